@@ -1,0 +1,156 @@
+// Package catalog holds what can be called: providers, models and the endpoints
+// where a model is served, with prices, limits and abilities, and the global rules
+// of routing. It is built once from a Config and immutable after; secrets never
+// enter it, only references to them.
+package catalog
+
+import (
+	"time"
+
+	"strowger/core/llm"
+)
+
+// Config is a catalog as given, before validation. Order is meaning: the endpoints of
+// a model are in order of priority.
+type Config struct {
+	Providers []Provider
+	Models    []Model
+	Routing   Routing
+}
+
+// Provider is a company or server with a base URL, a schema and credentials.
+type Provider struct {
+	Name     string // as used in the provider object; a slash makes a variant: google/eu
+	Schema   llm.Schema
+	BaseURL  string // as in that vendor's own SDK, without the operation's path
+	KeyRef   string // reference to the credential; the host resolves it at Send
+	Headers  []Header
+	Timeouts Timeouts
+	Disabled bool
+}
+
+// Header is one extra request header for a provider. Value may be a secret reference,
+// which the host resolves.
+type Header struct{ Name, Value string }
+
+// Model is what a caller asks for, author/name, with the endpoints that serve it.
+type Model struct {
+	ID        string
+	Endpoints []Endpoint
+	// Quality is the expected quality, 0..1; 0 means unknown.
+	Quality float64
+}
+
+// Endpoint is one model at one provider.
+type Endpoint struct {
+	ID        string // provider/name; set by New
+	Provider  string
+	Model     string // the model's id; set by New
+	Name      string // the provider's own name for it; the model's name part when empty
+	Price     Price
+	Context   int64 // tokens of input and output together; 0 means unknown
+	MaxOutput int64 // tokens; 0 means unknown
+	// Parameters lists what the endpoint supports; nil means everything.
+	Parameters []string
+	Prefill    bool
+	Disabled   bool
+	Weight     int      // share in a weighted choice; 0 means 1
+	Timeouts   Timeouts // zero fields are taken from the provider, then the defaults
+
+	// Set by New from the provider.
+	Schema  llm.Schema
+	BaseURL string
+	KeyRef  string
+	Headers []Header
+}
+
+// Timeouts bound one attempt. In an endpoint of a Catalog every field is set, except
+// FirstToken: 0 means auto, three times the endpoint's p99 within bounds.
+type Timeouts struct {
+	Connect    time.Duration
+	FirstToken time.Duration
+	Idle       time.Duration
+	Total      time.Duration
+}
+
+// The default timeouts of an attempt.
+const (
+	DefaultConnect = 5 * time.Second
+	DefaultIdle    = 30 * time.Second
+	DefaultTotal   = 10 * time.Minute
+)
+
+// Routing are the global rules; a zero field means its default.
+type Routing struct {
+	Strategy    Strategy
+	Fallback    []string
+	FallbackOn  FallbackOn
+	MaxAttempts int           // per exchange; default 6
+	Deadline    time.Duration // to the commit point; default 5m
+	Circuit     Circuit
+}
+
+// FallbackOn is what triggers the next attempt beside the fixed triggers.
+type FallbackOn struct {
+	Statuses []int    // 400..499
+	Classes  []string // context_length, content_filter
+}
+
+// The classes that FallbackOn may name.
+const (
+	ClassContextLength = "context_length"
+	ClassContentFilter = "content_filter"
+)
+
+// Circuit are the limits of an endpoint's circuit.
+type Circuit struct {
+	Failures    int           // consecutive faults that open it; default 3
+	CoolDown    time.Duration // first rest; default 8s, doubled each time
+	CoolDownMax time.Duration // default 20s
+}
+
+// The defaults of Routing.
+const (
+	DefaultMaxAttempts     = 6
+	DefaultDeadline        = 5 * time.Minute
+	DefaultCircuitFailures = 3
+	DefaultCoolDown        = 8 * time.Second
+	DefaultCoolDownMax     = 20 * time.Second
+)
+
+// Strategy is how eligible endpoints are ranked.
+type Strategy uint8
+
+// The strategies. StrategyNone means none was chosen here.
+const (
+	StrategyNone Strategy = iota
+	StrategyPriority
+	StrategyCost
+	StrategyLatency
+	StrategyThroughput
+	StrategyBalanced
+	StrategyValue
+)
+
+var strategyNames = [...]string{"", "priority", "cost", "latency", "throughput", "balanced", "value"}
+
+// String is the strategy's name as written in a configuration.
+func (s Strategy) String() string {
+	if int(s) < len(strategyNames) {
+		return strategyNames[s]
+	}
+	return ""
+}
+
+// StrategyNamed is the strategy of that name; StrategyNone if there is none.
+func StrategyNamed(name string) Strategy {
+	for i, n := range strategyNames {
+		if i > 0 && n == name {
+			return Strategy(i)
+		}
+	}
+	return StrategyNone
+}
+
+// StrategyNames lists the legal names.
+func StrategyNames() []string { return append([]string(nil), strategyNames[1:]...) }

@@ -1,0 +1,55 @@
+package catalog
+
+import "strings"
+
+// Nearest is the name among names that is closest to name, if one is close enough to
+// be what was meant: at most a third of its letters differ, or one contains the other.
+// It is the empty string otherwise. Letter case does not count.
+func Nearest(name string, names []string) string {
+	best, bestCost := "", len(name)/3+1
+	low := strings.ToLower(name)
+	for _, n := range names {
+		l := strings.ToLower(n)
+		cost := distance(low, l, bestCost)
+		if cost > bestCost && len(low) >= 3 && (strings.Contains(l, low) || len(l) >= 3 && strings.Contains(low, l)) {
+			cost = bestCost
+		}
+		if cost < bestCost || cost == bestCost && best == "" {
+			best, bestCost = n, cost
+		}
+	}
+	return best
+}
+
+// distance is the edit distance of a and b with swaps of neighbours counted once
+// (optimal string alignment), or a number above limit as soon as it must be above it.
+func distance(a, b string, limit int) int {
+	if d := len(a) - len(b); d > limit || -d > limit {
+		return limit + 1
+	}
+	before, row := make([]int, len(b)+1), make([]int, len(b)+1)
+	next := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		next[0] = i
+		least := i
+		for j := 1; j <= len(b); j++ {
+			step := 1
+			if a[i-1] == b[j-1] {
+				step = 0
+			}
+			next[j] = min(next[j-1]+1, row[j]+1, row[j-1]+step)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				next[j] = min(next[j], before[j-2]+1)
+			}
+			least = min(least, next[j])
+		}
+		if least > limit {
+			return limit + 1
+		}
+		before, row, next = row, next, before
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,63 @@
+// Package codec says what a schema must be able to do: read what callers send and
+// write what they are answered (Ingress), and write what a provider is sent and read
+// what it answers (Egress). Both meet in the neutral form of package llm.
+//
+// Where both sides speak the same schema nothing is rebuilt: an event carries the
+// provider's own bytes, and the writer puts the model's name into them.
+package codec
+
+import (
+	"strowger/core/llm"
+)
+
+// Ingress is the callers' side of a schema.
+type Ingress interface {
+	// ReadRequest scans body, which stays the caller's and is kept in the request.
+	// The error is the caller's mistake, with Param naming the field.
+	ReadRequest(op llm.Operation, body []byte) (*llm.Request, *llm.Error)
+	// NewWriter starts an answer to r.
+	NewWriter(r *llm.Request) Writer
+	// AppendError appends e as the body of an answer that is not a stream.
+	AppendError(dst []byte, e *llm.Error) []byte
+}
+
+// Egress is the providers' side of a schema.
+type Egress interface {
+	// Path is the operation's path behind the provider's base URL, with a leading slash.
+	Path(r *llm.Request, name string) string
+	// AppendRequest appends the body to send: r with name as the model.
+	AppendRequest(dst []byte, r *llm.Request, name string) []byte
+	// NewReader starts reading the provider's answer to r.
+	NewReader(r *llm.Request) Reader
+	// ReadError reads the body of an answer with an error status.
+	ReadError(status int, body []byte) *llm.Error
+}
+
+// Reader reads one answer.
+type Reader interface {
+	// Read takes the next bytes and hands over the events they complete. An event is
+	// valid only until emit returns. An error means the answer cannot be read on.
+	Read(p []byte, emit func(*llm.Event)) error
+	// Close says that the answer has ended.
+	Close(emit func(*llm.Event)) error
+}
+
+// Writer writes one answer.
+type Writer interface {
+	// Append appends what event e is for the caller, under the name model; a.Cost
+	// goes in where the caller asked for it.
+	Append(dst []byte, e *llm.Event, a Answer) []byte
+}
+
+// Answer is what the exchange adds to an event.
+type Answer struct {
+	Model  string // the model that answers
+	Cost   int64  // micro-dollars of the whole answer
+	Priced bool   // Cost is known
+}
+
+// MaxAnswer bounds an answer that is not a stream, in bytes.
+const MaxAnswer = 64 << 20
+
+// MaxFrame bounds one event of a stream, in bytes.
+const MaxFrame = 16 << 20

@@ -1,0 +1,145 @@
+package exchange
+
+import (
+	"time"
+
+	"strowger/core/codec"
+	"strowger/core/llm"
+	"strowger/core/plan"
+	"strowger/core/stats"
+)
+
+// attempt is one try of one endpoint.
+type attempt struct {
+	n         int
+	candidate *plan.Candidate
+	egress    codec.Egress
+	reader    codec.Reader
+	last      bool // the plan ends here
+
+	sent, heard, first time.Time // when sent, last heard of, and the first content
+	header             bool
+	status             int
+	retryAt            time.Time
+	errorBody          []byte
+
+	content bool // has carried content
+	size    int  // bytes of content
+	dropped int  // unreadable events
+	finish  llm.Finish
+	usage   llm.Usage
+	done    bool
+	failure *llm.Error // found while reading
+	failed  stats.Outcome
+
+	// Set when it is over.
+	ended   time.Time
+	outcome stats.Outcome
+	message string
+	cost    int64
+	priced  bool
+}
+
+// isError reports whether the answer has an error status.
+func (a *attempt) isError() bool { return a.status < 200 || a.status > 299 }
+
+// maxErrorBody bounds how much of an error answer is kept.
+const maxErrorBody = 64 << 10
+
+func (a *attempt) keepError(p []byte) {
+	a.errorBody = append(a.errorBody, p[:min(len(p), maxErrorBody-len(a.errorBody))]...)
+}
+
+// maxHeld bounds what is held back before the first content.
+const maxHeld = 1 << 20
+
+// take is given each event of the answer in flight.
+func (x *Exchange) take(e *llm.Event) {
+	a := x.cur
+	if a.failure != nil || a.done {
+		return
+	}
+	if e.Dropped {
+		a.dropped++
+		return
+	}
+	if e.Usage.Known {
+		a.usage = e.Usage
+	}
+	if e.Finish != llm.FinishNone {
+		a.finish = e.Finish
+	}
+	if e.Content {
+		a.content = true
+		a.size += e.Size
+		if a.first.IsZero() && !e.Whole {
+			a.first = x.now
+		}
+	}
+	if x.spoils(a, e) {
+		return
+	}
+	a.done = e.Done || e.Whole
+	if e.Done {
+		return // written by succeed
+	}
+	x.pass(a, e)
+}
+
+// spoils reports whether the event is the attempt's failure.
+func (x *Exchange) spoils(a *attempt, e *llm.Event) bool {
+	on := &x.cfg.Policy.FallbackOn
+	switch {
+	case e.Err != nil && !(e.Whole && e.Choices):
+		a.failure, a.failed = e.Err, stats.OutcomeProviderError
+		if e.Err.Status != 0 {
+			a.failed = classify(e.Err.Status, e.Err, on).outcome
+		}
+	case e.Whole && !e.Choices:
+		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer has no choices"}
+	case e.Whole && !e.Content && e.Finish == llm.FinishNone:
+		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer has no content and gives no reason"}
+	case e.Done && a.finish == llm.FinishNone && !a.content:
+		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the stream is empty"}
+	case e.Done && a.finish == llm.FinishNone:
+		a.failed, a.failure = stats.OutcomeCut, &llm.Error{Code: llm.CodeStreamCut, Message: "the answer ended in the middle"}
+	case e.Finish == llm.FinishFilter && !x.committed && !a.last && listed(on.Classes, "content_filter"):
+		a.failed, a.failure = stats.OutcomeFiltered, &llm.Error{Code: llm.CodeProvider, Message: "refused by the provider's content filter"}
+	default:
+		return false
+	}
+	return true
+}
+
+// pass writes the event for the caller, or holds it until there is content.
+func (x *Exchange) pass(a *attempt, e *llm.Event) {
+	answer := codec.Answer{Model: a.candidate.Endpoint.Model}
+	if a.usage.Known && a.candidate.Endpoint.Price.Known {
+		answer.Priced, answer.Cost = true, a.candidate.Endpoint.Price.Cost(a.usage)
+	}
+	if !x.committed {
+		x.held = x.writer.Append(x.held, e, answer)
+		if e.Whole || a.content || a.finish != llm.FinishNone {
+			x.commit(a, answer)
+		} else if len(x.held) > maxHeld {
+			a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "a megabyte without content"}
+		}
+		return
+	}
+	x.out = x.writer.Append(x.out, e, answer)
+}
+
+// commit begins the answer to the caller: there is no way back from here.
+func (x *Exchange) commit(a *attempt, answer codec.Answer) {
+	x.committed = true
+	x.do(Reply{Status: 200, Header: x.header(a, answer)})
+	x.out = append(x.out, x.held...)
+}
+
+// flush hands over what was written since the last time.
+func (x *Exchange) flush() {
+	if len(x.out) > x.flushed {
+		x.cmds = append(x.cmds, Write{x.out[x.flushed:]})
+		x.flushed = len(x.out)
+	}
+}

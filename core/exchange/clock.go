@@ -1,0 +1,85 @@
+package exchange
+
+import (
+	"time"
+
+	"strowger/core/llm"
+	"strowger/core/stats"
+)
+
+// The bounds of an automatic first-token timeout: three times what an endpoint needs
+// at its slowest, but never so little that a cold start or a thinking model is cut.
+const (
+	firstTokenFactor    = 3
+	firstTokenLeast     = 13 * time.Second
+	firstTokenReasoning = 120 * time.Second
+)
+
+// limit is a moment at which the attempt in flight is over, and as what.
+type limit struct {
+	at      time.Time
+	outcome stats.Outcome
+	message string
+}
+
+// limits are the clocks that run now; the zero time means that one does not.
+func (x *Exchange) limits() [4]limit {
+	var ls [4]limit
+	a := x.cur
+	t := &a.candidate.Endpoint.Timeouts
+	ls[0] = limit{a.sent.Add(t.Total), stats.OutcomeTotalTimeout, "not finished after " + t.Total.String()}
+	if !x.committed {
+		ls[1] = limit{x.deadline(), stats.OutcomeAbandoned, "the deadline of " + x.cfg.Policy.Deadline.String() + " has passed"}
+	}
+	if x.cfg.Request.Stream && a.first.IsZero() {
+		if !a.last {
+			d := x.firstToken(a)
+			ls[2] = limit{a.sent.Add(d), stats.OutcomeFirstTimeout, "no first token after " + d.String()}
+		}
+	} else if a.header {
+		ls[3] = limit{a.heard.Add(t.Idle), stats.OutcomeIdleTimeout, "silent for " + t.Idle.String()}
+	}
+	return ls
+}
+
+func (x *Exchange) firstToken(a *attempt) time.Duration {
+	if d := a.candidate.Endpoint.Timeouts.FirstToken; d > 0 {
+		return d
+	}
+	d := firstTokenFactor * time.Duration(a.candidate.Reading.Stream.P99) * time.Microsecond
+	if x.cfg.Request.Features.Has(llm.FeatureReasoning) {
+		return max(d, firstTokenReasoning)
+	}
+	return max(d, firstTokenLeast)
+}
+
+// expire ends the attempt in flight if one of its clocks has run out.
+func (x *Exchange) expire() {
+	if x.cur == nil {
+		return
+	}
+	for _, l := range x.limits() {
+		if !l.at.IsZero() && !x.now.Before(l.at) {
+			x.fail(l.outcome, &llm.Error{Code: codeOf(l.outcome), Message: l.message})
+			return
+		}
+	}
+}
+
+// arm asks to be woken at the next limit, unless an earlier wake is outstanding: a
+// clock that moves on with each byte is looked at again when it would have run out.
+func (x *Exchange) arm() {
+	if x.cur == nil || x.finished {
+		return
+	}
+	var next time.Time
+	for _, l := range x.limits() {
+		if !l.at.IsZero() && (next.IsZero() || l.at.Before(next)) {
+			next = l.at
+		}
+	}
+	if x.armed.IsZero() || next.Before(x.armed) {
+		x.armed = next
+		x.do(Wake{next})
+	}
+}

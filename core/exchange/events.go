@@ -1,0 +1,107 @@
+package exchange
+
+import (
+	"time"
+
+	"strowger/core/catalog"
+	"strowger/core/stats"
+)
+
+// Event is something that happened outside; the cases below are the only ones.
+type Event interface{ event() }
+
+// Started begins the exchange. Stats is read during the step and not kept.
+type Started struct{ Stats stats.Snapshot }
+
+// Headers are the status and headers of an attempt's answer. RetryAfter and the like
+// are read from Header, which gives a header's value by its lower-case name.
+type Headers struct {
+	Attempt int
+	Status  int
+	Header  func(name string) string
+}
+
+// Data are the next bytes of an attempt's answer, valid during the step.
+type Data struct {
+	Attempt int
+	Bytes   []byte
+}
+
+// Ended says that an attempt's answer ended as the transport says it should.
+type Ended struct{ Attempt int }
+
+// Failed says that an attempt broke: no connection, or one that was cut.
+type Failed struct {
+	Attempt int
+	Outcome stats.Outcome
+	Message string // for people; never holds a secret
+}
+
+// Woke says that the moment asked for by Wake has come.
+type Woke struct{}
+
+// Left says that the caller went away.
+type Left struct{}
+
+// Closing says that the host is shutting down and cannot go on.
+type Closing struct{}
+
+func (Started) event() {}
+func (Headers) event() {}
+func (Data) event()    {}
+func (Ended) event()   {}
+func (Failed) event()  {}
+func (Woke) event()    {}
+func (Left) event()    {}
+func (Closing) event() {}
+
+// Command is something the host is to do; the cases below are the only ones.
+type Command interface{ command() }
+
+// Send starts attempt number Attempt: POST Body to Endpoint.BaseURL + Path with the
+// endpoint's credentials. The bytes stay good until the exchange has finished.
+type Send struct {
+	Attempt  int
+	Endpoint *catalog.Endpoint
+	Path     string
+	Body     []byte
+	Stream   bool
+	// Turn, unless 0, is the endpoint's new count of turns.
+	Turn int64
+}
+
+// Wake asks for Woke at a moment. It replaces any earlier one.
+type Wake struct{ At time.Time }
+
+// Cancel ends an attempt: nothing more of it is wanted.
+type Cancel struct{ Attempt int }
+
+// Reply begins the answer to the caller.
+type Reply struct {
+	Status int
+	Header []Header
+}
+
+// Header is one response header, its name in lower case.
+type Header struct{ Name, Value string }
+
+// Write are the next bytes for the caller, valid until the next step.
+type Write struct{ Bytes []byte }
+
+// Record is one attempt as measured.
+type Record struct{ Sample stats.Sample }
+
+// Finish ends the exchange. Cut says that the answer must not look complete: the host
+// breaks the connection rather than ending it well.
+type Finish struct {
+	Report *Report
+	Cut    bool
+}
+
+func (Send) command()   {}
+func (Wake) command()   {}
+func (Cancel) command() {}
+func (Reply) command()  {}
+func (Write) command()  {}
+func (Record) command() {}
+func (Finish) command() {}

@@ -1,0 +1,236 @@
+// Package exchange is one client request with its attempts, as a state machine: the
+// host tells it what happened, it says what to do. It does no I/O, reads no clock and
+// keeps no lock; the host's side is one switch over the commands.
+//
+//	for _, cmd := range x.Step(now, ev) { do(cmd) } // valid until the next Step
+//
+// Nothing goes to the caller before the first event that carries content: until then a
+// failure is answered by the next candidate of the plan, unseen. After it there is no
+// way back: a stream that breaks ends in an error event, never as if it were complete.
+package exchange
+
+import (
+	"time"
+
+	"strowger/core/catalog"
+	"strowger/core/codec"
+	"strowger/core/llm"
+	"strowger/core/plan"
+	"strowger/core/policy"
+	"strowger/core/stats"
+)
+
+// Config is what an exchange is made from.
+type Config struct {
+	ID      string // the decision's id, a UUIDv7
+	Seed    uint64
+	Catalog *catalog.Catalog
+	Ingress codec.Ingress
+	// Egress is the providers' side of a schema; nil when there is none.
+	Egress func(llm.Schema) codec.Egress
+	// Request and Policy, or the error that the caller's request earned.
+	Request *llm.Request
+	Policy  policy.Policy
+	Refused *llm.Error
+}
+
+// Exchange is one client request. It is used by one goroutine at a time.
+type Exchange struct {
+	cfg      Config
+	now      time.Time
+	cmds     []Command
+	decision plan.Decision
+	turn     int64
+	writer   codec.Writer
+	attempts []attempt
+	cur      *attempt // the attempt in flight; nil when there is none
+
+	started   time.Time
+	armed     time.Time // the moment of the last Wake; zero when none is outstanding
+	committed bool
+	finished  bool
+	held      []byte // what the caller gets once the answer is committed
+	out       []byte // what this step writes
+	flushed   int    // how much of out has been handed over
+	body      []byte // the body of the attempt in flight
+	report    *Report
+}
+
+// New makes an exchange; nothing happens before its first Step, which must be Started.
+func New(cfg Config) *Exchange { return &Exchange{cfg: cfg} }
+
+// Decision is why the plan is what it is; complete after Started.
+func (x *Exchange) Decision() *plan.Decision { return &x.decision }
+
+// Step takes one event and says what to do. The commands are valid until the next
+// Step. Events of attempts that are over, and all events after Finish, do nothing.
+func (x *Exchange) Step(now time.Time, ev Event) []Command {
+	x.cmds, x.out, x.flushed = x.cmds[:0], x.out[:0], 0
+	if x.finished {
+		return nil
+	}
+	x.now = now
+	switch ev := ev.(type) {
+	case Started:
+		x.start(ev)
+	case Headers:
+		if x.is(ev.Attempt) {
+			x.headers(ev)
+		}
+	case Data:
+		if x.is(ev.Attempt) {
+			x.data(ev.Bytes)
+		}
+	case Ended:
+		if x.is(ev.Attempt) {
+			x.ended()
+		}
+	case Failed:
+		if x.is(ev.Attempt) {
+			x.fail(ev.Outcome, &llm.Error{Code: codeOf(ev.Outcome), Message: ev.Message})
+		}
+	case Woke:
+		x.armed = time.Time{}
+		x.expire()
+	case Left:
+		x.leave()
+	case Closing:
+		x.close()
+	}
+	x.flush()
+	x.arm()
+	return x.cmds
+}
+
+func (x *Exchange) is(attempt int) bool { return x.cur != nil && x.cur.n == attempt }
+
+// do adds a command behind what has been written so far.
+func (x *Exchange) do(c Command) {
+	x.flush()
+	x.cmds = append(x.cmds, c)
+}
+
+// start plans and sends the first attempt.
+func (x *Exchange) start(ev Started) {
+	x.started = x.now
+	if x.cfg.Refused != nil {
+		x.refuse(x.cfg.Refused)
+		return
+	}
+	p, d := plan.Make(plan.Input{
+		Request: x.cfg.Request, Policy: x.cfg.Policy, Catalog: x.cfg.Catalog,
+		Stats: ev.Stats, Now: x.now, Seed: x.cfg.Seed,
+	})
+	x.decision, x.turn = d, p.Count
+	if len(p.Order) == 0 {
+		x.refuse(x.noEndpoint())
+		return
+	}
+	x.writer = x.cfg.Ingress.NewWriter(x.cfg.Request)
+	x.send()
+}
+
+// send starts the attempt at the next candidate of the plan.
+func (x *Exchange) send() {
+	n := len(x.attempts)
+	c := &x.decision.Candidates[x.decision.Plan[n]]
+	egress := x.cfg.Egress(c.Endpoint.Schema)
+	x.body = egress.AppendRequest(nil, x.cfg.Request, c.Endpoint.Name)
+	x.attempts = append(x.attempts, attempt{
+		n: n + 1, candidate: c, egress: egress, sent: x.now,
+		reader: egress.NewReader(x.cfg.Request),
+		last:   n+1 == len(x.decision.Plan),
+	})
+	x.cur = &x.attempts[n]
+	x.held = x.held[:0]
+	x.do(Send{
+		Attempt: n + 1, Endpoint: c.Endpoint, Path: egress.Path(x.cfg.Request, c.Endpoint.Name),
+		Body: x.body, Stream: x.cfg.Request.Stream, Turn: x.turn,
+	})
+	x.turn = 0
+}
+
+// headers judges the status of the attempt's answer.
+func (x *Exchange) headers(ev Headers) {
+	a := x.cur
+	a.status, a.heard, a.header = ev.Status, x.now, true
+	if ev.Status < 200 || ev.Status > 299 {
+		a.retryAt = retryAt(x.now, ev.Header)
+	}
+}
+
+// data reads on in the answer of the attempt in flight.
+func (x *Exchange) data(p []byte) {
+	a := x.cur
+	a.heard = x.now
+	if a.isError() {
+		a.keepError(p)
+		return
+	}
+	err := a.reader.Read(p, x.take)
+	x.afterRead(err)
+}
+
+// ended is the end of the attempt's answer as the transport tells it.
+func (x *Exchange) ended() {
+	a := x.cur
+	if !a.header {
+		x.fail(stats.OutcomeUnreachable, &llm.Error{Code: llm.CodeUnreachable, Message: "the connection ended before an answer began"})
+		return
+	}
+	if a.isError() {
+		x.answeredError()
+		return
+	}
+	err := a.reader.Close(x.take)
+	if x.afterRead(err) || x.cur != a {
+		return
+	}
+	switch {
+	case a.finish != llm.FinishNone: // complete but for the end mark
+		x.succeed()
+	case a.content:
+		x.fail(stats.OutcomeCut, &llm.Error{Code: llm.CodeStreamCut, Message: "the answer ended in the middle"})
+	default:
+		x.fail(stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer is empty"})
+	}
+}
+
+// afterRead acts on what reading has brought: a failure, or the end. It reports
+// whether the attempt is over.
+func (x *Exchange) afterRead(err error) bool {
+	a := x.cur
+	switch {
+	case a.failure != nil:
+		x.fail(a.failed, a.failure)
+	case err != nil:
+		e, ok := err.(*llm.Error)
+		if !ok {
+			e = &llm.Error{Code: llm.CodeBadAnswer, Message: err.Error()}
+		}
+		x.fail(stats.OutcomeBadAnswer, e)
+	case a.done:
+		x.succeed()
+	default:
+		return false
+	}
+	return true
+}
+
+// leave ends the attempt in flight: the caller went away.
+func (x *Exchange) leave() {
+	if x.cur != nil {
+		x.do(Cancel{x.cur.n})
+		x.record(stats.OutcomeLeft, "the caller went away")
+	}
+	x.finish(outcomeLeft, nil, false)
+}
+
+// close ends everything: the host is shutting down.
+func (x *Exchange) close() {
+	if x.cur != nil {
+		x.do(Cancel{x.cur.n})
+		x.record(stats.OutcomeAbandoned, "shutting down")
+	}
+	x.giveUp(&llm.Error{Code: llm.CodeShuttingDown, Message: "strowger is shutting down"}, outcomeFailed)
+}

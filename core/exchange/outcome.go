@@ -1,0 +1,255 @@
+package exchange
+
+import (
+	"time"
+
+	"strowger/core/jsonout"
+	"strowger/core/llm"
+	"strowger/core/stats"
+)
+
+// codeOf is the error code a caller sees for an attempt that ended so.
+func codeOf(o stats.Outcome) llm.Code {
+	switch o {
+	case stats.OutcomeConnectTimeout, stats.OutcomeFirstTimeout, stats.OutcomeIdleTimeout,
+		stats.OutcomeTotalTimeout, stats.OutcomeStatusTimeout, stats.OutcomeAbandoned:
+		return llm.CodeTimeout
+	case stats.OutcomeUnreachable:
+		return llm.CodeUnreachable
+	case stats.OutcomeCut:
+		return llm.CodeStreamCut
+	case stats.OutcomeBadAnswer:
+		return llm.CodeBadAnswer
+	case stats.OutcomeRateLimited:
+		return llm.CodeRateLimited
+	}
+	return llm.CodeProvider
+}
+
+// succeed ends the exchange well.
+func (x *Exchange) succeed() {
+	a := x.cur
+	if x.cfg.Request.Stream {
+		x.out = x.writer.Append(x.out, &llm.Event{Schema: x.cfg.Request.Schema, Done: true}, x.answer(a))
+	}
+	outcome := stats.OutcomeOK
+	if a.finish == llm.FinishFilter {
+		outcome = stats.OutcomeFiltered
+	}
+	x.record(outcome, "")
+	x.finish(outcomeOK, nil, false)
+}
+
+// answeredError ends an attempt that was answered with an error status.
+func (x *Exchange) answeredError() {
+	a := x.cur
+	e := a.egress.ReadError(a.status, a.errorBody)
+	c := classify(a.status, e, &x.cfg.Policy.FallbackOn)
+	a.failure = e
+	if c.next {
+		x.fail(c.outcome, e)
+		return
+	}
+	x.record(c.outcome, e.Message)
+	if c.outcome == stats.OutcomeFiltered {
+		x.giveUp(e, outcomeClientError)
+		return
+	}
+	x.giveUp(x.withNote(e, c.outcome), outcomeClientError)
+}
+
+// withNote says whose credentials were refused: not the caller's.
+func (x *Exchange) withNote(e *llm.Error, o stats.Outcome) *llm.Error {
+	if o != stats.OutcomeCredentials {
+		return e
+	}
+	c := *e
+	c.Raw = nil
+	c.Message = "the credentials configured for provider " + x.attempts[len(x.attempts)-1].candidate.Endpoint.Provider + " were refused: " + e.Message
+	return &c
+}
+
+// fail ends the attempt in flight and goes on with the next candidate, or ends the
+// exchange when the answer has begun or no candidate is left.
+func (x *Exchange) fail(o stats.Outcome, e *llm.Error) {
+	a := x.cur
+	a.failure = e
+	x.do(Cancel{a.n})
+	x.record(o, e.Message)
+	switch {
+	case x.committed:
+		x.cut(o, e)
+	case len(x.attempts) < len(x.decision.Plan) && x.now.Before(x.deadline()):
+		x.send()
+	default:
+		x.giveUp(x.allFailed(), outcomeFailed)
+	}
+}
+
+// cut ends an answer that has begun: an error event and nothing after it.
+func (x *Exchange) cut(o stats.Outcome, e *llm.Error) {
+	c := *e
+	if c.Code == llm.CodeProvider && o != stats.OutcomeProviderError {
+		c.Code = codeOf(o)
+	}
+	if x.cfg.Request.Stream {
+		x.out = x.writer.Append(x.out, &llm.Event{Err: &c}, x.answer(&x.attempts[len(x.attempts)-1]))
+	}
+	x.finish(outcomeFailed, &c, true)
+}
+
+// allFailed is the caller's error when every attempt failed. The primary failure
+// decides the status: a timeout is 504, a connection 502, else the provider's status;
+// only if all were rate limited it is 429, with the earliest moment to come back.
+func (x *Exchange) allFailed() *llm.Error {
+	first := &x.attempts[0]
+	e := &llm.Error{Code: codeOf(first.outcome), Detail: x.detail()}
+	limited := true
+	for i := range x.attempts {
+		limited = limited && x.attempts[i].outcome == stats.OutcomeRateLimited
+	}
+	switch {
+	case limited:
+		e.Status = 429
+	case first.outcome == stats.OutcomeRateLimited:
+		e.Code, e.Status = llm.CodeRateLimited, 429
+		for i := range x.attempts { // not all were limited, so waiting alone does not help
+			if o := x.attempts[i].outcome; o != stats.OutcomeRateLimited {
+				e.Code, e.Status = codeOf(o), statusOf(&x.attempts[i])
+				break
+			}
+		}
+	default:
+		e.Status = statusOf(first)
+	}
+	e.Message = "every attempt failed"
+	if len(x.attempts) == 1 {
+		e.Message = "the only attempt failed"
+	}
+	for i := range x.attempts {
+		a := &x.attempts[i]
+		e.Message += "; " + a.candidate.Endpoint.ID + ": " + a.outcome.String()
+		if a.message != "" {
+			e.Message += " (" + clip(a.message) + ")"
+		}
+	}
+	return e
+}
+
+// statusOf is the status that an attempt's failure means for the caller.
+func statusOf(a *attempt) int {
+	if a.isError() && a.status >= 400 && a.outcome != stats.OutcomeStatusTimeout {
+		return a.status
+	}
+	if a.failure != nil && a.failure.Status >= 400 {
+		return a.failure.Status
+	}
+	return (&llm.Error{Code: codeOf(a.outcome)}).HTTPStatus()
+}
+
+// detail lists the attempts for the body of an error.
+func (x *Exchange) detail() []byte {
+	w := jsonout.Writer{}
+	w.Begin('{')
+	w.String("decision", x.cfg.ID)
+	w.BeginAt("attempts", '[')
+	for i := range x.attempts {
+		a := &x.attempts[i]
+		w.Begin('{')
+		w.String("provider", a.candidate.Endpoint.Provider)
+		w.String("model", a.candidate.Endpoint.Model)
+		w.String("outcome", a.outcome.String())
+		w.IntOrNull("status", int64(a.status), a.status != 0)
+		w.Micros("total_us", a.ended.Sub(a.sent))
+		w.String("error", clip(a.message))
+		w.End('}')
+	}
+	w.End(']')
+	w.End('}')
+	return w.Buf
+}
+
+// noEndpoint is the caller's error when nothing is eligible: the request's own filters
+// are a 404.
+func (x *Exchange) noEndpoint() *llm.Error {
+	w := jsonout.Writer{}
+	w.Begin('{')
+	w.String("decision", x.cfg.ID)
+	w.BeginAt("candidates", '[')
+	for i := range x.decision.Candidates {
+		c := &x.decision.Candidates[i]
+		w.Begin('{')
+		w.String("endpoint", c.Endpoint.ID)
+		w.String("model", c.Endpoint.Model)
+		w.String("code", c.Excluded.Code.String())
+		w.String("reason", c.Excluded.String())
+		w.End('}')
+	}
+	w.End(']')
+	w.End('}')
+	return &llm.Error{Code: llm.CodeNoEndpoint, Status: 404, Message: x.decision.Why(), Detail: w.Buf}
+}
+
+// refuse ends an exchange that never had an attempt.
+func (x *Exchange) refuse(e *llm.Error) { x.giveUp(e, outcomeRefused) }
+
+// giveUp ends the exchange with an error, as a whole answer if none has begun.
+func (x *Exchange) giveUp(e *llm.Error, outcome string) {
+	if x.committed {
+		x.cut(stats.OutcomeAbandoned, e)
+		return
+	}
+	x.do(Reply{Status: e.HTTPStatus(), Header: x.errorHeader(e)})
+	x.out = x.cfg.Ingress.AppendError(x.out, e)
+	x.finish(outcome, e, false)
+}
+
+// record measures the attempt in flight, which is over.
+func (x *Exchange) record(o stats.Outcome, message string) {
+	a := x.cur
+	a.outcome, a.message, a.ended = o, message, x.now
+	a.settle(x.cfg.Request.InputTokens)
+	price := &a.candidate.Endpoint.Price
+	s := stats.Sample{
+		Endpoint: a.candidate.Endpoint.ID, At: x.now, Outcome: o, Stream: x.cfg.Request.Stream,
+		Status: a.status, Total: x.now.Sub(a.sent), Usage: a.usage, Cost: a.cost, RetryAt: a.retryAt,
+		Price: stats.Price{Known: price.Known, Input: price.Input, CacheRead: price.CacheRead,
+			CacheWrite: price.CacheWrite, Output: price.Output, Reasoning: price.Reasoning, Request: price.Request},
+	}
+	if !a.first.IsZero() {
+		s.FirstToken = a.first.Sub(a.sent)
+	}
+	x.cur = nil
+	x.do(Record{s})
+}
+
+// settle fixes what the attempt used and cost. Where the provider said nothing about an
+// answer that carried content, it is estimated and marked so.
+func (a *attempt) settle(inputTokens int64) {
+	const bytesPerToken = 4
+	if !a.usage.Known && a.content {
+		a.usage = llm.Usage{Estimated: true, Input: inputTokens, Output: int64(a.size+bytesPerToken-1) / bytesPerToken}
+	}
+	switch price := &a.candidate.Endpoint.Price; {
+	case !a.usage.Known && !a.usage.Estimated:
+		a.priced = true // nothing was used, as far as anyone can tell
+	case price.Known:
+		a.priced, a.cost = true, price.Cost(a.usage)
+	}
+}
+
+// deadline is when the answer must have begun.
+func (x *Exchange) deadline() time.Time { return x.started.Add(x.cfg.Policy.Deadline) }
+
+// clip bounds text that came from outside.
+func clip(s string) string {
+	const most = 300
+	if len(s) <= most {
+		return s
+	}
+	cut := most
+	for cut > 0 && s[cut]&0xC0 == 0x80 {
+		cut--
+	}
+	return s[:cut] + "…"
+}

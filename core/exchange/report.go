@@ -1,0 +1,259 @@
+package exchange
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"strowger/core/codec"
+	"strowger/core/jsonout"
+	"strowger/core/llm"
+	"strowger/core/plan"
+	"strowger/core/stats"
+)
+
+// How an exchange ended.
+const (
+	outcomeOK          = "ok"
+	outcomeFailed      = "failed"       // every attempt failed, or the answer was cut
+	outcomeClientError = "client_error" // the provider refused the request as it is
+	outcomeRefused     = "refused"      // no attempt was made
+	outcomeLeft        = "left"         // the caller went away
+)
+
+// Report is one exchange as it went: the decision, the attempts and the end.
+type Report struct {
+	ID       string
+	Started  time.Time
+	Asked    string
+	Schema   llm.Schema
+	Stream   bool
+	Decision *plan.Decision // nil when the request was refused before one was made
+	Attempts []AttemptReport
+	Served   int // number of the attempt that the caller's answer came from; 0 for none
+	Status   int // of the caller's answer; 0 when none began
+	Outcome  string
+	Error    *llm.Error
+	First    time.Duration // to the first content; 0 for none
+	Total    time.Duration
+	Cost     int64 // of the attempt that served, micro-dollars
+	Priced   bool
+	Wasted   int64 // cost of attempts that failed, as far as it is known
+}
+
+// AttemptReport is one attempt of a Report.
+type AttemptReport struct {
+	N        int
+	Endpoint string
+	Provider string
+	Model    string
+	Start    time.Duration // from the exchange's beginning
+	First    time.Duration // from the attempt's beginning to the first content; 0 for none
+	Total    time.Duration
+	Status   int
+	Outcome  stats.Outcome
+	Message  string
+	Dropped  int // unreadable events
+	Usage    llm.Usage
+	Cost     int64
+	Priced   bool
+}
+
+// finish ends the exchange.
+func (x *Exchange) finish(outcome string, e *llm.Error, cut bool) {
+	r := &Report{
+		ID: x.cfg.ID, Started: x.started, Schema: llm.SchemaOpenAI,
+		Outcome: outcome, Error: e, Total: x.now.Sub(x.started), Status: x.status(e),
+		Attempts: make([]AttemptReport, len(x.attempts)),
+	}
+	if x.cfg.Request != nil {
+		r.Asked, r.Schema, r.Stream = x.cfg.Request.Model, x.cfg.Request.Schema, x.cfg.Request.Stream
+	}
+	if len(x.decision.Candidates) > 0 {
+		r.Decision = &x.decision
+	}
+	for i := range x.attempts {
+		r.Attempts[i] = x.attempts[i].report(x.started)
+		if i+1 < len(x.attempts) || outcome != outcomeOK {
+			r.Wasted += x.attempts[i].cost
+		}
+	}
+	if n := len(x.attempts); n > 0 && (x.committed || outcome == outcomeOK || outcome == outcomeClientError) {
+		last := &x.attempts[n-1]
+		r.Served, r.Cost, r.Priced = n, last.cost, last.priced
+		if !last.first.IsZero() {
+			r.First = last.first.Sub(x.started)
+		}
+	}
+	x.finished, x.report = true, r
+	x.do(Finish{Report: r, Cut: cut})
+}
+
+func (x *Exchange) status(e *llm.Error) int {
+	switch {
+	case x.committed:
+		return 200
+	case e != nil:
+		return e.HTTPStatus()
+	}
+	return 0
+}
+
+func (a *attempt) report(started time.Time) AttemptReport {
+	r := AttemptReport{
+		N: a.n, Endpoint: a.candidate.Endpoint.ID, Provider: a.candidate.Endpoint.Provider,
+		Model: a.candidate.Endpoint.Model, Start: a.sent.Sub(started), Total: a.ended.Sub(a.sent),
+		Status: a.status, Outcome: a.outcome, Message: clip(a.message), Dropped: a.dropped,
+		Usage: a.usage, Cost: a.cost, Priced: a.priced,
+	}
+	if !a.first.IsZero() {
+		r.First = a.first.Sub(a.sent)
+	}
+	return r
+}
+
+// answer is what an event is completed with.
+func (x *Exchange) answer(a *attempt) codec.Answer {
+	return codec.Answer{Model: a.candidate.Endpoint.Model}
+}
+
+// header are the headers of a successful answer.
+func (x *Exchange) header(a *attempt, answer codec.Answer) []Header {
+	h := make([]Header, 0, 9)
+	if x.cfg.Request.Stream {
+		h = append(h, Header{"content-type", "text/event-stream; charset=utf-8"}, Header{"cache-control", "no-cache"})
+	} else {
+		h = append(h, Header{"content-type", "application/json"})
+		if answer.Priced {
+			h = append(h, Header{"x-strowger-cost", string(llm.AppendDollars(nil, answer.Cost))})
+		}
+	}
+	return x.explainHeader(append(h,
+		Header{"x-strowger-model", a.candidate.Endpoint.Model},
+		Header{"x-strowger-provider", a.candidate.Endpoint.Provider}))
+}
+
+// errorHeader are the headers of an answer that is an error.
+func (x *Exchange) errorHeader(e *llm.Error) []Header {
+	h := append(make([]Header, 0, 8), Header{"content-type", "application/json"})
+	retry := e.HTTPStatus() == 429 || e.HTTPStatus() >= 500
+	if at := x.comeBack(); e.HTTPStatus() == 429 && !at.IsZero() {
+		seconds := int64((at.Sub(x.now) + time.Second - 1) / time.Second)
+		h = append(h, Header{"retry-after", strconv.FormatInt(max(seconds, 1), 10)})
+	}
+	if !retry {
+		h = append(h, Header{"x-should-retry", "false"})
+	}
+	if n := len(x.attempts); n == 1 && x.attempts[0].outcome.Fault() == stats.FaultCaller {
+		h = append(h, Header{"x-strowger-model", x.attempts[0].candidate.Endpoint.Model},
+			Header{"x-strowger-provider", x.attempts[0].candidate.Endpoint.Provider})
+	}
+	return x.explainHeader(h)
+}
+
+func (x *Exchange) explainHeader(h []Header) []Header {
+	h = append(h, Header{"x-strowger-decision", x.cfg.ID},
+		Header{"x-strowger-attempts", strconv.Itoa(len(x.attempts))}, Header{"x-strowger-cache", "off"})
+	if ws := x.cfg.Policy.Warnings; len(ws) > 0 {
+		codes := make([]string, 0, len(ws))
+		for _, w := range ws {
+			if !listed(codes, w.Code) {
+				codes = append(codes, w.Code)
+			}
+		}
+		h = append(h, Header{"x-strowger-warnings", strings.Join(codes, ", ")})
+	}
+	return h
+}
+
+// comeBack is the earliest moment that a provider named to be tried again.
+func (x *Exchange) comeBack() (at time.Time) {
+	for i := range x.attempts {
+		if t := x.attempts[i].retryAt; !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	return at
+}
+
+// AppendJSON appends the report, complete with the decision. Equal reports are equal bytes.
+func (r *Report) AppendJSON(dst []byte) []byte {
+	w := jsonout.Writer{Buf: dst}
+	w.Begin('{')
+	w.String("id", r.ID)
+	w.Time("at", r.Started)
+	w.String("asked", r.Asked)
+	w.String("schema", r.Schema.String())
+	w.Bool("stream", r.Stream)
+	if r.Decision == nil {
+		w.Null("decision")
+	} else {
+		w.BeginAt("decision", ' ')
+		w.Buf = r.Decision.AppendJSON(w.Buf[:len(w.Buf)-1])
+	}
+	w.BeginAt("attempts", '[')
+	for i := range r.Attempts {
+		r.Attempts[i].write(&w)
+	}
+	w.End(']')
+	if r.Served == 0 {
+		w.Null("served")
+	} else {
+		a := &r.Attempts[r.Served-1]
+		w.BeginAt("served", '{')
+		w.String("endpoint", a.Endpoint)
+		w.String("provider", a.Provider)
+		w.String("model", a.Model)
+		w.End('}')
+	}
+	w.Int("status", int64(r.Status))
+	w.String("outcome", r.Outcome)
+	if r.Error == nil {
+		w.Null("error")
+	} else {
+		w.BeginAt("error", '{')
+		w.String("code", string(r.Error.Code))
+		w.String("message", r.Error.Error())
+		w.End('}')
+	}
+	w.IntOrNull("first_us", r.First.Microseconds(), r.First > 0)
+	w.Micros("total_us", r.Total)
+	w.IntOrNull("cost_micro", r.Cost, r.Priced)
+	w.Int("failed_cost_micro", r.Wasted)
+	w.End('}')
+	return w.Buf
+}
+
+func (a *AttemptReport) write(w *jsonout.Writer) {
+	w.Begin('{')
+	w.Int("n", int64(a.N))
+	w.String("endpoint", a.Endpoint)
+	w.String("provider", a.Provider)
+	w.String("model", a.Model)
+	w.Micros("start_us", a.Start)
+	w.IntOrNull("first_us", a.First.Microseconds(), a.First > 0)
+	w.Micros("total_us", a.Total)
+	w.Int("status", int64(a.Status))
+	w.String("outcome", a.Outcome.String())
+	w.String("fault", a.Outcome.Fault().String())
+	w.String("error", a.Message)
+	w.OptInt("dropped_events", int64(a.Dropped))
+	writeUsage(w, a.Usage)
+	w.IntOrNull("cost_micro", a.Cost, a.Priced)
+	w.End('}')
+}
+
+func writeUsage(w *jsonout.Writer, u llm.Usage) {
+	if !u.Known && !u.Estimated {
+		w.Null("tokens")
+		return
+	}
+	w.BeginAt("tokens", '{')
+	w.Int("input", u.Input)
+	w.Int("cache_read", u.CacheRead)
+	w.Int("cache_write", u.CacheWrite)
+	w.Int("output", u.Output)
+	w.Int("reasoning", u.Reasoning)
+	w.Bool("estimated", u.Estimated)
+	w.End('}')
+}

@@ -1,0 +1,125 @@
+// Package jsonout appends JSON to a byte slice: the little that decisions, records and
+// errors need, without reflection, in the order written, so that the same values are
+// always the same bytes.
+//
+//	w := jsonout.Writer{Buf: dst}
+//	w.Begin('{')
+//	w.String("name", "x")
+//	w.End('}')
+package jsonout
+
+import (
+	"strconv"
+	"time"
+
+	"strowger/core/scan"
+)
+
+// Writer appends to Buf and puts the commas. It does not check that what is opened is
+// closed. A method whose key is empty writes an element of an array.
+type Writer struct{ Buf []byte }
+
+// Begin opens an object '{' or an array '[' as the document or an array's element.
+func (w *Writer) Begin(open byte) { w.BeginAt("", open) }
+
+// BeginAt opens an object or array as the value of key.
+func (w *Writer) BeginAt(key string, open byte) {
+	w.key(key)
+	w.Buf = append(w.Buf, open)
+}
+
+// End closes what was opened.
+func (w *Writer) End(close byte) { w.Buf = append(w.Buf, close) }
+
+// String writes a string.
+func (w *Writer) String(key, value string) {
+	w.key(key)
+	w.Buf = scan.AppendQuote(w.Buf, value)
+}
+
+// OptString writes a string unless it is empty.
+func (w *Writer) OptString(key, value string) {
+	if value != "" {
+		w.String(key, value)
+	}
+}
+
+// Int writes an integer.
+func (w *Writer) Int(key string, value int64) {
+	w.key(key)
+	w.Buf = strconv.AppendInt(w.Buf, value, 10)
+}
+
+// OptInt writes an integer unless it is zero.
+func (w *Writer) OptInt(key string, value int64) {
+	if value != 0 {
+		w.Int(key, value)
+	}
+}
+
+// IntOrNull writes an integer, or null where it is not known.
+func (w *Writer) IntOrNull(key string, value int64, known bool) {
+	if known {
+		w.Int(key, value)
+		return
+	}
+	w.Null(key)
+}
+
+// Bool writes true or false.
+func (w *Writer) Bool(key string, value bool) {
+	w.key(key)
+	w.Buf = strconv.AppendBool(w.Buf, value)
+}
+
+// Null writes null.
+func (w *Writer) Null(key string) {
+	w.key(key)
+	w.Buf = append(w.Buf, "null"...)
+}
+
+// Raw writes JSON as it is; null if there is none.
+func (w *Writer) Raw(key string, json []byte) {
+	if len(json) == 0 {
+		w.Null(key)
+		return
+	}
+	w.key(key)
+	w.Buf = append(w.Buf, json...)
+}
+
+// Time writes a moment in RFC 3339 with microseconds in UTC; null for the zero time.
+func (w *Writer) Time(key string, t time.Time) {
+	if t.IsZero() {
+		w.Null(key)
+		return
+	}
+	w.key(key)
+	w.Buf = append(w.Buf, '"')
+	w.Buf = t.UTC().AppendFormat(w.Buf, "2006-01-02T15:04:05.000000Z")
+	w.Buf = append(w.Buf, '"')
+}
+
+// Micros writes a duration in whole microseconds.
+func (w *Writer) Micros(key string, d time.Duration) { w.Int(key, d.Microseconds()) }
+
+// Strings writes an array of strings, empty rather than null.
+func (w *Writer) Strings(key string, values []string) {
+	w.BeginAt(key, '[')
+	for _, v := range values {
+		w.String("", v)
+	}
+	w.End(']')
+}
+
+func (w *Writer) key(key string) {
+	if n := len(w.Buf); n > 0 {
+		if b := w.Buf[n-1]; b != '{' && b != '[' && b != ':' {
+			w.Buf = append(w.Buf, ',')
+		}
+	}
+	if key != "" {
+		w.Buf = scan.AppendQuote(w.Buf, key)
+		w.Buf = append(w.Buf, ':')
+	}
+}

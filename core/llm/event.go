@@ -1,0 +1,69 @@
+package llm
+
+// Event is one step of an answer. In a stream it is one frame; of an answer that is
+// not a stream there is exactly one event, with Whole set.
+//
+// Raw and the texts are valid only during the call that hands the event over.
+type Event struct {
+	// Raw are the provider's own bytes in Schema, with the place of the model's value
+	// (quotes included) and of the first byte behind the object's opening brace, so
+	// that a writer of the same schema splices instead of rebuilding.
+	Raw    []byte
+	Schema Schema
+	Model  Span
+	Object Span // the JSON object in Raw; empty when there is none
+	Bill   Span // the usage object in Raw
+
+	Whole   bool // Raw is a complete answer
+	Content bool // carries text, reasoning, a refusal or a tool call
+	Size    int  // bytes of that content, about four to a token
+	// Tool: the content is a tool call or part of one.
+	Tool bool
+	// Choices: the frame holds at least one choice.
+	Choices bool
+	Finish  Finish
+	Usage   Usage // Known when the frame carries usage
+	Err     *Error
+	Done    bool // the stream's end mark
+	Dropped bool // an unreadable event: nothing of it goes on
+}
+
+// Finish is why an answer ended.
+type Finish uint8
+
+// The finish reasons. FinishNone: the answer goes on, or never said.
+const (
+	FinishNone Finish = iota
+	FinishStop
+	FinishLength
+	FinishTools
+	FinishFilter
+	FinishOther
+)
+
+var finishNames = [...]string{"", "stop", "length", "tool_calls", "content_filter", "other"}
+
+// String is the finish reason's name.
+func (f Finish) String() string {
+	if int(f) < len(finishNames) {
+		return finishNames[f]
+	}
+	return ""
+}
+
+// Usage counts tokens in disjoint buckets: Input is what was neither read from nor
+// written to a prompt cache, Output is what was not reasoning.
+type Usage struct {
+	Known      bool // stated by the provider
+	Estimated  bool // counted by us, because the provider stated nothing
+	Input      int64
+	CacheRead  int64
+	CacheWrite int64
+	Output     int64
+	Reasoning  int64
+}
+
+// Total is the number of tokens in all buckets.
+func (u Usage) Total() int64 {
+	return u.Input + u.CacheRead + u.CacheWrite + u.Output + u.Reasoning
+}

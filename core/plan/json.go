@@ -1,0 +1,153 @@
+package plan
+
+import (
+	"strowger/core/jsonout"
+	"strowger/core/stats"
+)
+
+// AppendJSON appends the decision with all its candidates, scores and readings. Equal
+// decisions are equal bytes.
+func (d *Decision) AppendJSON(dst []byte) []byte {
+	w := jsonout.Writer{Buf: dst}
+	w.Begin('{')
+	w.Time("at", d.At)
+	w.BeginAt("seed", '"') // as text: JavaScript has no 64-bit integers
+	w.Buf = appendHex(w.Buf, d.Seed)
+	w.End('"')
+	w.String("rev", d.Rev)
+	w.String("asked", d.Asked)
+	w.String("model", d.Policy.Model)
+	w.String("strategy", d.Policy.Strategy.String())
+	w.String("strategy_from", string(d.Policy.StrategyFrom))
+	d.writeRequest(&w)
+	d.writePolicy(&w)
+	w.BeginAt("candidates", '[')
+	for i := range d.Candidates {
+		d.Candidates[i].write(&w)
+	}
+	w.End(']')
+	w.BeginAt("plan", '[')
+	for _, i := range d.Plan {
+		w.String("", d.Candidates[i].Endpoint.ID)
+	}
+	w.End(']')
+	w.Bool("explored", d.Explored)
+	w.String("why", d.Why())
+	w.BeginAt("warnings", '[')
+	for _, warning := range d.Policy.Warnings {
+		w.Begin('{')
+		w.String("code", warning.Code)
+		w.String("text", warning.Message)
+		w.End('}')
+	}
+	w.End(']')
+	w.End('}')
+	return w.Buf
+}
+
+func appendHex(dst []byte, v uint64) []byte {
+	const digits = "0123456789abcdef"
+	for shift := 60; shift >= 0; shift -= 4 {
+		dst = append(dst, digits[v>>shift&15])
+	}
+	return dst
+}
+
+func (d *Decision) writeRequest(w *jsonout.Writer) {
+	r := &d.Request
+	w.BeginAt("request", '{')
+	w.String("operation", r.Operation.String())
+	w.Bool("stream", r.Stream)
+	w.Int("input_tokens", r.InputTokens)
+	w.Int("max_output", r.MaxOutput)
+	w.Int("expected_output", r.OutputTokens)
+	w.Strings("features", r.Features.Names())
+	w.End('}')
+}
+
+func (d *Decision) writePolicy(w *jsonout.Writer) {
+	p := &d.Policy
+	w.BeginAt("policy", '{')
+	w.Strings("order", p.Order)
+	if p.Only == nil {
+		w.Null("only")
+	} else {
+		w.Strings("only", p.Only)
+	}
+	w.Strings("ignore", p.Ignore)
+	w.Bool("allow_fallbacks", p.AllowFallbacks)
+	w.Strings("fallback", p.Fallback)
+	w.String("fallback_from", string(p.FallbackFrom))
+	w.Int("max_attempts", int64(p.MaxAttempts))
+	w.Micros("deadline_us", p.Deadline)
+	w.End('}')
+}
+
+func (c *Candidate) write(w *jsonout.Writer) {
+	w.Begin('{')
+	w.String("endpoint", c.Endpoint.ID)
+	w.String("provider", c.Endpoint.Provider)
+	w.String("model", c.Endpoint.Model)
+	w.Int("group", int64(c.Group))
+	w.Int("rank", int64(c.Rank))
+	writeReason(w, "excluded", c.Excluded)
+	writeReason(w, "resting", c.Resting)
+	w.IntOrNull("score", c.Score.Value, c.Score.Known)
+	w.String("unit", c.Score.Unit)
+	w.String("score_text", c.Score.Text())
+	w.BeginAt("terms", '[')
+	for _, t := range c.Score.Terms {
+		if t.Name == "" {
+			continue
+		}
+		w.Begin('{')
+		w.String("name", t.Name)
+		w.Int("value", t.Value)
+		w.String("unit", t.Unit)
+		w.End('}')
+	}
+	w.End(']')
+	writeReading(w, &c.Reading)
+	w.End('}')
+}
+
+func writeReason(w *jsonout.Writer, key string, r Reason) {
+	if r.Code == ReasonNone {
+		w.Null(key)
+		return
+	}
+	w.BeginAt(key, '{')
+	w.String("code", r.Code.String())
+	w.String("text", r.String())
+	w.End('}')
+}
+
+func writeReading(w *jsonout.Writer, r *stats.Reading) {
+	w.BeginAt("reading", '{')
+	writeSpeed(w, "stream", &r.Stream)
+	writeSpeed(w, "whole", &r.Whole)
+	w.Int("uptime_permille", r.Uptime)
+	w.Int("samples_milli", r.Samples)
+	w.Int("failures", int64(r.Failures))
+	w.String("circuit", r.Circuit.String())
+	w.Time("until", r.Until)
+	w.Time("limited", r.Limited)
+	w.Int("in_flight", r.InFlight)
+	w.Int("picked", r.Picked)
+	w.End('}')
+}
+
+func writeSpeed(w *jsonout.Writer, key string, s *stats.Speed) {
+	if s.Samples == 0 {
+		w.Null(key)
+		return
+	}
+	w.BeginAt(key, '{')
+	w.Int("samples_milli", s.Samples)
+	w.Int("mean_us", s.Mean)
+	w.Int("p50_us", s.P50)
+	w.Int("p90_us", s.P90)
+	w.Int("p99_us", s.P99)
+	w.Int("tokens_per_ks", s.Tokens)
+	w.End('}')
+}

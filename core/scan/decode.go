@@ -1,0 +1,191 @@
+package scan
+
+import (
+	"bytes"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Unquote appends to dst what the string literal raw, its quotes included, stands for. An escape of a
+// lone surrogate becomes U+FFFD, as in encoding/json. If raw is not one valid literal and nothing else,
+// it returns dst as it was, and false.
+func Unquote(dst, raw []byte) ([]byte, bool) {
+	if peek(raw, 0) != '"' {
+		return dst, false
+	}
+	end, escaped, msg := skipString(raw, 0)
+	if msg != "" || end != len(raw) {
+		return dst, false
+	}
+	if !escaped {
+		return append(dst, raw[1:end-1]...), true
+	}
+	return appendDecoded(dst, raw, 1), true
+}
+
+// appendDecoded appends what a checked string literal stands for, from place i up to its last byte,
+// the closing quote.
+func appendDecoded(dst, raw []byte, i int) []byte {
+	end := len(raw) - 1
+	for {
+		n := bytes.IndexByte(raw[i:end], '\\')
+		if n < 0 {
+			return append(dst, raw[i:end]...)
+		}
+		dst = append(dst, raw[i:i+n]...)
+		var r rune
+		r, i = unescape(raw, i+n)
+		dst = utf8.AppendRune(dst, r)
+	}
+}
+
+// unescape returns the character that the checked escape at i stands for, and the place behind it. Two
+// escapes that are a surrogate pair make one character (RFC 8259 §7).
+func unescape(raw []byte, i int) (r rune, next int) {
+	switch c := raw[i+1]; c {
+	case 'u':
+		r = hex4(raw, i+2)
+	case 'b':
+		return '\b', i + 2
+	case 'f':
+		return '\f', i + 2
+	case 'n':
+		return '\n', i + 2
+	case 'r':
+		return '\r', i + 2
+	case 't':
+		return '\t', i + 2
+	default:
+		return rune(c), i + 2
+	}
+	if !utf16.IsSurrogate(r) {
+		return r, i + 6
+	}
+	if peek(raw, i+6) == '\\' && peek(raw, i+7) == 'u' {
+		if pair := utf16.DecodeRune(r, hex4(raw, i+8)); pair != utf8.RuneError {
+			return pair, i + 12
+		}
+	}
+	return utf8.RuneError, i + 6
+}
+
+// String returns what the string v of doc stands for; false if v is no string.
+func String(doc []byte, v Value) (string, bool) {
+	if v.Kind != KindString || !v.within(doc) {
+		return "", false
+	}
+	raw := v.Raw(doc)
+	if len(raw) >= 2 && bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1]), true
+	}
+	var short [64]byte
+	text, ok := Unquote(short[:0], raw)
+	return string(text), ok
+}
+
+// Float returns the number that raw is; false if raw is no JSON number or is beyond float64.
+func Float(raw []byte) (float64, bool) {
+	if !isNumber(raw) {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil {
+		return 0, false
+	}
+	return f, true
+}
+
+// Int returns the number that raw is, exactly; false if raw is no JSON number, is not integral or is
+// beyond int64. How it is written does not matter: 1e3 and 1.0 are integers.
+func Int(raw []byte) (int64, bool) {
+	if !isNumber(raw) {
+		return 0, false
+	}
+	negative := raw[0] == '-'
+	if negative {
+		raw = raw[1:]
+	}
+	n, ok := natural(raw)
+	switch {
+	case ok && negative && n <= 1<<63:
+		return -int64(n), true
+	case ok && !negative && n < 1<<63:
+		return int64(n), true
+	}
+	return 0, false
+}
+
+func isNumber(raw []byte) bool {
+	if c := peek(raw, 0); c != '-' && (c < '0' || c > '9') {
+		return false
+	}
+	end, msg := skipNumber(raw, 0)
+	return msg == "" && end == len(raw)
+}
+
+// natural returns the number that raw, a checked number without its sign, is; false if it is not
+// integral or beyond uint64. It counts zeros instead of writing them out, so that 0e999999999 is quick.
+func natural(raw []byte) (n uint64, ok bool) {
+	var exp int64     // the power of ten that the digits without their point are to be multiplied by
+	var pending int64 // how many zeros have been read that are not in n yet
+	if i := bytes.IndexAny(raw, "eE"); i >= 0 {
+		exp = exponent(raw[i+1:])
+		raw = raw[:i]
+	}
+	point := len(raw)
+	if i := bytes.IndexByte(raw, '.'); i >= 0 {
+		point = i
+	}
+	for i, c := range raw {
+		switch {
+		case c == '.':
+			continue
+		case i > point:
+			exp--
+		}
+		if c == '0' {
+			pending++
+			continue
+		}
+		if n, ok = shift(n, pending+1); !ok || n > n+uint64(c-'0') {
+			return 0, false
+		}
+		n += uint64(c - '0')
+		pending = 0
+	}
+	if n == 0 {
+		return 0, true
+	}
+	return shift(n, pending+exp)
+}
+
+// shift returns n with exp zeros behind it; false if exp is negative or the result beyond uint64.
+func shift(n uint64, exp int64) (uint64, bool) {
+	for ; exp > 0 && n > 0; exp-- {
+		if n > (1<<64-1)/10 {
+			return 0, false
+		}
+		n *= 10
+	}
+	return n, exp >= 0
+}
+
+// exponent returns what follows the e of a checked number. Beyond any document's length it stops
+// counting: no digits could make up for it.
+func exponent(raw []byte) int64 {
+	negative := raw[0] == '-'
+	if negative || raw[0] == '+' {
+		raw = raw[1:]
+	}
+	var n int64
+	for _, c := range raw {
+		if n < 1<<40 {
+			n = n*10 + int64(c-'0')
+		}
+	}
+	if negative {
+		return -n
+	}
+	return n
+}

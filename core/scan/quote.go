@@ -1,0 +1,64 @@
+package scan
+
+import "unicode/utf8"
+
+// AppendQuote appends s as a JSON string literal. Escaped are the quote, the backslash, control
+// characters and U+2028 and U+2029, which end a line in older JavaScript; <, > and & are not. A byte
+// that is not UTF-8 becomes \ufffd.
+func AppendQuote(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	from := 0 // what precedes is written
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		size := 1
+		var r rune
+		if c >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[i:])
+			if (r != utf8.RuneError || size > 1) && r != '\u2028' && r != '\u2029' {
+				i += size
+				continue
+			}
+		}
+		dst = append(dst, s[from:i]...)
+		i += size
+		from = i
+		switch {
+		case r == utf8.RuneError:
+			dst = append(dst, `\ufffd`...)
+		case r != 0:
+			dst = append(dst, `\u202`...)
+			dst = append(dst, hex[r&0xF])
+		case short(c) != 0:
+			dst = append(dst, '\\', short(c))
+		default:
+			dst = append(dst, `\u00`...)
+			dst = append(dst, hex[c>>4], hex[c&0xF])
+		}
+	}
+	dst = append(dst, s[from:]...)
+	return append(dst, '"')
+}
+
+// short returns the letter of the two-character escape for c (RFC 8259 §7), or 0 if it has none.
+func short(c byte) byte {
+	switch c {
+	case '"', '\\':
+		return c
+	case '\b':
+		return 'b'
+	case '\f':
+		return 'f'
+	case '\n':
+		return 'n'
+	case '\r':
+		return 'r'
+	case '\t':
+		return 't'
+	}
+	return 0
+}
