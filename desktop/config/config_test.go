@@ -1,0 +1,231 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"strowger/core/catalog"
+	"strowger/core/llm"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// env is the environment of the tests.
+func env(name string) (string, bool) {
+	v, ok := map[string]string{"AZURE_HOST": "acme.openai.azure.com", "OPENAI_API_KEY": "hunter2-from-env"}[name]
+	return v, ok
+}
+
+// TestBroken holds each broken file against the messages a user would read. Read the
+// diff after -update.
+func TestBroken(t *testing.T) {
+	files, err := filepath.Glob("testdata/broken/*.[yj]*")
+	if err != nil || len(files) < 10 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			src, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := parse(filepath.Base(file), src, env)
+			if c != nil || err == nil {
+				t.Fatal("accepted")
+			}
+			checkProblems(t, src, err)
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Error("shows a secret")
+			}
+			golden(t, strings.TrimSuffix(file, filepath.Ext(file))+".txt", err.Error()+"\n")
+		})
+	}
+}
+
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// checkProblems is what holds for every error of Parse.
+func checkProblems(t *testing.T, src []byte, err error) {
+	t.Helper()
+	var ps Problems
+	if !errors.As(err, &ps) || len(ps) == 0 {
+		t.Fatalf("not Problems: %v", err)
+	}
+	lines := bytes.Count(src, []byte("\n")) + bytes.Count(src, []byte("\r")) + 1
+	for i, p := range ps {
+		if p.Line < 1 || p.Column < 1 || p.Line > lines {
+			t.Errorf("outside of the text: %v", p)
+		}
+		if i > 0 && (p.Line < ps[i-1].Line || p.Line == ps[i-1].Line && p.Column < ps[i-1].Column) {
+			t.Errorf("out of order: %v", p)
+		}
+		if p.Message == "" || strings.ContainsAny(p.Error(), "\n\r") {
+			t.Errorf("not one line: %q", p.Error())
+		}
+	}
+}
+
+func TestFull(t *testing.T) {
+	src, err := os.ReadFile("testdata/full.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := parse("full.yaml", src, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := catalog.Config{
+		Providers: []catalog.Provider{
+			{Name: "openai", Schema: llm.SchemaOpenAI, BaseURL: "https://api.openai.com/v1", KeyRef: "env:OPENAI_API_KEY", Timeouts: catalog.Timeouts{Connect: 5 * time.Second, Idle: 30 * time.Second, Total: 10 * time.Minute}},
+			{Name: "azure", Schema: llm.SchemaOpenAI, BaseURL: "https://acme.openai.azure.com/openai/v1/", KeyRef: "keyring:azure",
+				Headers:  []catalog.Header{{Name: "api-version", Value: "literal:2025-01-01"}, {Name: "api-key", Value: "env:AZURE_KEY"}, {Name: "Authorization", Value: "literal:Bearer ${AZURE_TOKEN}"}},
+				Timeouts: catalog.Timeouts{FirstToken: 12 * time.Second, Total: 90 * time.Minute}, Disabled: true},
+			{Name: "local", Schema: llm.SchemaOpenAI, BaseURL: "http://localhost:11434/v1", KeyRef: "file:~/key"},
+			{Name: "old", Schema: llm.SchemaOpenAI, BaseURL: "http://[::1]:9000", KeyRef: "literal:not-so-secret-1"},
+		},
+		Models: []catalog.Model{
+			{ID: "openai/gpt-4o", Quality: 0.8, Endpoints: []catalog.Endpoint{
+				{Provider: "openai", Name: "gpt-4o", Context: 128000, MaxOutput: 16384, Parameters: []string{"tools", "temperature"},
+					Price: catalog.Price{Known: true, Input: 2_500_000, Output: 10_000_000, CacheRead: 1_250_000, CacheWrite: 2_500_000, Reasoning: 10_000_000}},
+				{Provider: "azure", Name: "my-gpt4o"},
+			}},
+			{ID: "meta/llama:free", Quality: 0.375, Endpoints: []catalog.Endpoint{
+				{Provider: "local", Parameters: []string{}, Prefill: true, Disabled: true, Timeouts: catalog.Timeouts{Idle: time.Minute},
+					Price: catalog.Price{Known: true, CacheWrite: 1, Reasoning: 1, Request: 10_000, Image: 25_000}},
+				{Provider: "old", Timeouts: catalog.Timeouts{Idle: time.Minute}},
+			}},
+		},
+		Routing: catalog.Routing{
+			Strategy: catalog.StrategyCost, Fallback: []string{"meta/llama:free", "gpt-4o"}, MaxAttempts: 4, Deadline: 2 * time.Minute,
+			FallbackOn: catalog.FallbackOn{Statuses: []int{401}, Classes: []string{catalog.ClassContextLength}},
+			Circuit:    catalog.Circuit{Failures: 2, CoolDown: 4 * time.Second, CoolDownMax: 10 * time.Second},
+		},
+	}
+	if !reflect.DeepEqual(c.Catalog, want) {
+		t.Errorf("got\n%+v\nwant\n%+v", c.Catalog, want)
+	}
+	if c.Listen != "127.0.0.1:8787" || c.Path != "full.yaml" {
+		t.Errorf("%q %q", c.Listen, c.Path)
+	}
+	golden(t, "testdata/full.txt", Problems(c.Warnings).Error()+"\n")
+	if shown := fmt.Sprintf("%v %+v %#v %v %s", c, c, c, *c, c.Warnings); strings.Contains(shown, "not-so-secret") {
+		t.Error("shows a secret:", shown)
+	}
+}
+
+// TestJSON holds that the same configuration in JSON, compact or indented by tabs,
+// reads the same.
+func TestJSON(t *testing.T) {
+	for _, file := range []string{"testdata/full.yaml", "known.yaml"} {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := parse("", src, env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compact, err := yaml.YAMLToJSON(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tabs, dense bytes.Buffer
+		if err := errors.Join(json.Indent(&tabs, compact, "", "\t"), json.Compact(&dense, compact)); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range [][]byte{compact, tabs.Bytes(), dense.Bytes(), bytes.ReplaceAll(tabs.Bytes(), []byte("\n"), []byte("\r\n"))} {
+			got, err := parse("", text, env)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, text)
+			}
+			if !reflect.DeepEqual(got.Catalog, want.Catalog) || got.Listen != want.Listen || len(got.Warnings) != len(want.Warnings) {
+				t.Errorf("%s differs as JSON:\n%s", file, text)
+			}
+		}
+	}
+}
+
+func TestEmpty(t *testing.T) {
+	for _, text := range []string{"", "\n", "# nothing\n", "---\n", "{}", "null", "providers:\nmodels:\nrouting:\n", "\ufeff", "%YAML 1.2\n---\n{}\n...\n"} {
+		c, err := Parse("x.yaml", []byte(text))
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if c.Listen != DefaultListen || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0].Message, "no models") {
+			t.Errorf("%q: %v %v", text, c.Listen, c.Warnings)
+		}
+	}
+}
+
+func TestDirective(t *testing.T) {
+	c, err := Parse("", []byte("# first\n%YAML 1.2\n---\n# second\nlisten: localhost:1 # third\n...\n# fourth\n"))
+	if err != nil || c.Listen != "localhost:1" {
+		t.Error(c, err)
+	}
+}
+
+func TestListen(t *testing.T) {
+	for _, good := range []string{"127.0.0.1:8787", "127.9.9.9:1", "[::1]:8787", "localhost:0", "LocalHost:65535"} {
+		c, err := Parse("", []byte("listen: '"+good+"'"))
+		if err != nil || c.Listen != good {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, bad := range []string{"0.0.0.0:1", ":1", "[::]:1", "192.168.1.1:1", "example.org:1", "localhost.example.org:1", "127.0.0.1", "127.0.0.1:65536", "127.0.0.1:-1", "", "[::1%lo]:x"} {
+		if _, err := Parse("", []byte("listen: '"+bad+"'")); err == nil {
+			t.Errorf("%s: accepted", bad)
+		}
+	}
+}
+
+// TestAnchors holds that anchors and merge keys mean what YAML says.
+func TestAnchors(t *testing.T) {
+	const src = `
+providers:
+  a: &a
+    schema: openai
+    base_url: https://a.example
+    timeouts: &t {connect: 1s, idle: 2s}
+  b: {<<: *a, base_url: "https://b.example"}
+  c:
+    base_url: https://c.example
+    <<: [{timeouts: {<<: *t, idle: 3s}}, *a]
+`
+	c, err := Parse("", []byte(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := c.Catalog.Providers
+	if p[1].BaseURL != "https://b.example" || p[1].Schema != llm.SchemaOpenAI || p[1].Timeouts != p[0].Timeouts {
+		t.Errorf("%+v", p[1])
+	}
+	if p[2].BaseURL != "https://c.example" || p[2].Timeouts != (catalog.Timeouts{Connect: time.Second, Idle: 3 * time.Second}) {
+		t.Errorf("%+v", p[2])
+	}
+}

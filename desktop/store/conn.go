@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"modernc.org/sqlite"
+)
+
+// conn is the writing connection: the driver's own, without database/sql between, whose
+// pool one goroutine does not need and whose conversion of every value costs more than
+// binding it.
+type conn struct {
+	c     driver.Conn
+	stmts []driver.Stmt // prepared, to be closed first
+}
+
+// dsn names the file at an absolute path to the driver, with its parameters.
+func dsn(path, params string) string {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // C:/…
+	}
+	return "file://" + (&url.URL{Path: path}).EscapedPath() + "?_error_rc=1&" + params
+}
+
+// connect opens the writing connection. It changes nothing in the file yet.
+func connect(ctx context.Context, path string, busy time.Duration) (*conn, error) {
+	params := fmt.Sprintf("_busy_timeout=%d&_synchronous=NORMAL&_pragma=temp_store(memory)&_pragma=journal_size_limit(%d)",
+		busy.Milliseconds(), 16<<20)
+	connector, err := sqlite.NewConnector(dsn(path, params))
+	if err != nil {
+		return nil, err
+	}
+	c, err := connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{c: c}, nil
+}
+
+// close ends the connection. With a statement left open SQLite would keep the file, its
+// locks and its log.
+func (c *conn) close() error {
+	var errs []error
+	for _, s := range c.stmts {
+		errs = append(errs, s.Close())
+	}
+	c.stmts = nil
+	return errors.Join(append(errs, c.c.Close())...)
+}
+
+// exec runs statements without parameters.
+func (c *conn) exec(ctx context.Context, sql string) error {
+	_, err := c.c.(driver.ExecerContext).ExecContext(ctx, sql, nil)
+	return err
+}
+
+// value is the first value of the first row; nil if there is no row.
+func (c *conn) value(ctx context.Context, sql string) (driver.Value, error) {
+	rows, err := c.c.(driver.QueryerContext).QueryContext(ctx, sql, nil)
+	if err != nil {
+		return nil, err
+	}
+	return first(rows)
+}
+
+// number is value for an integer.
+func (c *conn) number(ctx context.Context, sql string) (int64, error) {
+	v, err := c.value(ctx, sql)
+	n, _ := v.(int64)
+	return n, err
+}
+
+// stmt is a prepared statement of a conn.
+type stmt struct {
+	s interface {
+		driver.StmtExecContext
+		driver.StmtQueryContext
+	}
+}
+
+// prepare compiles one statement. It lives as long as the connection.
+func (c *conn) prepare(sql string) (stmt, error) {
+	s, err := c.c.(driver.ConnPrepareContext).PrepareContext(context.Background(), sql)
+	if err != nil {
+		return stmt{}, fmt.Errorf("preparing %.40q: %w", sql, err)
+	}
+	c.stmts = append(c.stmts, s)
+	var st stmt
+	var ok bool
+	if st.s, ok = s.(interface {
+		driver.StmtExecContext
+		driver.StmtQueryContext
+	}); !ok {
+		return stmt{}, errors.New("the sqlite driver's statements lack contexts")
+	}
+	return st, nil
+}
+
+// exec runs the statement; the arguments' ordinals are set here.
+func (s stmt) exec(args []driver.NamedValue) (driver.Result, error) {
+	for i := range args {
+		args[i].Ordinal = i + 1
+	}
+	return s.s.ExecContext(context.Background(), args)
+}
+
+// find is the first value of the first row; nil if there is no row.
+func (s stmt) find(args []driver.NamedValue) (driver.Value, error) {
+	for i := range args {
+		args[i].Ordinal = i + 1
+	}
+	rows, err := s.s.QueryContext(context.Background(), args)
+	if err != nil {
+		return nil, err
+	}
+	return first(rows)
+}
+
+func first(rows driver.Rows) (driver.Value, error) {
+	defer rows.Close()
+	row := make([]driver.Value, len(rows.Columns()))
+	switch err := rows.Next(row); {
+	case err == io.EOF:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return row[0], nil
+}

@@ -1,0 +1,275 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"strings"
+
+	"strowger/core/stats"
+)
+
+// inserter turns entries into rows. Only the writer's goroutine uses it.
+type inserter struct {
+	c         *conn
+	endpoints *lookup[endpointKey]
+	kinds     *lookup[kindKey]
+	prices    *lookup[stats.Price]
+
+	decisions, docs, attempts, samples *table
+}
+
+// newInserter prepares all statements.
+func newInserter(c *conn) (*inserter, error) {
+	in := &inserter{c: c}
+	var err error
+	if in.endpoints, err = newEndpoints(c); err != nil {
+		return nil, err
+	}
+	if in.kinds, err = newKinds(c); err != nil {
+		return nil, err
+	}
+	if in.prices, err = newPrices(c); err != nil {
+		return nil, err
+	}
+	for _, t := range []struct {
+		to            **table
+		name, columns string
+	}{
+		{&in.decisions, "decisions", "seq, id, at, asked, kind, status, stream, attempts, first, total, cost, input, cache_read, cache_write, output, reasoning, estimated"},
+		{&in.docs, "docs", "seq, doc"},
+		{&in.attempts, "attempts", "seq, n, endpoint, outcome, status, start, first, total, error"},
+		{&in.samples, "samples", "seq, n, endpoint, at, outcome, flags, status, first, total, input, cache_read, cache_write, output, reasoning, price, cost, retry_at"},
+	} {
+		if *t.to, err = newTable(c, t.name, t.columns); err != nil {
+			return nil, err
+		}
+	}
+	return in, nil
+}
+
+// write puts the batch into the database in one transaction, all or nothing, and tells
+// how many entries were left out because their seq was taken. before runs first in the
+// transaction; it is there for tests.
+func (in *inserter) write(batch []Entry, before func(*conn) error) (lost int, err error) {
+	ctx := context.Background()
+	defer func() {
+		for _, t := range in.tables() {
+			t.drop()
+		}
+		if err != nil {
+			in.c.exec(ctx, "ROLLBACK") // there may be none left to roll back
+			in.endpoints.forget()
+			in.kinds.forget()
+			in.prices.forget()
+		}
+	}()
+	if err := in.c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return 0, err
+	}
+	if err := before(in.c); err != nil {
+		return 0, err
+	}
+	for i := range batch {
+		if err := in.entry(&batch[i]); err != nil {
+			return 0, err
+		}
+	}
+	var written int64
+	for _, t := range in.tables() {
+		n, err := t.flush()
+		if err != nil {
+			return 0, err
+		}
+		if t == in.decisions {
+			written = n
+		}
+	}
+	return len(batch) - int(written), in.c.exec(ctx, "COMMIT")
+}
+
+func (in *inserter) tables() [4]*table {
+	return [...]*table{in.decisions, in.docs, in.attempts, in.samples}
+}
+
+// entry appends the entry's rows.
+func (in *inserter) entry(e *Entry) error {
+	d := &e.Decision
+	if err := in.decision(d); err != nil {
+		return err
+	}
+	if len(d.Doc) > 0 {
+		in.docs.integer(d.Seq)
+		in.docs.add(d.Doc)
+	}
+	for i := range e.Attempts {
+		a := &e.Attempts[i]
+		endpoint, err := in.endpoints.id(keyOf(a.Endpoint, a.Provider, a.Model))
+		if err != nil {
+			return err
+		}
+		t := in.attempts
+		t.integer(d.Seq, e.number(i), endpoint)
+		t.add(cut(a.Outcome, MaxName))
+		t.integer(int64(a.Status), micros(a.Start))
+		t.optional(micros(a.FirstToken), a.FirstToken > 0)
+		t.integer(micros(a.Total))
+		if a.Error == "" {
+			t.add(nil)
+		} else {
+			t.add(cut(a.Error, MaxError))
+		}
+	}
+	for i := range e.Samples {
+		if e.Samples[i].Outcome == stats.OutcomeNone {
+			continue
+		}
+		if err := in.sample(e, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decision appends the row in decisions.
+func (in *inserter) decision(d *Decision) error {
+	endpoint, err := in.endpoints.id(keyOf(d.Endpoint, d.Provider, d.Model))
+	if err != nil {
+		return err
+	}
+	kind, err := in.kinds.id(kindKey{
+		endpoint: endpoint,
+		outcome:  cut(d.Outcome, MaxName),
+		strategy: cut(d.Strategy, MaxName),
+		key:      cut(d.Key, MaxName),
+		route:    cut(d.Route, MaxName),
+		cache:    cut(d.Cache, MaxName),
+	})
+	if err != nil {
+		return err
+	}
+	t := in.decisions
+	t.integer(d.Seq)
+	t.add(cut(d.ID, MaxName))
+	t.integer(d.At.UnixMicro())
+	t.add(cut(d.Asked, MaxName))
+	t.integer(kind, int64(d.Status), bit(d.Stream, 1), int64(d.Attempts))
+	t.optional(micros(d.FirstToken), d.FirstToken > 0)
+	t.integer(micros(d.Total))
+	t.optional(d.Cost, d.Priced)
+	u := &d.Tokens
+	t.integer(u.Input, u.CacheRead, u.CacheWrite, u.Output, u.Reasoning, bit(u.Estimated, 1))
+	return nil
+}
+
+// sample appends the row of e.Samples[i].
+func (in *inserter) sample(e *Entry, i int) error {
+	s := &e.Samples[i]
+	key := keyOf(s.Endpoint, "", "")
+	if i < len(e.Attempts) && e.Attempts[i].Endpoint == s.Endpoint {
+		key = keyOf(s.Endpoint, e.Attempts[i].Provider, e.Attempts[i].Model)
+	}
+	endpoint, err := in.endpoints.id(key)
+	if err != nil {
+		return err
+	}
+	var price int64
+	if s.Price.Known {
+		if price, err = in.prices.id(s.Price); err != nil {
+			return err
+		}
+	}
+	t := in.samples
+	t.integer(e.Decision.Seq, e.number(i), endpoint, s.At.UnixMicro())
+	t.add(s.Outcome.String())
+	t.integer(bit(s.Stream, flagStream) | bit(s.Usage.Known, flagKnown) | bit(s.Usage.Estimated, flagEstimated))
+	t.integer(int64(s.Status))
+	t.optional(micros(s.FirstToken), s.FirstToken > 0)
+	t.integer(micros(s.Total))
+	t.integer(s.Usage.Input, s.Usage.CacheRead, s.Usage.CacheWrite, s.Usage.Output, s.Usage.Reasoning)
+	t.optional(price, s.Price.Known)
+	t.optional(s.Cost, s.Price.Known)
+	t.optional(s.RetryAt.UnixMicro(), !s.RetryAt.IsZero())
+	return nil
+}
+
+// The bits of samples.flags.
+const (
+	flagStream = 1 << iota
+	flagKnown
+	flagEstimated
+)
+
+func bit(on bool, value int64) int64 {
+	if on {
+		return value
+	}
+	return 0
+}
+
+func keyOf(name, provider, model string) endpointKey {
+	return endpointKey{cut(name, MaxName), cut(provider, MaxName), cut(model, MaxName)}
+}
+
+// table collects rows and inserts them many at a time.
+type table struct {
+	columns int
+	stmts   [len(sizes)]stmt // by sizes
+	args    []driver.NamedValue
+}
+
+// sizes is how many rows an INSERT takes: the largest that still fit, in turn.
+var sizes = [...]int{32, 8, 1}
+
+// newTable prepares the statements. A row whose key is taken is left out rather than
+// failing all others with it.
+func newTable(c *conn, name, columns string) (*table, error) {
+	t := &table{columns: strings.Count(columns, ",") + 1}
+	row := "(" + strings.Repeat("?, ", t.columns-1) + "?)"
+	for i, n := range sizes {
+		var err error
+		t.stmts[i], err = c.prepare("INSERT OR IGNORE INTO " + name + " (" + columns + ") VALUES " +
+			strings.Repeat(row+", ", n-1) + row)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func (t *table) add(v driver.Value) { t.args = append(t.args, driver.NamedValue{Value: v}) }
+
+func (t *table) integer(values ...int64) { t.args = integers(t.args, values...) }
+
+// optional adds v, or NULL.
+func (t *table) optional(v int64, ok bool) {
+	if ok {
+		t.add(v)
+	} else {
+		t.add(nil)
+	}
+}
+
+// flush inserts the rows and tells how many were taken.
+func (t *table) flush() (taken int64, err error) {
+	rest := t.args
+	for i, n := range sizes {
+		for n *= t.columns; len(rest) >= n; rest = rest[n:] {
+			res, err := t.stmts[i].exec(rest[:n])
+			if err != nil {
+				return taken, err
+			}
+			k, err := res.RowsAffected()
+			if err != nil {
+				return taken, err
+			}
+			taken += k
+		}
+	}
+	return taken, nil
+}
+
+// drop forgets the rows.
+func (t *table) drop() {
+	clear(t.args)
+	t.args = t.args[:0]
+}
