@@ -2,7 +2,10 @@ module strowger
 
 go 1.26.0
 
-ignore ./frontend/node_modules
+ignore (
+	./bench/clients/node_modules
+	./frontend/node_modules
+)
 
 tool (
 	github.com/go-task/task/v3/cmd/task

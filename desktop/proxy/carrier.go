@@ -1,0 +1,229 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"strowger/core/exchange"
+	"strowger/core/llm"
+	"strowger/core/router"
+	"strowger/core/stats"
+)
+
+// carrier carries one exchange: one select over what happens, one switch over what to do.
+type carrier struct {
+	p   *Proxy
+	w   http.ResponseWriter
+	r   *http.Request
+	x   *exchange.Exchange
+	out *http.ResponseController
+
+	events  chan exchange.Event // from attempts; unbuffered
+	over    context.CancelFunc  // ends the attempt in flight at once
+	done    chan struct{}       // closed when the attempt in flight is not wanted any more
+	timer   *time.Timer
+	samples []stats.Sample
+	report  *exchange.Report
+	cut     bool
+	gone    bool // the caller cannot be written to
+	wrote   bool // something waits to be flushed
+	begun   bool // the answer has begun
+
+	inFlight string // endpoint of the attempt in flight; empty when there is none
+}
+
+// run carries the exchange to its end. It panics with http.ErrAbortHandler to break off
+// an answer that must not look complete.
+func (c *carrier) run() {
+	c.timer = time.NewTimer(time.Hour)
+	defer c.timer.Stop()
+	defer c.crashed()
+	left, closing := c.r.Context().Done(), c.p.closing
+	c.start()
+	for c.report == nil {
+		select {
+		case ev := <-c.events:
+			c.step(ev)
+		case <-c.timer.C:
+			c.hear()
+			c.step(exchange.Woke{})
+		case <-left:
+			left = nil
+			c.step(exchange.Left{})
+		case <-closing:
+			closing = nil
+			c.step(exchange.Closing{})
+		}
+		if c.gone && left != nil {
+			left = nil
+			c.step(exchange.Left{})
+		}
+	}
+	c.record()
+	if c.cut {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// hear takes what has come already before a clock is looked at: while a slow caller was
+// written to, the provider was not silent, it was not listened to.
+func (c *carrier) hear() {
+	select {
+	case ev := <-c.events:
+		c.step(ev)
+	default:
+	}
+}
+
+// record tells the recorder. What goes wrong there is no reason to break the answer.
+func (c *carrier) record() {
+	if c.p.o.Recorder == nil {
+		return
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			c.p.o.Log.Error("a bug: recording panicked", "decision", c.report.ID, "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
+	c.p.o.Recorder.Record(c.report, c.samples)
+}
+
+// crashed makes of a panic, which is a bug of ours, an error for this caller alone:
+// nothing goes on behind it, and nothing stays counted as in flight.
+func (c *carrier) crashed() {
+	c.stop()
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler {
+		panic(v)
+	}
+	c.p.o.Log.Error("a bug: an exchange panicked", "panic", v, "stack", string(debug.Stack()))
+	if c.inFlight != "" {
+		c.p.abandon(c.inFlight)
+	}
+	if c.begun {
+		panic(http.ErrAbortHandler)
+	}
+	writeError(c.w, &llm.Error{Code: llm.CodeInternal, Message: "a bug in strowger ended this request; its log says more"})
+}
+
+// start begins the exchange: the decision and its effect on the statistics are one step.
+func (c *carrier) start() {
+	c.do(func() []exchange.Command {
+		c.p.mu.Lock()
+		defer c.p.mu.Unlock()
+		cmds := c.x.Step(time.Now(), exchange.Started{Stats: &c.p.board})
+		router.Apply(&c.p.board, cmds)
+		return cmds
+	}())
+}
+
+// step tells the exchange what happened and does what it says.
+func (c *carrier) step(ev exchange.Event) {
+	cmds := c.x.Step(time.Now(), ev)
+	for _, cmd := range cmds {
+		switch cmd.(type) {
+		case exchange.Send, exchange.Record:
+			c.p.apply(cmds)
+			c.do(cmds)
+			return
+		}
+	}
+	c.do(cmds)
+}
+
+func (c *carrier) do(cmds []exchange.Command) {
+	for _, cmd := range cmds {
+		switch cmd := cmd.(type) {
+		case exchange.Send:
+			c.send(cmd)
+		case exchange.Wake:
+			c.timer.Reset(time.Until(cmd.At))
+		case exchange.Cancel:
+			c.stop()
+		case exchange.Reply:
+			c.reply(cmd)
+		case exchange.Write:
+			c.write(cmd.Bytes)
+		case exchange.Record:
+			c.inFlight = ""
+			c.samples = append(c.samples, cmd.Sample)
+		case exchange.Finish:
+			c.report, c.cut = cmd.Report, cmd.Cut
+			c.release()
+		}
+	}
+	c.flush()
+}
+
+// stop ends the attempt in flight at once.
+func (c *carrier) stop() {
+	if c.done != nil {
+		c.over()
+		close(c.done)
+		c.done = nil
+	}
+}
+
+// release lets the attempt in flight run out by itself, so that its connection can be
+// used again.
+func (c *carrier) release() {
+	if c.done != nil {
+		close(c.done)
+		c.done = nil
+	}
+}
+
+func (c *carrier) reply(cmd exchange.Reply) {
+	h := c.w.Header()
+	for _, f := range cmd.Header {
+		h[http.CanonicalHeaderKey(f.Name)] = []string{f.Value}
+	}
+	if h.Get("Content-Type") == "text/event-stream; charset=utf-8" {
+		h["X-Accel-Buffering"] = []string{"no"} // proxies in front are not to hold events back
+	}
+	c.deadline()
+	c.begun = true
+	c.w.WriteHeader(cmd.Status)
+	c.wrote = true
+}
+
+func (c *carrier) write(b []byte) {
+	if c.gone {
+		return
+	}
+	c.deadline()
+	if _, err := c.w.Write(b); err != nil {
+		c.gone = true
+	}
+	c.wrote = true
+}
+
+// flush sends what was written; a whole answer is flushed by the server at its end.
+func (c *carrier) flush() {
+	if !c.wrote || c.gone || c.report != nil && !c.cut {
+		return
+	}
+	c.wrote = false
+	if err := c.out.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		c.gone = true
+	}
+}
+
+// writeTimeout bounds how long a caller may take to accept what is written at once.
+const writeTimeout = 2 * time.Minute
+
+func (c *carrier) deadline() { _ = c.out.SetWriteDeadline(time.Now().Add(writeTimeout)) }
+
+func byteSize(n int64) string {
+	if n >= 1<<20 && n%(1<<20) == 0 {
+		return strconv.FormatInt(n>>20, 10) + " MiB"
+	}
+	return strconv.FormatInt(n, 10) + " bytes"
+}

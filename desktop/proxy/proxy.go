@@ -1,0 +1,241 @@
+// Package proxy is the net/http host of an exchange: it reads a request, opens an
+// exchange for it and does what the exchange says, until it says Finish. It decides
+// nothing. The data plane's statistics live here, behind one lock.
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"strowger/core/exchange"
+	"strowger/core/llm"
+	"strowger/core/router"
+	"strowger/core/stats"
+)
+
+// Recorder is told of every exchange that has ended. It must not block.
+type Recorder interface {
+	Record(r *exchange.Report, samples []stats.Sample)
+}
+
+// Secrets resolves a reference such as env:NAME to the secret.
+type Secrets interface {
+	Resolve(ref string) (string, error)
+}
+
+// noSecrets is for a host that has none.
+type noSecrets struct{}
+
+func (noSecrets) Resolve(string) (string, error) {
+	return "", errors.New("this host resolves no secrets")
+}
+
+// Options make a Proxy. Only Router is needed.
+type Options struct {
+	Router    *router.Router
+	Secrets   Secrets
+	Recorder  Recorder
+	Log       *slog.Logger
+	MaxBody   int64  // bytes of a request's body; default 32 MiB
+	UserAgent string // sent to providers
+}
+
+// Proxy serves the data plane. It is safe for concurrent use.
+type Proxy struct {
+	o         Options
+	router    atomic.Pointer[router.Router]
+	transport *http.Transport
+	closing   chan struct{}
+	closed    sync.Once
+	upstream  sync.WaitGroup
+
+	mu    sync.Mutex // guards what follows
+	board stats.Board
+	ended bool // no attempt is started any more
+}
+
+const defaultMaxBody = 32 << 20
+
+// New is a proxy; Close ends it.
+func New(o Options) *Proxy {
+	if o.MaxBody == 0 {
+		o.MaxBody = defaultMaxBody
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Secrets == nil {
+		o.Secrets = noSecrets{}
+	}
+	p := &Proxy{o: o, transport: newTransport(), closing: make(chan struct{})}
+	p.router.Store(o.Router)
+	p.board.Rules = o.Router.Rules()
+	return p
+}
+
+// Fold takes a sample measured earlier, so that the proxy knows what it knew before.
+func (p *Proxy) Fold(s stats.Sample) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.board.Fold(s)
+}
+
+// apply notes the effect of commands on the statistics.
+func (p *Proxy) apply(cmds []exchange.Command) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	router.Apply(&p.board, cmds)
+}
+
+// abandon forgets an attempt in flight whose exchange cannot end it.
+func (p *Proxy) abandon(endpoint string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.board.Finish(endpoint)
+}
+
+// starting counts one more attempt that Close waits for; false once closed.
+func (p *Proxy) starting() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.ended {
+		p.upstream.Add(1)
+	}
+	return !p.ended
+}
+
+// end keeps further attempts from being started.
+func (p *Proxy) end() {
+	p.mu.Lock()
+	p.ended = true
+	p.mu.Unlock()
+	close(p.closing)
+}
+
+// Decide is the decision on a request as it would be made now, without sending.
+func (p *Proxy) Decide(c router.Call) ([]byte, *llm.Error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	d, err := p.router.Load().Decide(c, &p.board, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	return d.AppendJSON(nil), nil
+}
+
+// Close ends the exchanges that are still going on, each with an error for its caller,
+// and waits until nothing is left, or until ctx is done.
+func (p *Proxy) Close(ctx context.Context) error {
+	p.closed.Do(p.end)
+	done := make(chan struct{})
+	go func() {
+		p.upstream.Wait()
+		close(done)
+	}()
+	defer p.transport.CloseIdleConnections()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ServeHTTP serves the paths of the data plane.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r0 := p.router.Load()
+	target, ok := router.TargetOf(r.URL.Path)
+	switch {
+	case ok && r.Method == http.MethodPost:
+		p.serveCall(w, r, r0, target)
+	case ok:
+		w.Header().Set("allow", http.MethodPost)
+		writeError(w, &llm.Error{Code: llm.CodeMethod, Message: r.URL.Path + " takes POST"})
+	default:
+		p.serveModels(w, r, r0)
+	}
+}
+
+// serveModels answers GET /v1/models and GET /v1/models/{author}/{name}.
+func (p *Proxy) serveModels(w http.ResponseWriter, r *http.Request, r0 *router.Router) {
+	path := strings.TrimPrefix(r.URL.Path, "/api")
+	id, isOne := strings.CutPrefix(path, "/v1/models/")
+	if path != "/v1/models" && !isOne {
+		writeError(w, &llm.Error{Code: llm.CodeNotFound, Message: "no such path: " + r.URL.Path + "; calls go to /v1/chat/completions, the dashboard is at /_/"})
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("allow", "GET, HEAD")
+		writeError(w, &llm.Error{Code: llm.CodeMethod, Message: path + " takes GET"})
+		return
+	}
+	body := []byte(nil)
+	if isOne {
+		if body, isOne = r0.AppendModel(nil, id); !isOne {
+			writeError(w, &llm.Error{Code: llm.CodeModelNotFound, Param: "model", Message: "no model " + id + " is configured"})
+			return
+		}
+	} else {
+		body = r0.AppendModels(nil)
+	}
+	w.Header().Set("content-type", "application/json")
+	_, _ = w.Write(body) // a caller that left needs no answer
+}
+
+// writeError answers outside of any exchange.
+func writeError(w http.ResponseWriter, e *llm.Error) {
+	w.Header().Set("content-type", "application/json")
+	w.Header().Set("x-should-retry", "false")
+	w.WriteHeader(e.HTTPStatus())
+	_, _ = w.Write(router.Ingress(llm.SchemaOpenAI).AppendError(nil, e))
+}
+
+// serveCall reads the request and carries its exchange.
+func (p *Proxy) serveCall(w http.ResponseWriter, r *http.Request, r0 *router.Router, target router.Target) {
+	call := router.Call{Target: target, Seed: rand.Uint64(), ProviderHeader: []byte(r.Header.Get("x-strowger-provider"))}
+	id, err := uuid.NewV7()
+	if err != nil {
+		writeError(w, &llm.Error{Code: llm.CodeInternal, Message: "no random numbers: " + err.Error()})
+		return
+	}
+	call.ID = id.String()
+	call.Body, call.Refused = p.readBody(w, r)
+	c := carrier{p: p, w: w, r: r, x: r0.Open(call), out: http.NewResponseController(w), events: make(chan exchange.Event)}
+	c.run()
+}
+
+func (p *Proxy) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *llm.Error) {
+	if enc := r.Header.Get("content-encoding"); enc != "" && enc != "identity" {
+		return nil, &llm.Error{Code: llm.CodeInvalidRequest, Status: http.StatusUnsupportedMediaType, Message: "content-encoding " + enc + " is not supported: send the body as it is"}
+	}
+	reader := http.MaxBytesReader(w, r.Body, p.o.MaxBody)
+	size := min(max(r.ContentLength, 512), 1<<20)
+	body := make([]byte, 0, size+1)
+	for {
+		if len(body) == cap(body) {
+			body = append(body, 0)[:len(body)]
+		}
+		n, err := reader.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		if err == io.EOF {
+			return body, nil
+		}
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return nil, &llm.Error{Code: llm.CodeTooLarge, Message: "the body is larger than " + byteSize(p.o.MaxBody)}
+		}
+		if err != nil { // the caller left, or sends nonsense and waits for an answer
+			return nil, &llm.Error{Code: llm.CodeInvalidRequest, Message: "the body broke off after " + byteSize(int64(len(body)))}
+		}
+	}
+}

@@ -1,0 +1,5 @@
+package main
+
+import (
+	_ "github.com/openai/openai-go/v3"
+)

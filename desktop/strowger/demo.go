@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"strowger/bench/provider"
+	"strowger/core/catalog"
+	"strowger/core/llm"
+	"strowger/desktop/app"
+	"strowger/desktop/config"
+)
+
+// demoModel is the one model of the demo: what differs are the providers.
+const demoModel = "demo/" + provider.CastModel
+
+// asks are the requests of the demo, in turn: every way of choosing once.
+var asks = []string{
+	`{"model":"` + demoModel + `:price","stream":true,%s}`,
+	`{"model":"` + demoModel + `:latency","stream":true,%s}`,
+	`{"model":"` + demoModel + `","provider":{"order":["phoenix","counter"]},%s}`,
+	`{"model":"` + demoModel + `:throughput","stream":true,%s}`,
+	`{"model":"` + demoModel + `","stream":true,"provider":{"routing":"balanced","ignore":["tortoise"]},%s}`,
+	`{"model":"` + demoModel + `","stream":true,"provider":{"routing":"value"},%s}`,
+	`{"model":"` + demoModel + `","provider":{"sort":"price","only":["bargain","express"]},%s}`,
+	`{"model":"` + demoModel + `","stream":true,%s}`,
+}
+
+func demo(ctx context.Context, e *env, args []string) error {
+	fs := flags(e, "demo")
+	listen := fs.String("listen", config.DefaultListen, "`address` to serve; 127.0.0.1:0 takes a free port")
+	data := fs.String("data", "", "`folder` to keep the record in; otherwise it is thrown away")
+	rate := fs.Float64("rate", 2, "requests a second, at most 50")
+	length := fs.Duration("for", 0, "stop after this `time`; 0 goes on until Ctrl-C")
+	seed := fs.Uint64("seed", 1, "decides the providers' luck")
+	open := fs.Bool("open", false, "open the dashboard in a browser")
+	if err := parse(fs, args, 0); err != nil {
+		return err
+	}
+	if *rate <= 0 || *rate > 50 {
+		return usageError{errors.New("--rate must be above 0 and at most 50")}
+	}
+	if *data == "" {
+		dir, err := os.MkdirTemp("", "strowger-demo-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		*data = dir
+	}
+	if *length > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, *length)
+		defer cancel()
+	}
+	cfg, stop, err := cast(*seed)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	a, err := app.Start(ctx, app.Options{Config: cfg, DataDir: *data, Listen: *listen, Version: version,
+		Log: slog.New(slog.NewTextHandler(e.err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	if err != nil {
+		return err
+	}
+	introduce(e.out, a, *seed)
+	if *open {
+		openBrowser(a.URL() + "/_/")
+	}
+	var traffic sync.WaitGroup
+	traffic.Go(func() { send(ctx, a.URL(), *rate) })
+	err = wait(ctx, e, a, true)
+	traffic.Wait()
+	summary(e.out, a)
+	return err
+}
+
+// cast starts the simulated providers and writes the configuration that uses them.
+func cast(seed uint64) (*config.Config, func(), error) {
+	var servers []*provider.Server
+	stop := func() {
+		for _, s := range servers {
+			_ = s.Close() // simulated: nothing is lost
+		}
+	}
+	model := catalog.Model{ID: demoModel}
+	c := &config.Config{Listen: config.DefaultListen}
+	for _, o := range provider.Cast(seed) {
+		s, err := provider.Serve(provider.New(o))
+		if err != nil {
+			stop()
+			return nil, nil, err
+		}
+		servers = append(servers, s)
+		c.Catalog.Providers = append(c.Catalog.Providers, catalog.Provider{Name: o.Name, Schema: llm.SchemaOpenAI, BaseURL: s.URL + "/v1"})
+		model.Endpoints = append(model.Endpoints, catalog.Endpoint{Provider: o.Name, Name: provider.CastModel,
+			Price: catalog.Price{Known: true, Input: microDollars(o.Price.Input), Output: microDollars(o.Price.Output)}})
+	}
+	c.Catalog.Models = []catalog.Model{model}
+	return c, stop, nil
+}
+
+func microDollars(usd float64) int64 { return int64(usd*1e6 + 0.5) }
+
+func introduce(w io.Writer, a *app.App, seed uint64) {
+	fmt.Fprintf(w, "Five simulated providers serve %s:\n", demoModel)
+	for _, o := range provider.Cast(seed) {
+		fmt.Fprintf(w, "  %-9s $%g in, $%g out per million tokens. %s\n", o.Name, o.Price.Input, o.Price.Output, o.Description)
+	}
+	fmt.Fprintf(w, `
+dashboard  %[1]s/_/
+try        curl -s %[1]s/v1/chat/completions -H 'content-type: application/json' -d '{"model":"%[2]s:price","messages":[{"role":"user","content":"hello"}]}'
+
+`, a.URL(), demoModel)
+	fmt.Fprintf(w, "%-8s  %-22s %-44s %14s %10s  %s\n", "time", "asked", "attempts", "first/total", "cost", "why")
+}
+
+// send keeps a steady stream of requests going, as programs would send them.
+func send(ctx context.Context, url string, rate float64) {
+	tick := time.NewTicker(time.Duration(float64(time.Second) / rate))
+	defer tick.Stop()
+	var open sync.WaitGroup
+	defer open.Wait()
+	slots := make(chan struct{}, 64) // a demo is no load test
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		body := fmt.Sprintf(asks[n%len(asks)], fmt.Sprintf(`"max_tokens":80,"messages":[{"role":"user","content":"Tell me story number %d about a telephone exchange."}]`, n))
+		select {
+		case slots <- struct{}{}:
+			open.Go(func() {
+				ask(ctx, url, body)
+				<-slots
+			})
+		default:
+		}
+	}
+}
+
+// ask sends one request and reads its answer; how it went is the proxy's to tell. It is
+// not cut short by the end of the demo: closing lets what is going on end.
+func ask(ctx context.Context, url, body string) {
+	req, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodPost, url+"/v1/chat/completions", bytes.NewReader([]byte(body)))
+	if err != nil {
+		return
+	}
+	req.Header.Set("content-type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return
+	}
+	defer resp.Body.Close()
+	_, _ = io.Copy(io.Discard, resp.Body)
+}
+
+// summary says what the traffic showed.
+func summary(w io.Writer, a *app.App) {
+	t := a.Feed.Totals()
+	if t.Requests == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%d requests: %d served at the first try, %d after a fallback, %d failed; $%s spent\n", t.Requests,
+		t.FirstTry, t.AfterFallback, t.Failed, strings.TrimSpace(string(llm.AppendDollars(nil, t.Spend))))
+}

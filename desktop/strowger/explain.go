@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"strowger/core/catalog"
+	"strowger/core/llm"
+	"strowger/core/plan"
+	"strowger/core/router"
+	"strowger/core/stats"
+	"strowger/desktop/app"
+	"strowger/desktop/config"
+	"strowger/desktop/store"
+)
+
+func explain(ctx context.Context, e *env, args []string) error {
+	fs := flags(e, "explain")
+	path := fs.String("config", "", "configuration `file`, as for serve")
+	data := fs.String("data", "", "`folder` of the record that past measurements are read from, as for serve")
+	header := fs.String("header", "", "value of x-strowger-provider, such as '{\"sort\":\"price\"}'")
+	seed := fs.Uint64("seed", 1, "decides draws and exploration")
+	asJSON := fs.Bool("json", false, "the whole decision as JSON")
+	if err := parse(fs, args, 1); err != nil {
+		return err
+	}
+	if fs.NArg() == 0 {
+		return usageError{errors.New("name a file with a request's body, or - for standard input")}
+	}
+	body, err := readRequest(e, fs.Arg(0))
+	if err != nil {
+		return err
+	}
+	cat, err := loadCatalog(*path)
+	if err != nil {
+		return err
+	}
+	r := router.New(cat)
+	board := stats.Board{Rules: r.Rules()}
+	if err := remember(ctx, *data, &board); err != nil {
+		fmt.Fprintln(e.err, "warning: nothing is known of the past:", err)
+	}
+	target, _ := router.TargetOf("/v1/chat/completions")
+	d, refused := r.Decide(router.Call{Target: target, Seed: *seed, Body: body, ProviderHeader: []byte(*header)}, &board, time.Now())
+	if refused != nil {
+		return fmt.Errorf("this request would be answered %d: %w", refused.HTTPStatus(), refused)
+	}
+	if *asJSON {
+		_, err := e.out.Write(append(d.AppendJSON(nil), '\n'))
+		return err
+	}
+	return printDecision(e.out, &d)
+}
+
+func readRequest(e *env, path string) ([]byte, error) {
+	from := e.in
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, fmt.Errorf("the request cannot be read: %w", err)
+		}
+		defer f.Close()
+		from = f
+	}
+	body, err := io.ReadAll(io.LimitReader(from, 32<<20))
+	if err != nil {
+		return nil, fmt.Errorf("the request cannot be read: %w", err)
+	}
+	return body, nil
+}
+
+func loadCatalog(flag string) (*catalog.Catalog, error) {
+	path, err := config.Find(flag)
+	if err != nil {
+		return nil, err
+	}
+	c := config.Discover(os.Getenv)
+	if path != "" {
+		loaded, err := config.Load(path)
+		if err != nil {
+			return nil, err
+		}
+		c = *loaded
+	}
+	return catalog.New(c.Catalog)
+}
+
+// remember folds what has been measured; no record is no past, which is no error.
+func remember(ctx context.Context, dir string, board *stats.Board) error {
+	if dir == "" {
+		var err error
+		if dir, err = store.DefaultDir(); err != nil {
+			return err
+		}
+	}
+	path := filepath.Join(dir, "strowger.db")
+	if _, err := os.Stat(path); err != nil {
+		return nil
+	}
+	db, err := store.Open(path, store.Options{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return app.Remember(ctx, db, board.Fold)
+}
+
+// printDecision writes a decision for people.
+func printDecision(out io.Writer, d *plan.Decision) error {
+	kind := "whole answer"
+	if d.Request.Stream {
+		kind = "stream"
+	}
+	fmt.Fprintf(out, "asked      %s\nmodel      %s\nstrategy   %s (from %s)\nrequest    %s, about %d tokens in, %d expected out\n",
+		d.Asked, d.Policy.Model, d.Policy.Strategy, d.Policy.StrategyFrom, kind, d.Request.InputTokens, d.Request.OutputTokens)
+	if f := d.Request.Features &^ llm.FeatureStream; f != 0 {
+		fmt.Fprintf(out, "uses       %s\n", strings.Join(f.Names(), ", "))
+	}
+	fmt.Fprintf(out, "why        %s\n\n", d.Why())
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "RANK\tENDPOINT\tMODEL\tSCORE\tTERMS\tSTANDING")
+	for _, c := range inOrder(d) {
+		rank := "-"
+		if c.Rank > 0 {
+			rank = fmt.Sprint(c.Rank)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", rank, c.Endpoint.ID, c.Endpoint.Model, dash(c.Score.Text()), dash(terms(&c.Score)), standing(c))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, warning := range d.Policy.Warnings {
+		fmt.Fprintf(out, "\nwarning: %s (%s)\n", warning.Message, warning.Code)
+	}
+	return nil
+}
+
+// inOrder are the candidates by rank, the excluded ones behind.
+func inOrder(d *plan.Decision) []*plan.Candidate {
+	var cs []*plan.Candidate
+	for _, i := range d.Plan {
+		cs = append(cs, &d.Candidates[i])
+	}
+	for i := range d.Candidates {
+		if d.Candidates[i].Rank == 0 {
+			cs = append(cs, &d.Candidates[i])
+		}
+	}
+	return cs
+}
+
+func terms(s *plan.Score) string {
+	var ts []string
+	for _, t := range s.Terms {
+		if t.Name != "" {
+			ts = append(ts, fmt.Sprintf("%s %d %s", t.Name, t.Value, t.Unit))
+		}
+	}
+	return strings.Join(ts, ", ")
+}
+
+func standing(c *plan.Candidate) string {
+	switch {
+	case c.Excluded.Code != plan.ReasonNone:
+		return "excluded: " + c.Excluded.String()
+	case c.Resting.Code != plan.ReasonNone:
+		return "last: " + c.Resting.String()
+	case c.Reading.Samples == 0:
+		return "good, never tried"
+	}
+	return fmt.Sprintf("good, uptime %.1f%%", float64(c.Reading.Uptime)/10)
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}

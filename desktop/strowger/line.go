@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"strowger/core/exchange"
+	"strowger/core/llm"
+	"strowger/core/stats"
+)
+
+// requestLine is one finished exchange in a line: when, what was asked, the attempts,
+// the times, the cost, and why.
+func requestLine(r *exchange.Report) string {
+	why := ""
+	switch {
+	case r.Error != nil && len(r.Attempts) == 0:
+		why = r.Error.Error()
+	case r.Decision != nil:
+		why = r.Decision.Why()
+	}
+	return fmt.Sprintf("%s  %-22s %-44s %14s %10s  %s", r.Started.Local().Format("15:04:05"),
+		r.Asked, chain(r), times(r), cost(r), why)
+}
+
+// chain are the attempts: a failed one with its cause, the one that served with a tick.
+func chain(r *exchange.Report) string {
+	if len(r.Attempts) == 0 {
+		return "refused " + strconv.Itoa(r.Status)
+	}
+	parts := make([]string, len(r.Attempts))
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		parts[i] = a.Provider + " ✕" + cause(a)
+		if a.Outcome == stats.OutcomeOK {
+			parts[i] = a.Provider + " ✓"
+		}
+	}
+	return strings.Join(parts, " › ")
+}
+
+func cause(a *exchange.AttemptReport) string {
+	if a.Status >= 400 {
+		return strconv.Itoa(a.Status)
+	}
+	return a.Outcome.String()
+}
+
+func times(r *exchange.Report) string {
+	if r.First > 0 {
+		return short(r.First) + "/" + short(r.Total)
+	}
+	return short(r.Total)
+}
+
+func short(d time.Duration) string {
+	if d < time.Second {
+		return strconv.FormatInt(d.Milliseconds(), 10) + "ms"
+	}
+	return strconv.FormatFloat(d.Seconds(), 'f', 2, 64) + "s"
+}
+
+// cost is the money of all attempts: priced, free or unpriced are three different things.
+func cost(r *exchange.Report) string {
+	var sum int64
+	for i := range r.Attempts {
+		if !r.Attempts[i].Priced {
+			return "unpriced"
+		}
+		sum += r.Attempts[i].Cost
+	}
+	return "$" + string(llm.AppendDollars(nil, sum))
+}

@@ -1,0 +1,178 @@
+// Command strowger is the exchange without a window: a proxy with its dashboard, a demo
+// on simulated providers, and tools to understand and check a configuration.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+)
+
+// version is set when a release is built: -ldflags "-X main.version=1.2.3".
+var version = "dev"
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// command is one word of the command line.
+type command struct {
+	name    string
+	args    string // what follows it, for the help
+	short   string
+	example string
+	run     func(ctx context.Context, e *env, args []string) error
+}
+
+// env is where a command reads and writes.
+type env struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// usageError is a mistake in how a command was called.
+type usageError struct{ error }
+
+// errFailed ends a command that has already said why.
+var errFailed = errors.New("failed")
+
+func commands() []command {
+	return []command{
+		{"serve", "[flags]", "run the proxy and its dashboard",
+			"strowger serve --config strowger.yaml", serve},
+		{"demo", "[flags]", "run a whole exchange on five simulated providers; no keys, no network",
+			"strowger demo --rate 5", demo},
+		{"explain", "[flags] request.json", "show why each candidate stands where it does, without sending",
+			`echo '{"model":"openai/gpt-4o:price","messages":[{"role":"user","content":"hi"}]}' | strowger explain -`, explain},
+		{"check", "[flags] [file…]", "say everything that is wrong with a configuration",
+			"strowger check strowger.yaml", check},
+		{"version", "[--json]", "say which version this is",
+			"strowger version", showVersion},
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, &env{os.Stdin, os.Stdout, os.Stderr}, os.Args[1:]))
+}
+
+// run carries out the command line and says how it went.
+func run(ctx context.Context, e *env, args []string) int {
+	if len(args) == 0 {
+		help(e.err)
+		return exitUsage
+	}
+	switch args[0] {
+	case "help", "-h", "--help", "-help":
+		help(e.out)
+		return exitOK
+	case "--version", "-version", "-v":
+		args[0] = "version"
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			return report(e, c, c.run(ctx, e, args[1:]))
+		}
+	}
+	fmt.Fprintf(e.err, "strowger: no command %q; the commands are %s\n", args[0], strings.Join(names(), ", "))
+	return exitUsage
+}
+
+func report(e *env, c command, err error) int {
+	var usage usageError
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case errors.Is(err, errFailed):
+		return exitFailed
+	case errors.As(err, &usage):
+		fmt.Fprintf(e.err, "strowger %s: %v\nusage: strowger %s %s\n", c.name, err, c.name, c.args)
+		return exitUsage
+	}
+	fmt.Fprintf(e.err, "strowger %s: %v\n", c.name, err)
+	return exitFailed
+}
+
+func names() []string {
+	var ns []string
+	for _, c := range commands() {
+		ns = append(ns, c.name)
+	}
+	return ns
+}
+
+func help(w io.Writer) {
+	fmt.Fprint(w, "strowger is an automatic exchange for LLM calls: it decides which provider serves\na request, carries it there, falls back when that fails, and can say why.\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  strowger %-8s %s\n", c.name, c.short)
+	}
+	fmt.Fprint(w, "\nEach takes --help. Exit codes: 0 good, 1 failed, 2 wrong usage.\n")
+}
+
+// flags is the flag set of a command, with its help.
+func flags(e *env, name string) *flag.FlagSet {
+	fs := flag.NewFlagSet(name, flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {
+		for _, c := range commands() {
+			if c.name == name {
+				fmt.Fprintf(e.out, "strowger %s %s\n\n%s.\n\n", c.name, c.args, strings.ToUpper(c.short[:1])+c.short[1:])
+				fs.SetOutput(e.out)
+				fs.PrintDefaults()
+				fmt.Fprintf(e.out, "\nExample:\n  %s\n", c.example)
+			}
+		}
+	}
+	return fs
+}
+
+// parse reads the flags, which may stand before, between and behind the words; of those
+// there may be at most rest.
+func parse(fs *flag.FlagSet, args []string, rest int) error {
+	var words []string
+	for {
+		if err := fs.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return err
+			}
+			return usageError{err}
+		}
+		if fs.NArg() == 0 {
+			break
+		}
+		words, args = append(words, fs.Arg(0)), fs.Args()[1:]
+	}
+	if len(words) > rest {
+		return usageError{fmt.Errorf("unexpected %q", words[rest])}
+	}
+	return fs.Parse(append([]string{"--"}, words...))
+}
+
+func showVersion(_ context.Context, e *env, args []string) error {
+	fs := flags(e, "version")
+	asJSON := fs.Bool("json", false, "as JSON")
+	if err := parse(fs, args, 0); err != nil {
+		return err
+	}
+	goVersion := ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		goVersion = info.GoVersion
+	}
+	if *asJSON {
+		fmt.Fprintf(e.out, "{\"version\":%q,\"go\":%q}\n", version, goVersion)
+		return nil
+	}
+	fmt.Fprintf(e.out, "strowger %s (%s)\n", version, goVersion)
+	return nil
+}
