@@ -106,7 +106,7 @@ func (a *App) openStore(o Options) (db *store.Store, problem string) {
 			return nil, a.warn(o.Log, "nothing is recorded: "+err.Error())
 		}
 	}
-	db, err := store.Open(filepath.Join(dir, "strowger.db"), store.Options{Log: o.Log})
+	db, err := store.Open(filepath.Join(dir, store.FileName), store.Options{Log: o.Log})
 	if err != nil {
 		return nil, a.warn(o.Log, "nothing is recorded: "+err.Error())
 	}

@@ -34,7 +34,7 @@ func foreign(r *http.Request) bool {
 		return false
 	}
 	u, err := url.Parse(origin)
-	return err != nil || u.Host != r.Host && u.Scheme != "wails"
+	return err != nil || u.Host != r.Host
 }
 
 // loopbackHost reports whether host, with or without a port, names this machine.
@@ -44,7 +44,7 @@ func loopbackHost(host string) bool {
 		name = h
 	}
 	name = strings.TrimSuffix(strings.Trim(name, "[]"), ".")
-	if strings.EqualFold(name, "localhost") || strings.EqualFold(name, "wails.localhost") || name == "wails" {
+	if strings.EqualFold(name, "localhost") {
 		return true
 	}
 	addr, err := netip.ParseAddr(name)

@@ -16,6 +16,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"strowger/core/jsonout"
@@ -333,6 +334,7 @@ func fail(w http.ResponseWriter, status int, message string) {
 	j.Begin('{')
 	j.BeginAt("error", '{')
 	j.Int("status", int64(status))
+	j.String("code", strings.ReplaceAll(strings.ToLower(http.StatusText(status)), " ", "_"))
 	j.String("message", message)
 	j.End('}')
 	j.End('}')

@@ -219,18 +219,18 @@ func TestCloseAfterFailing(t *testing.T) {
 
 // A disk that is too slow for Close: what fits is written, the rest is counted.
 func TestCloseOnASlowDisk(t *testing.T) {
-	tune := eager(func(*conn) error { time.Sleep(100 * time.Millisecond); return nil })
-	tune.patience = 1500 * time.Millisecond
+	tune := eager(func(*conn) error { time.Sleep(30 * time.Millisecond); return nil })
+	tune.patience = 300 * time.Millisecond
 	s, path := openT(t, Options{}, tune)
 	for i := range int64(2000) {
 		s.Add(entry(i + 1))
 	}
-	if err := s.Close(); err == nil || !strings.Contains(err.Error(), "closed before all was written") {
-		t.Errorf("close: %v", err)
+	if err := s.Close(); err == nil {
+		t.Error("closed without an error")
 	}
-	<-s.done
+	<-s.done // on a busy machine the last batch may end after Close did
 	c := s.Counters()
-	if c.Written == 0 || c.Failed == 0 || c.Queued != 0 || c.Written+c.Failed != 2000 {
+	if c.Written == 0 || c.Failed == 0 || c.Written+c.Failed != 2000 || c.LastError != "closed before all was written" {
 		t.Errorf("%+v", c)
 	}
 	sound(t, path, c.Written)

@@ -100,7 +100,7 @@ func remember(ctx context.Context, dir string, board *stats.Board) error {
 			return err
 		}
 	}
-	path := filepath.Join(dir, "strowger.db")
+	path := filepath.Join(dir, store.FileName)
 	if _, err := os.Stat(path); err != nil {
 		return nil
 	}
@@ -160,7 +160,7 @@ func terms(s *plan.Score) string {
 	var ts []string
 	for _, t := range s.Terms {
 		if t.Name != "" {
-			ts = append(ts, fmt.Sprintf("%s %d %s", t.Name, t.Value, t.Unit))
+			ts = append(ts, t.Name+" "+t.Text())
 		}
 	}
 	return strings.Join(ts, ", ")

@@ -128,8 +128,10 @@ func flags(e *env, name string) *flag.FlagSet {
 		for _, c := range commands() {
 			if c.name == name {
 				fmt.Fprintf(e.out, "strowger %s %s\n\n%s.\n\n", c.name, c.args, strings.ToUpper(c.short[:1])+c.short[1:])
-				fs.SetOutput(e.out)
-				fs.PrintDefaults()
+				fs.VisitAll(func(f *flag.Flag) {
+					value, usage := flag.UnquoteUsage(f)
+					fmt.Fprintf(e.out, "  %-18s %s\n", strings.TrimSpace("--"+f.Name+" "+value), usage)
+				})
 				fmt.Fprintf(e.out, "\nExample:\n  %s\n", c.example)
 			}
 		}

@@ -40,9 +40,6 @@ func serve(ctx context.Context, e *env, args []string) error {
 // wait prints requests as they end, if asked to, until the context is done.
 func wait(ctx context.Context, e *env, a *app.App, lines bool) error {
 	last := int64(0)
-	if done := a.Feed.Since(0); len(done) > 0 {
-		last = done[len(done)-1].Seq
-	}
 	for {
 		fresh := a.Feed.Watch()
 		if !lines {

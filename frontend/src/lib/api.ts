@@ -1,0 +1,137 @@
+import { strings } from './strings'
+import { readModels, readReport, readRowPage, readStatus, type Report, type RowPage, type Status } from './wire'
+
+// The control API, by relative addresses: the page works under any base path and inside the window.
+
+/** Failure is what a person is shown: a cause, a code to look for, and what was asked. */
+export class Failure extends Error {
+  readonly code: string
+  readonly status: number
+  readonly path: string
+
+  constructor(message: string, code: string, path: string, status = 0) {
+    super(message)
+    this.name = 'Failure'
+    this.code = code
+    this.path = path
+    this.status = status
+  }
+
+  /** Everything one would paste into a report. */
+  get text(): string {
+    return `${this.message}\ncode: ${this.code}\nrequest: GET ${this.path}`
+  }
+}
+
+export const asFailure = (e: unknown, path = ''): Failure =>
+  e instanceof Failure
+    ? e
+    : new Failure(e instanceof Error ? e.message : String(e), 'unexpected', path)
+
+/** How long the server may hold a long poll, and how long we wait for it at most. */
+export const POLL_MS = 25_000
+const PATIENCE_MS = 10_000
+
+interface ErrorBody {
+  error?: { message?: unknown; code?: unknown }
+}
+
+/** messageIn reads `{"error":{"code","message"}}`, or takes a short plain text as it is. */
+function messageIn(body: string): { message: string; code: string } {
+  try {
+    const error = (JSON.parse(body) as ErrorBody).error
+    return {
+      message: typeof error?.message === 'string' ? error.message : '',
+      code: typeof error?.code === 'string' ? error.code : '',
+    }
+  } catch {
+    const plain = body.trim()
+    return { message: plain.startsWith('<') ? '' : plain.slice(0, 300), code: '' }
+  }
+}
+
+export class Api {
+  private readonly base: string
+  private readonly fetch: typeof globalThis.fetch
+
+  constructor(base = 'api/', fetch: typeof globalThis.fetch = (...a) => globalThis.fetch(...a)) {
+    this.base = base
+    this.fetch = fetch
+  }
+
+  get events(): string {
+    return `${this.base}events`
+  }
+
+  async status(signal?: AbortSignal): Promise<Status> {
+    return readStatus(await this.get('status', PATIENCE_MS, signal))
+  }
+
+  /** The newest page, or the page older than `before`. */
+  async page(before: number | null, limit: number, signal?: AbortSignal): Promise<RowPage> {
+    const query = new URLSearchParams({ limit: String(limit) })
+    if (before !== null) query.set('before', String(before))
+    return readRowPage(await this.get(`decisions?${query}`, PATIENCE_MS, signal))
+  }
+
+  /** Rows newer than `after`; the server holds the answer back until there are some. */
+  async newer(after: number, signal?: AbortSignal): Promise<RowPage> {
+    const path = `decisions?after=${after}&wait=1`
+    return readRowPage(await this.get(path, POLL_MS + PATIENCE_MS, signal))
+  }
+
+  async report(id: string, signal?: AbortSignal): Promise<Report> {
+    return readReport(await this.get(`decisions/${encodeURIComponent(id)}`, PATIENCE_MS, signal))
+  }
+
+  /** What the data plane offers, by id; it is beside the control plane. */
+  async models(): Promise<string[]> {
+    return readModels(await this.get('../../v1/models', PATIENCE_MS))
+  }
+
+  private async get(path: string, patience: number, signal?: AbortSignal): Promise<unknown> {
+    const address = this.base + path
+    const limit = new AbortController()
+    const timer = setTimeout(() => limit.abort(), patience)
+    const stop = () => limit.abort()
+    signal?.addEventListener('abort', stop, { once: true })
+    if (signal?.aborted) limit.abort()
+    try {
+      const answer = await this.fetch(address, {
+        signal: limit.signal,
+        headers: { accept: 'application/json' },
+        cache: 'no-store',
+      })
+      const body = await answer.text()
+      if (!answer.ok) throw refused(body, address, answer.status)
+      return parsed(body, address)
+    } catch (e) {
+      if (e instanceof Failure || signal?.aborted) throw e
+      const [message, code] = limit.signal.aborted
+        ? [strings.errors.slow, 'timeout']
+        : [strings.errors.unreachable, 'unreachable']
+      throw new Failure(message, code, address)
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
+    }
+  }
+}
+
+function refused(body: string, address: string, status: number): Failure {
+  const { message, code } = messageIn(body)
+  return new Failure(
+    message || strings.errors.status(status),
+    code || `http_${status}`,
+    address,
+    status,
+  )
+}
+
+function parsed(body: string, address: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    throw new Failure(strings.errors.notJSON, 'not_json', address)
+  }
+}

@@ -1,0 +1,43 @@
+import { strings } from './strings'
+import type { Row } from './wire'
+
+// How a request ended, as a mark, a word and a tone: the word alone is enough.
+
+export type OutcomeTone = 'ok' | 'saved' | 'bad' | 'quiet'
+
+export interface OutcomeText {
+  mark: string
+  text: string
+  tone: OutcomeTone
+}
+
+const SHAPES: Record<string, { mark: string; tone: OutcomeTone }> = {
+  ok: { mark: '✓', tone: 'ok' },
+  fallback: { mark: '↪', tone: 'saved' },
+  failed: { mark: '✕', tone: 'bad' },
+  client_error: { mark: '!', tone: 'quiet' },
+  left: { mark: '–', tone: 'quiet' },
+  refused: { mark: '⊘', tone: 'bad' },
+}
+
+interface Ended {
+  outcome: string
+  attempts: { outcome: string }[]
+  status: number
+}
+
+/** outcomeOf tells an answer that needed a fallback apart from one at first try. */
+export function outcomeOf(ended: Ended): OutcomeText {
+  const saved = ended.outcome === 'ok' && ended.attempts.some((a) => a.outcome !== 'ok')
+  const name = saved ? 'fallback' : ended.outcome
+  const shape = SHAPES[name] ?? { mark: '·', tone: 'quiet' as const }
+  const word = strings.outcome[name] ?? (name.replaceAll('_', ' ') || '–')
+  const status = ended.outcome !== 'ok' && ended.status >= 400 ? ` ${ended.status}` : ''
+  return { ...shape, text: word + status }
+}
+
+/** servedText is what answered, where it differs from what was asked. */
+export function servedText(row: Pick<Row, 'asked' | 'model'>): string | null {
+  if (row.model === '') return strings.row.nothing
+  return row.model === row.asked ? null : row.model
+}

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+import { Failure, type Api } from './api'
+import { Page } from './page.svelte'
+import { readReport, readRow, readStatus, type Row, type RowPage } from './wire'
+
+const row = (seq: number, more: object = {}): Row => readRow({ seq, id: `r${seq}`, ...more }) as Row
+const rows = (...seqs: number[]): Row[] => seqs.map((s) => row(s))
+const seqs = (list: Row[]) => list.map((r) => r.seq)
+
+function page(more: Partial<Record<keyof Api, unknown>> = {}): Page {
+  const api = {
+    report: (id: string) => Promise.resolve(readReport({ id, seq: Number(id.slice(1)) })),
+    page: (): Promise<RowPage> => Promise.resolve({ rows: [], next: null }),
+    ...more,
+  }
+  return new Page(api as unknown as Api)
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve))
+
+describe('pause', () => {
+  it('holds new rows back, counts them, and lets them in again', () => {
+    const p = page()
+    p.rows(rows(2, 1), false)
+    p.togglePause()
+    p.rows(rows(4, 3), true)
+    p.rows(rows(4), true)
+    expect(seqs(p.shown)).toEqual([2, 1])
+    expect(p.heldCount).toBe(2)
+    p.togglePause()
+    expect(seqs(p.shown)).toEqual([4, 3, 2, 1])
+    expect(p.heldCount).toBe(0)
+  })
+})
+
+describe('the cursor', () => {
+  it('moves inside what is shown and stays on its row as others arrive', () => {
+    const p = page()
+    p.rows([row(3, { model: 'b' }), row(2, { model: 'a' }), row(1, { model: 'b' })], false)
+    p.search('b')
+    p.move(1)
+    expect(p.cursor).toBe(3)
+    p.move(1)
+    expect(p.cursor).toBe(1)
+    p.rows([row(4, { model: 'b' })], true)
+    p.move(-1)
+    expect(p.cursor).toBe(3)
+  })
+  it('takes an open pane along, and only then', async () => {
+    const p = page()
+    p.rows(rows(2, 1), false)
+    p.move(1)
+    expect(p.opened).toBeNull()
+    p.openCursor()
+    await settled()
+    expect(p.opened).toMatchObject({ phase: 'shown', id: 'r2' })
+    p.move(1)
+    await settled()
+    expect(p.opened).toMatchObject({ phase: 'shown', report: { id: 'r1' } })
+  })
+})
+
+describe('opening', () => {
+  it('shows the last one asked for, whichever answer comes first', async () => {
+    const answers = new Map<string, (v: unknown) => void>()
+    const p = page({
+      report: (id: string) => new Promise((resolve) => answers.set(id, resolve)),
+    })
+    void p.open('r1')
+    void p.open('r2')
+    answers.get('r2')!(readReport({ id: 'r2' }))
+    answers.get('r1')!(readReport({ id: 'r1' }))
+    await settled()
+    expect(p.opened).toMatchObject({ phase: 'shown', report: { id: 'r2' } })
+  })
+  it('shows why it cannot', async () => {
+    const failure = new Failure('no decision', 'not_found', 'x', 404)
+    const p = page({ report: () => Promise.reject(failure) })
+    await p.open('gone')
+    expect(p.opened).toMatchObject({ phase: 'failed', failure })
+    p.close()
+    expect(p.opened).toBeNull()
+  })
+})
+
+describe('the address', () => {
+  it('is the view, both ways', async () => {
+    const p = page()
+    p.follow('#id=r7&q=azure')
+    await settled()
+    expect(p.query).toBe('azure')
+    expect(p.cursor).toBe(7)
+    expect(p.hash).toBe('#id=r7&q=azure')
+    p.follow('')
+    expect(p.opened).toBeNull()
+    expect(p.hash).toBe('')
+  })
+})
+
+describe('the state', () => {
+  it('goes from connecting over serving to reconnecting and stopped', () => {
+    const p = page()
+    expect(p.state).toBe('connecting')
+    p.status(readStatus({}))
+    p.link({ phase: 'up' })
+    expect(p.state).toBe('serving')
+    p.link({ phase: 'down', since: 1_000, failure: new Failure('x', 'y', 'z') })
+    p.tick(2_000)
+    expect(p.state).toBe('reconnecting')
+    p.tick(16_000)
+    expect(p.state).toBe('stopped')
+  })
+})
+
+describe('older rows', () => {
+  it('are fetched until the end', async () => {
+    const asked: unknown[] = []
+    const p = page({
+      page: (before: number) => (asked.push(before), Promise.resolve({ rows: rows(2, 1), next: null })),
+    })
+    expect(p.canLoadOlder).toBe(false)
+    p.rows(rows(4, 3), false)
+    await p.loadOlder()
+    expect(asked).toEqual([3])
+    expect(seqs(p.all)).toEqual([4, 3, 2, 1])
+    expect(p.canLoadOlder).toBe(false)
+  })
+  it('report a failure and can be tried again', async () => {
+    const p = page({ page: () => Promise.reject(new Failure('x', 'y', 'z')) })
+    p.rows(rows(4), false)
+    await p.loadOlder()
+    expect(p.olderFailure?.code).toBe('y')
+    expect(p.canLoadOlder).toBe(true)
+  })
+})
+
+it('announces what arrived live, not the backlog', () => {
+  const p = page()
+  p.rows(rows(2, 1), false)
+  p.tick(1_000)
+  expect(p.spoken).toBe('')
+  p.rows([row(3, { outcome: 'failed' })], true)
+  p.tick(2_000)
+  expect(p.spoken).toBe('1 new decision, 1 failed')
+})
+
+it('drops everything when another process answers', () => {
+  const p = page()
+  p.rows(rows(9, 8), false)
+  p.restarted()
+  p.rows(rows(1), false)
+  expect(seqs(p.all)).toEqual([1])
+})

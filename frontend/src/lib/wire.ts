@@ -1,0 +1,396 @@
+// The shapes of the control API, and a tolerant reading of them: whatever is missing or of another
+// type becomes its empty value, so that an older or newer server never blanks the page.
+
+export interface StoreState {
+  ok: boolean
+  message: string
+  written: number
+  dropped: number
+}
+
+export interface Status {
+  version: string
+  listen: string
+  started: string
+  state: string
+  requests: number
+  firstTry: number
+  afterFallback: number
+  failed: number
+  spendMicro: number
+  unpriced: number
+  store: StoreState
+}
+
+export interface Tokens {
+  input: number
+  cacheRead: number
+  cacheWrite: number
+  output: number
+  reasoning: number
+  /** The provider reported no usage; the host counted for itself. */
+  estimated: boolean
+}
+
+export interface RowAttempt {
+  provider: string
+  endpoint: string
+  outcome: string
+  status: number
+}
+
+export interface Row {
+  seq: number
+  id: string
+  at: string
+  asked: string
+  model: string
+  provider: string
+  strategy: string
+  status: number
+  outcome: string
+  stream: boolean
+  attempts: RowAttempt[]
+  firstUs: number | null
+  totalUs: number
+  tokens: Tokens | null
+  costMicro: number | null
+  why: string
+}
+
+export interface RowPage {
+  rows: Row[]
+  next: number | null
+}
+
+export interface Reason {
+  code: string
+  text: string
+}
+
+export interface Term {
+  name: string
+  value: number
+  unit: string
+}
+
+/** Times to the first token of streams, or to the end of whole answers. */
+export interface Speed {
+  samplesMilli: number
+  meanUs: number
+  p50Us: number
+  p90Us: number
+  p99Us: number
+  tokensPerKs: number
+}
+
+export interface Reading {
+  stream: Speed | null
+  whole: Speed | null
+  /** Thousandths of the attempts behind the uptime. */
+  samplesMilli: number
+  uptimePermille: number
+  failures: number
+  circuit: string
+  until: string
+  /** End of the provider's own Retry-After window. */
+  limited: string
+  inFlight: number
+  picked: number
+}
+
+export interface Candidate {
+  endpoint: string
+  provider: string
+  model: string
+  group: number
+  rank: number
+  excluded: Reason | null
+  resting: Reason | null
+  score: number | null
+  unit: string
+  terms: Term[]
+  reading: Reading | null
+}
+
+export interface Decision {
+  seed: string
+  rev: string
+  model: string
+  strategy: string
+  strategyFrom: string
+  operation: string
+  inputTokens: number
+  expectedOutput: number
+  maxOutput: number
+  features: string[]
+  candidates: Candidate[]
+  plan: string[]
+  /** The first was put first to learn about it. */
+  explored: boolean
+  why: string
+  warnings: string[]
+}
+
+export interface Attempt {
+  n: number
+  endpoint: string
+  provider: string
+  model: string
+  startUs: number
+  firstUs: number | null
+  totalUs: number
+  status: number
+  outcome: string
+  fault: string
+  error: string
+  tokens: Tokens | null
+  costMicro: number | null
+}
+
+export interface Report {
+  seq: number
+  id: string
+  at: string
+  asked: string
+  schema: string
+  stream: boolean
+  decision: Decision
+  attempts: Attempt[]
+  served: { endpoint: string; provider: string; model: string } | null
+  status: number
+  outcome: string
+  error: { code: string; message: string } | null
+  firstUs: number | null
+  totalUs: number
+  costMicro: number | null
+  failedCostMicro: number
+  /** The answer as it came, for the raw view. */
+  raw: unknown
+}
+
+type Fields = Record<string, unknown>
+
+const isFields = (v: unknown): v is Fields =>
+  typeof v === 'object' && v !== null && !Array.isArray(v)
+const fields = (v: unknown): Fields => (isFields(v) ? v : {})
+const finite = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v)
+const number = (v: unknown): number => (finite(v) ? v : 0)
+const numberOrNull = (v: unknown): number | null => (finite(v) ? v : null)
+const list = (v: unknown): unknown[] => (Array.isArray(v) ? v : [])
+/** Text of a string or a number: seeds and revisions may come as either. */
+const text = (v: unknown): string => (typeof v === 'string' ? v : finite(v) ? String(v) : '')
+const texts = (v: unknown): string[] => list(v).map(textOrMessage).filter((s) => s !== '')
+
+/** Warnings may be plain strings or `{code, text}`. */
+function textOrMessage(v: unknown): string {
+  if (!isFields(v)) return text(v)
+  return text(v['text']) || text(v['message']) || text(v['code'])
+}
+
+function reason(v: unknown): Reason | null {
+  if (typeof v === 'string' && v !== '') return { code: v, text: '' }
+  if (!isFields(v)) return null
+  return { code: text(v['code']), text: text(v['text']) }
+}
+
+function tokens(v: unknown): Tokens | null {
+  if (!isFields(v)) return null
+  return {
+    input: number(v['input']),
+    cacheRead: number(v['cache_read']),
+    cacheWrite: number(v['cache_write']),
+    output: number(v['output']),
+    reasoning: number(v['reasoning']),
+    estimated: v['estimated'] === true,
+  }
+}
+
+export function readStatus(v: unknown): Status {
+  const o = fields(v)
+  const store = fields(o['store'])
+  return {
+    version: text(o['version']),
+    listen: text(o['listen']),
+    started: text(o['started']),
+    state: text(o['state']) || 'serving',
+    requests: number(o['requests']),
+    firstTry: number(o['first_try']),
+    afterFallback: number(o['after_fallback']),
+    failed: number(o['failed']),
+    spendMicro: number(o['spend_micro']),
+    unpriced: number(o['unpriced']),
+    store: {
+      ok: store['ok'] !== false,
+      message: text(store['message']),
+      written: number(store['written']),
+      dropped: number(store['dropped']),
+    },
+  }
+}
+
+function readRowAttempt(v: unknown): RowAttempt {
+  const o = fields(v)
+  return {
+    provider: text(o['provider']),
+    endpoint: text(o['endpoint']),
+    outcome: text(o['outcome']),
+    status: number(o['status']),
+  }
+}
+
+/** A row, or null for what has no place in the list. */
+export function readRow(v: unknown): Row | null {
+  if (!isFields(v) || !finite(v['seq'])) return null
+  return {
+    seq: v['seq'],
+    id: text(v['id']),
+    at: text(v['at']),
+    asked: text(v['asked']),
+    model: text(v['model']),
+    provider: text(v['provider']),
+    strategy: text(v['strategy']),
+    status: number(v['status']),
+    outcome: text(v['outcome']),
+    stream: v['stream'] === true,
+    attempts: list(v['attempts']).map(readRowAttempt),
+    firstUs: numberOrNull(v['first_us']),
+    totalUs: number(v['total_us']),
+    tokens: tokens(v['tokens']),
+    costMicro: numberOrNull(v['cost_micro']),
+    why: text(v['why']),
+  }
+}
+
+export function readRowPage(v: unknown): RowPage {
+  const o = fields(v)
+  const rows = list(o['rows']).map(readRow).filter((r) => r !== null)
+  return { rows, next: numberOrNull(o['next']) }
+}
+
+function readSpeed(v: unknown): Speed | null {
+  if (!isFields(v)) return null
+  return {
+    samplesMilli: number(v['samples_milli']),
+    meanUs: number(v['mean_us']),
+    p50Us: number(v['p50_us']),
+    p90Us: number(v['p90_us']),
+    p99Us: number(v['p99_us']),
+    tokensPerKs: number(v['tokens_per_ks']),
+  }
+}
+
+function readReading(v: unknown): Reading | null {
+  if (!isFields(v)) return null
+  return {
+    stream: readSpeed(v['stream']),
+    whole: readSpeed(v['whole']),
+    samplesMilli: number(v['samples_milli']),
+    uptimePermille: number(v['uptime_permille']),
+    failures: number(v['failures']),
+    circuit: text(v['circuit']),
+    until: text(v['until']),
+    limited: text(v['limited']),
+    inFlight: number(v['in_flight']),
+    picked: number(v['picked']),
+  }
+}
+
+function readCandidate(v: unknown): Candidate {
+  const o = fields(v)
+  return {
+    endpoint: text(o['endpoint']),
+    provider: text(o['provider']),
+    model: text(o['model']),
+    group: number(o['group']),
+    rank: number(o['rank']),
+    excluded: reason(o['excluded']),
+    resting: reason(o['resting']),
+    score: numberOrNull(o['score']),
+    unit: text(o['unit']),
+    terms: list(o['terms']).map((t) => {
+      const f = fields(t)
+      return { name: text(f['name']), value: number(f['value']), unit: text(f['unit']) }
+    }),
+    reading: readReading(o['reading']),
+  }
+}
+
+function readDecision(v: unknown): Decision {
+  const o = fields(v)
+  const request = fields(o['request'])
+  return {
+    seed: text(o['seed']),
+    rev: text(o['rev']),
+    model: text(o['model']),
+    strategy: text(o['strategy']),
+    strategyFrom: text(o['strategy_from']),
+    operation: text(request['operation']),
+    inputTokens: number(request['input_tokens']),
+    expectedOutput: number(request['expected_output']),
+    maxOutput: number(request['max_output']),
+    features: texts(request['features']),
+    candidates: list(o['candidates']).map(readCandidate),
+    plan: texts(o['plan']),
+    explored: o['explored'] === true || text(o['explored']) !== '',
+    why: text(o['why']),
+    warnings: texts(o['warnings']),
+  }
+}
+
+function readAttempt(v: unknown, i: number): Attempt {
+  const o = fields(v)
+  return {
+    n: number(o['n']) || i + 1,
+    endpoint: text(o['endpoint']),
+    provider: text(o['provider']),
+    model: text(o['model']),
+    startUs: number(o['start_us']),
+    firstUs: numberOrNull(o['first_us']),
+    totalUs: number(o['total_us']),
+    status: number(o['status']),
+    outcome: text(o['outcome']),
+    fault: text(o['fault']),
+    error: textOrMessage(o['error']),
+    tokens: tokens(o['tokens']),
+    costMicro: numberOrNull(o['cost_micro']),
+  }
+}
+
+/** The ids in the OpenAI list of models. */
+export function readModels(v: unknown): string[] {
+  return list(fields(v)['data'])
+    .map((m) => text(fields(m)['id']))
+    .filter((id) => id !== '')
+}
+
+export function readReport(v: unknown): Report {
+  const o = fields(v)
+  const served = o['served']
+  const error = o['error']
+  return {
+    seq: number(o['seq']),
+    id: text(o['id']),
+    at: text(o['at']),
+    asked: text(o['asked']),
+    schema: text(o['schema']),
+    stream: o['stream'] === true,
+    decision: readDecision(o['decision']),
+    attempts: list(o['attempts']).map(readAttempt),
+    served: isFields(served)
+      ? {
+          endpoint: text(served['endpoint']),
+          provider: text(served['provider']),
+          model: text(served['model']),
+        }
+      : null,
+    status: number(o['status']),
+    outcome: text(o['outcome']),
+    error: isFields(error) ? { code: text(error['code']), message: text(error['message']) } : null,
+    firstUs: numberOrNull(o['first_us']),
+    totalUs: number(o['total_us']),
+    costMicro: numberOrNull(o['cost_micro']),
+    failedCostMicro: number(o['failed_cost_micro']),
+    raw: v,
+  }
+}
