@@ -2,24 +2,33 @@ package catalog
 
 import "strings"
 
-// Nearest is the name among names that is closest to name, if one is close enough to
-// be what was meant: at most a third of its letters differ, or one contains the other.
-// It is the empty string otherwise. Letter case does not count.
+// Nearest is the name among names that is closest to name, if one is close enough to be
+// what was meant: at most a third of its letters differ or, failing that, one contains the
+// other. It is the empty string otherwise, and the first of several that are as close.
+// Letter case does not count.
 func Nearest(name string, names []string) string {
-	best, bestCost := "", len(name)/3+1
 	low := strings.ToLower(name)
+	limit := (len(low) + 1) / 3
+	contained := limit + 1
+	best, bestCost := "", contained+1
 	for _, n := range names {
 		l := strings.ToLower(n)
-		cost := distance(low, l, bestCost)
-		if cost > bestCost && len(low) >= 3 && (strings.Contains(l, low) || len(l) >= 3 && strings.Contains(low, l)) {
-			cost = bestCost
+		cost := distance(low, l, limit)
+		if cost > limit {
+			cost = contained
+			if !part(low, l) && !part(l, low) {
+				continue
+			}
 		}
-		if cost < bestCost || cost == bestCost && best == "" {
+		if cost < bestCost {
 			best, bestCost = n, cost
 		}
 	}
 	return best
 }
+
+// part reports whether a is a part of b that is long enough to say something.
+func part(a, b string) bool { return len(a) >= 3 && strings.Contains(b, a) }
 
 // distance is the edit distance of a and b with swaps of neighbours counted once
 // (optimal string alignment), or a number above limit as soon as it must be above it.

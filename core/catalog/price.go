@@ -1,6 +1,11 @@
 package catalog
 
-import "strowger/core/llm"
+import (
+	"math"
+	"math/bits"
+
+	"strowger/core/llm"
+)
 
 // MicroDollars is money: a millionth of a US dollar.
 type MicroDollars = int64
@@ -19,16 +24,40 @@ type Price struct {
 	Image      MicroDollars
 }
 
-// Cost is what u costs at p, rounded half up to a micro-dollar. It is meaningless
-// unless p is Known. The buckets of u are disjoint, so nothing is charged twice.
+// Cost is what u costs at p, exactly, rounded half up to a micro-dollar. It is meaningless
+// unless p is Known. The buckets of u are disjoint, so nothing is charged twice. A count
+// below zero is none, and what does not fit is the largest amount.
 func (p Price) Cost(u llm.Usage) MicroDollars {
 	const million = 1_000_000
-	sum := u.Input*p.Input + u.CacheRead*p.CacheRead + u.CacheWrite*p.CacheWrite +
-		u.Output*p.Output + u.Reasoning*p.Reasoning
-	return (sum+million/2)/million + p.Request
+	var sum wide
+	sum.add(u.Input, p.Input)
+	sum.add(u.CacheRead, p.CacheRead)
+	sum.add(u.CacheWrite, p.CacheWrite)
+	sum.add(u.Output, p.Output)
+	sum.add(u.Reasoning, p.Reasoning)
+	sum.add(million, p.Request)
+	return sum.over(million)
 }
 
-// least is the smallest of all prices, to find negative ones.
-func (p Price) least() MicroDollars {
-	return min(p.Input, p.CacheRead, p.CacheWrite, p.Output, p.Reasoning, p.Request, p.Image)
+// wide is a number of 128 bits: a sum of products.
+type wide struct{ hi, lo uint64 }
+
+// add adds a·b; factors below zero count as zero.
+func (w *wide) add(a, b int64) {
+	hi, lo := bits.Mul64(uint64(max(a, 0)), uint64(max(b, 0)))
+	var carry uint64
+	w.lo, carry = bits.Add64(w.lo, lo, 0)
+	w.hi = min(w.hi+hi+carry, math.MaxInt64) // hi is below 2^62
+}
+
+// over is w/n rounded half up, or the largest number if that does not fit.
+func (w *wide) over(n uint64) int64 {
+	if w.hi >= n {
+		return math.MaxInt64
+	}
+	q, r := bits.Div64(w.hi, w.lo, n)
+	if r >= n-r {
+		q++
+	}
+	return int64(min(q, math.MaxInt64))
 }

@@ -13,7 +13,10 @@ type Problem struct {
 
 // Error is the place, the message and the suggestion in one line.
 func (p Problem) Error() string {
-	s := strings.Join(p.Place, ".") + ": " + p.Message
+	s := p.Message
+	if len(p.Place) > 0 {
+		s = strings.Join(p.Place, ".") + ": " + s
+	}
 	if p.Near != "" {
 		s += `; did you mean "` + p.Near + `"?`
 	}

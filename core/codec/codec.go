@@ -33,16 +33,18 @@ type Egress interface {
 	ReadError(status int, body []byte) *llm.Error
 }
 
-// Reader reads one answer.
+// Reader reads one answer. Its events and its errors are the same wherever the answer
+// was cut into pieces, and behind the end mark of a stream there are none.
 type Reader interface {
-	// Read takes the next bytes and hands over the events they complete. An event is
-	// valid only until emit returns. An error means the answer cannot be read on.
+	// Read takes the next bytes, which it does not keep, and hands over the events they
+	// complete. An event is valid only until emit returns. An error means the answer
+	// cannot be read on.
 	Read(p []byte, emit func(*llm.Event)) error
 	// Close says that the answer has ended.
 	Close(emit func(*llm.Event)) error
 }
 
-// Writer writes one answer.
+// Writer writes one answer: of a stream whole frames, of other answers one document.
 type Writer interface {
 	// Append appends what event e is for the caller, under the name model; a.Cost
 	// goes in where the caller asked for it.

@@ -223,7 +223,7 @@ func (x *Exchange) leave() {
 		x.do(Cancel{x.cur.n})
 		x.record(stats.OutcomeLeft, "the caller went away")
 	}
-	x.finish(outcomeLeft, nil, false)
+	x.finish(OutcomeLeft, nil, false)
 }
 
 // close ends everything: the host is shutting down.
@@ -232,5 +232,5 @@ func (x *Exchange) close() {
 		x.do(Cancel{x.cur.n})
 		x.record(stats.OutcomeAbandoned, "shutting down")
 	}
-	x.giveUp(&llm.Error{Code: llm.CodeShuttingDown, Message: "strowger is shutting down"}, outcomeFailed)
+	x.giveUp(&llm.Error{Code: llm.CodeShuttingDown, Message: "strowger is shutting down"}, OutcomeFailed)
 }

@@ -37,7 +37,7 @@ func (x *Exchange) succeed() {
 		outcome = stats.OutcomeFiltered
 	}
 	x.record(outcome, "")
-	x.finish(outcomeOK, nil, false)
+	x.finish(OutcomeOK, nil, false)
 }
 
 // answeredError ends an attempt that was answered with an error status.
@@ -52,10 +52,10 @@ func (x *Exchange) answeredError() {
 	}
 	x.record(c.outcome, e.Message)
 	if c.outcome == stats.OutcomeFiltered {
-		x.giveUp(e, outcomeClientError)
+		x.giveUp(e, OutcomeClientError)
 		return
 	}
-	x.giveUp(x.withNote(e, c.outcome), outcomeClientError)
+	x.giveUp(x.withNote(e, c.outcome), OutcomeClientError)
 }
 
 // withNote says whose credentials were refused: not the caller's.
@@ -82,7 +82,7 @@ func (x *Exchange) fail(o stats.Outcome, e *llm.Error) {
 	case len(x.attempts) < len(x.decision.Plan) && x.now.Before(x.deadline()):
 		x.send()
 	default:
-		x.giveUp(x.allFailed(), outcomeFailed)
+		x.giveUp(x.allFailed(), OutcomeFailed)
 	}
 }
 
@@ -95,7 +95,7 @@ func (x *Exchange) cut(o stats.Outcome, e *llm.Error) {
 	if x.cfg.Request.Stream {
 		x.out = x.writer.Append(x.out, &llm.Event{Err: &c}, x.answer(&x.attempts[len(x.attempts)-1]))
 	}
-	x.finish(outcomeFailed, &c, true)
+	x.finish(OutcomeFailed, &c, true)
 }
 
 // allFailed is the caller's error when every attempt failed. The primary failure
@@ -191,7 +191,7 @@ func (x *Exchange) noEndpoint() *llm.Error {
 }
 
 // refuse ends an exchange that never had an attempt.
-func (x *Exchange) refuse(e *llm.Error) { x.giveUp(e, outcomeRefused) }
+func (x *Exchange) refuse(e *llm.Error) { x.giveUp(e, OutcomeRefused) }
 
 // giveUp ends the exchange with an error, as a whole answer if none has begun.
 func (x *Exchange) giveUp(e *llm.Error, outcome string) {

@@ -14,11 +14,11 @@ import (
 
 // How an exchange ended.
 const (
-	outcomeOK          = "ok"
-	outcomeFailed      = "failed"       // every attempt failed, or the answer was cut
-	outcomeClientError = "client_error" // the provider refused the request as it is
-	outcomeRefused     = "refused"      // no attempt was made
-	outcomeLeft        = "left"         // the caller went away
+	OutcomeOK          = "ok"
+	OutcomeFailed      = "failed"       // every attempt failed, or the answer was cut
+	OutcomeClientError = "client_error" // the provider refused the request as it is
+	OutcomeRefused     = "refused"      // no attempt was made
+	OutcomeLeft        = "left"         // the caller went away
 )
 
 // Report is one exchange as it went: the decision, the attempts and the end.
@@ -70,15 +70,16 @@ func (x *Exchange) finish(outcome string, e *llm.Error, cut bool) {
 		r.Asked, r.Schema, r.Stream = x.cfg.Request.Model, x.cfg.Request.Schema, x.cfg.Request.Stream
 	}
 	if len(x.decision.Candidates) > 0 {
-		r.Decision = &x.decision
+		d := x.decision // a copy: a report is kept, the exchange with its body is not
+		r.Decision = &d
 	}
 	for i := range x.attempts {
 		r.Attempts[i] = x.attempts[i].report(x.started)
-		if i+1 < len(x.attempts) || outcome != outcomeOK {
+		if i+1 < len(x.attempts) || outcome != OutcomeOK {
 			r.Wasted += x.attempts[i].cost
 		}
 	}
-	if n := len(x.attempts); n > 0 && (x.committed || outcome == outcomeOK || outcome == outcomeClientError) {
+	if n := len(x.attempts); n > 0 && (x.committed || outcome == OutcomeOK || outcome == OutcomeClientError) {
 		last := &x.attempts[n-1]
 		r.Served, r.Cost, r.Priced = n, last.cost, last.priced
 		if !last.first.IsZero() {

@@ -15,9 +15,13 @@ import (
 	"strowger/core/scan"
 )
 
-// Writer appends to Buf and puts the commas. It does not check that what is opened is
-// closed. A method whose key is empty writes an element of an array.
-type Writer struct{ Buf []byte }
+// Writer appends to Buf and puts the commas. What Buf held before the first write is left
+// alone, whatever it ends with. The Writer does not check that what is opened is closed. A
+// method whose key is empty writes an element of an array.
+type Writer struct {
+	Buf   []byte
+	begun bool
+}
 
 // Begin opens an object '{' or an array '[' as the document or an array's element.
 func (w *Writer) Begin(open byte) { w.BeginAt("", open) }
@@ -113,11 +117,12 @@ func (w *Writer) Strings(key string, values []string) {
 }
 
 func (w *Writer) key(key string) {
-	if n := len(w.Buf); n > 0 {
-		if b := w.Buf[n-1]; b != '{' && b != '[' && b != ':' {
+	if w.begun {
+		if b := w.Buf[len(w.Buf)-1]; b != '{' && b != '[' && b != ':' {
 			w.Buf = append(w.Buf, ',')
 		}
 	}
+	w.begun = true
 	if key != "" {
 		w.Buf = scan.AppendQuote(w.Buf, key)
 		w.Buf = append(w.Buf, ':')

@@ -4,16 +4,20 @@ import "strconv"
 
 // AppendDollars appends micro-dollars as a decimal number of dollars, exactly.
 func AppendDollars(dst []byte, micro int64) []byte {
+	const million = 1_000_000
+	abs := uint64(micro)
 	if micro < 0 {
-		dst, micro = append(dst, '-'), -micro
+		dst, abs = append(dst, '-'), -abs
 	}
-	dst = strconv.AppendInt(dst, micro/1_000_000, 10)
-	if rest := micro % 1_000_000; rest != 0 {
-		digits := strconv.AppendInt(nil, 1_000_000+rest, 10)[1:]
-		for digits[len(digits)-1] == '0' {
-			digits = digits[:len(digits)-1]
-		}
-		dst = append(append(dst, '.'), digits...)
+	dst = strconv.AppendUint(dst, abs/million, 10)
+	rest := abs % million
+	if rest == 0 {
+		return dst
+	}
+	dst = append(dst, '.')
+	for unit := uint64(million / 10); rest > 0; unit /= 10 {
+		dst = append(dst, byte('0'+rest/unit))
+		rest %= unit
 	}
 	return dst
 }

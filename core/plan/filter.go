@@ -1,8 +1,12 @@
 package plan
 
 import (
+	"slices"
+
 	"strowger/core/catalog"
 	"strowger/core/llm"
+	"strowger/core/policy"
+	"strowger/core/stats"
 )
 
 // filter marks what cannot serve this request. Order of the checks is the order of
@@ -10,15 +14,16 @@ import (
 func (m *maker) filter() {
 	for i := range m.d.Candidates {
 		c := &m.d.Candidates[i]
-		c.Excluded = m.exclude(c.Endpoint)
-		if c.Excluded.Code == ReasonNone {
-			c.Resting = m.rest(c)
+		if why := m.exclude(c.Endpoint); why.Code != ReasonNone {
+			c.Excluded = why
+		} else if why := m.rest(&c.Reading); why.Code != ReasonNone {
+			c.Resting = why
 		}
 	}
 }
 
 func (m *maker) exclude(e *catalog.Endpoint) Reason {
-	p, r := &m.in.Policy, m.in.Request
+	p := &m.in.Policy
 	switch {
 	case e.Disabled:
 		return Reason{Code: ExcludedDisabled}
@@ -26,14 +31,54 @@ func (m *maker) exclude(e *catalog.Endpoint) Reason {
 		return Reason{Code: ExcludedIgnore}
 	case p.Only != nil && !matches(p.Only, e.Provider):
 		return Reason{Code: ExcludedOnly}
+	case len(p.Demands) > 0:
+		return Reason{Code: ExcludedUndeclared, Name: p.Demands[0]}
+	}
+	for _, limit := range p.MaxPrice {
+		if price := priceOf(&e.Price, limit); price == unknownPrice || price > limit.Most {
+			return Reason{Code: ExcludedPrice, Name: limit.Name, N: price, Of: limit.Most}
+		}
+	}
+	return m.cannot(e)
+}
+
+// priceOf is the price that a limit is about.
+func priceOf(p *catalog.Price, limit policy.PriceLimit) catalog.MicroDollars {
+	switch {
+	case !p.Known:
+		return unknownPrice
+	case limit.Name == "prompt":
+		return p.Input
+	case limit.Name == "completion":
+		return p.Output
+	case limit.Name == "request":
+		return p.Request
+	}
+	return p.Image
+}
+
+// cannot says what the endpoint lacks that the request needs. A context holds input and
+// output together, so that what the caller wants written must fit in it too.
+func (m *maker) cannot(e *catalog.Endpoint) Reason {
+	r := m.in.Request
+	switch {
 	case e.Schema != r.Schema || r.Operation != llm.OperationChat:
 		return Reason{Code: ExcludedOperation, Name: r.Operation.String()}
 	case e.Context > 0 && r.InputTokens > e.Context:
 		return Reason{Code: ExcludedContext, N: r.InputTokens, Of: e.Context}
 	case e.MaxOutput > 0 && r.MaxOutput > e.MaxOutput:
 		return Reason{Code: ExcludedMaxOutput, N: r.MaxOutput, Of: e.MaxOutput}
+	case e.Context > 0 && r.MaxOutput > e.Context-r.InputTokens:
+		return Reason{Code: ExcludedContext, N: r.InputTokens + min(r.MaxOutput, 1<<62), Of: e.Context}
 	}
-	if missing := unsupported(e, r.Features); missing != "" {
+	if e.Parameters == nil { // supports everything
+		return Reason{}
+	}
+	missing := unsupported(e, r.Features)
+	if missing == "" && m.in.Policy.RequireParameters {
+		missing = unlisted(e, r.Parameters)
+	}
+	if missing != "" {
 		return Reason{Code: ExcludedParameter, Name: missing}
 	}
 	return Reason{}
@@ -49,27 +94,38 @@ var needs = [...]struct {
 	{llm.FeatureFiles, "files"}, {llm.FeatureJSONSchema, "structured_outputs"}, {llm.FeatureJSONObject, "response_format"},
 }
 
-// unsupported names the first feature in use that the endpoint does not list; an
-// endpoint without a list supports everything.
+// unsupported names the first feature in use that the endpoint does not list.
 func unsupported(e *catalog.Endpoint, used llm.Feature) string {
-	if e.Parameters == nil {
-		return ""
-	}
 	for _, n := range needs {
-		if used.Has(n.feature) && !listed(e.Parameters, n.parameter) {
+		if used.Has(n.feature) && !slices.Contains(e.Parameters, n.parameter) {
 			return n.parameter
 		}
 	}
 	return ""
 }
 
-func listed(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
+// unlisted names the first parameter in use that the endpoint does not list.
+func unlisted(e *catalog.Endpoint, used []string) string {
+	for _, p := range used {
+		if !slices.Contains(e.Parameters, p) && !slices.Contains(e.Parameters, synonym(p)) {
+			return p
 		}
 	}
-	return false
+	return ""
+}
+
+// synonym is another name of a parameter, or the name itself. A schema is a kind of
+// response format.
+func synonym(parameter string) string {
+	switch parameter {
+	case "max_tokens":
+		return "max_completion_tokens"
+	case "max_completion_tokens":
+		return "max_tokens"
+	case "response_format":
+		return "structured_outputs"
+	}
+	return parameter
 }
 
 func matches(names []string, provider string) bool {
@@ -81,16 +137,16 @@ func matches(names []string, provider string) bool {
 	return false
 }
 
-// rest says why an eligible endpoint goes last: it is never silently away.
-func (m *maker) rest(c *Candidate) Reason {
-	r := &c.Reading
+// rest says why an eligible endpoint goes last: it is never silently away. While a
+// circuit is half-open, one request at a time is a probe.
+func (m *maker) rest(r *stats.Reading) Reason {
 	switch {
 	case !r.Limited.IsZero():
-		return Reason{Code: RestingLimited, Until: r.Limited, N: r.Limited.Sub(m.in.Now).Milliseconds()}
-	case !r.Until.IsZero():
-		return Reason{Code: RestingCircuit, Until: r.Until, N: r.Until.Sub(m.in.Now).Milliseconds(), Of: int64(r.Failures)}
-	case r.Circuit != 0 && r.InFlight > 0:
-		return Reason{Code: RestingProbe, N: r.InFlight}
+		return Reason{Code: RestingLimited, N: r.Limited.Sub(m.in.Now).Milliseconds()}
+	case r.Circuit == stats.Open:
+		return Reason{Code: RestingCircuit, N: r.Until.Sub(m.in.Now).Milliseconds(), Of: int64(r.Failures)}
+	case r.Circuit == stats.HalfOpen && r.Probes > 0:
+		return Reason{Code: RestingProbe, N: r.Probes}
 	}
 	return Reason{}
 }

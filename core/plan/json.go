@@ -56,12 +56,14 @@ func appendHex(dst []byte, v uint64) []byte {
 func (d *Decision) writeRequest(w *jsonout.Writer) {
 	r := &d.Request
 	w.BeginAt("request", '{')
+	w.String("schema", r.Schema.String())
 	w.String("operation", r.Operation.String())
 	w.Bool("stream", r.Stream)
 	w.Int("input_tokens", r.InputTokens)
 	w.Int("max_output", r.MaxOutput)
 	w.Int("expected_output", r.OutputTokens)
 	w.Strings("features", r.Features.Names())
+	w.Strings("parameters", r.Parameters)
 	w.End('}')
 }
 
@@ -76,6 +78,14 @@ func (d *Decision) writePolicy(w *jsonout.Writer) {
 	}
 	w.Strings("ignore", p.Ignore)
 	w.Bool("allow_fallbacks", p.AllowFallbacks)
+	w.Bool("mixed", p.Mixed)
+	w.Bool("require_parameters", p.RequireParameters)
+	w.BeginAt("max_price_micro", '{')
+	for _, limit := range p.MaxPrice {
+		w.Int(limit.Name, limit.Most)
+	}
+	w.End('}')
+	w.Strings("demands", p.Demands)
 	w.Strings("fallback", p.Fallback)
 	w.String("fallback_from", string(p.FallbackFrom))
 	w.Int("max_attempts", int64(p.MaxAttempts))
@@ -93,7 +103,7 @@ func (c *Candidate) write(w *jsonout.Writer) {
 	writeReason(w, "excluded", c.Excluded)
 	writeReason(w, "resting", c.Resting)
 	w.IntOrNull("score", c.Score.Value, c.Score.Known)
-	w.String("unit", c.Score.Unit)
+	w.String("unit", c.Score.Unit.String())
 	w.String("score_text", c.Score.Text())
 	w.BeginAt("terms", '[')
 	for _, t := range c.Score.Terms {
@@ -103,7 +113,7 @@ func (c *Candidate) write(w *jsonout.Writer) {
 		w.Begin('{')
 		w.String("name", t.Name)
 		w.Int("value", t.Value)
-		w.String("unit", t.Unit)
+		w.String("unit", t.Unit.String())
 		w.End('}')
 	}
 	w.End(']')
@@ -133,6 +143,7 @@ func writeReading(w *jsonout.Writer, r *stats.Reading) {
 	w.Time("until", r.Until)
 	w.Time("limited", r.Limited)
 	w.Int("in_flight", r.InFlight)
+	w.Int("probes", r.Probes)
 	w.Int("picked", r.Picked)
 	w.End('}')
 }

@@ -5,6 +5,8 @@
 // The work has three steps. Every endpoint of the primary model and of each fallback
 // model becomes a candidate; filters mark what cannot serve, with the reason, and
 // remove nothing; the strategy ranks what is left, and resting endpoints go last.
+//
+//	p, d := plan.Make(plan.Input{Request: req, Policy: pol, Catalog: cat, Stats: board, Now: now, Seed: seed})
 package plan
 
 import (
@@ -16,7 +18,8 @@ import (
 	"strowger/core/stats"
 )
 
-// Input is everything a decision depends on.
+// Input is everything a decision depends on. Of Now, no more than whole microseconds
+// count.
 type Input struct {
 	Request *llm.Request
 	Policy  policy.Policy
@@ -35,7 +38,7 @@ type Plan struct {
 	Count int64
 }
 
-// Decision is why a plan is what it is.
+// Decision is why a plan is what it is. What stands in it suffices to make it again.
 type Decision struct {
 	At         time.Time
 	Seed       uint64
@@ -50,12 +53,14 @@ type Decision struct {
 
 // Summary is what of a request a decision depends on.
 type Summary struct {
+	Schema       llm.Schema
 	Operation    llm.Operation
 	Stream       bool
 	InputTokens  int64
 	MaxOutput    int64
 	OutputTokens int64 // expected
 	Features     llm.Feature
+	Parameters   []string
 }
 
 // Candidate is an endpoint that could serve the request, with what came of it.
@@ -69,57 +74,13 @@ type Candidate struct {
 	Reading  stats.Reading
 }
 
-// Score is what a strategy ranked a candidate by; lower goes first.
-type Score struct {
-	Known bool
-	Value int64
-	Unit  string // us, micro_usd, permille, picks, position, draw
-	Terms [4]Term
-}
-
-// Term is one part of a score; a Term without a name is no term.
-type Term struct {
-	Name  string
-	Value int64
-	Unit  string
-}
-
-// ReasonCode says why a candidate was excluded or put last.
-type ReasonCode uint8
-
-// The reasons. The first group excludes, the second puts last.
-const (
-	ReasonNone ReasonCode = iota
-	ExcludedDisabled
-	ExcludedIgnore
-	ExcludedOnly
-	ExcludedOperation
-	ExcludedContext
-	ExcludedMaxOutput
-	ExcludedParameter
-	ExcludedNoFallback
-	ExcludedAttempts
-	RestingCircuit
-	RestingProbe
-	RestingLimited
-)
-
-var reasonNames = [...]string{
-	"", "disabled", "ignored", "not_in_only", "operation", "context_window", "max_output",
-	"parameter", "fallbacks_off", "max_attempts", "circuit_open", "circuit_probing", "retry_after",
-}
-
-// Reason is a code with the figures that make it a sentence.
-type Reason struct {
-	Code  ReasonCode
-	Name  string // a parameter
-	N, Of int64
-	Until time.Time
-}
+func (c *Candidate) excluded() bool { return c.Excluded.Code != ReasonNone }
+func (c *Candidate) resting() bool  { return c.Resting.Code != ReasonNone }
 
 // Make decides. It returns an empty plan when nothing is eligible; the decision then
 // says of every candidate what excluded it.
 func Make(in Input) (Plan, Decision) {
+	in.Now = in.Now.UTC().Truncate(time.Microsecond)
 	d := Decision{
 		At: in.Now, Seed: in.Seed, Rev: in.Catalog.Rev(), Asked: in.Request.Model,
 		Policy: in.Policy, Request: summarize(in.Request),
@@ -133,8 +94,8 @@ func Make(in Input) (Plan, Decision) {
 
 func summarize(r *llm.Request) Summary {
 	s := Summary{
-		Operation: r.Operation, Stream: r.Stream, InputTokens: r.InputTokens,
-		MaxOutput: r.MaxOutput, Features: r.Features, OutputTokens: expectedOutput,
+		Schema: r.Schema, Operation: r.Operation, Stream: r.Stream, InputTokens: r.InputTokens,
+		MaxOutput: r.MaxOutput, Features: r.Features, Parameters: r.Parameters, OutputTokens: expectedOutput,
 	}
 	if s.MaxOutput > 0 {
 		s.OutputTokens = min(s.OutputTokens, s.MaxOutput)
@@ -154,45 +115,52 @@ type maker struct {
 
 // collect lists every endpoint of the primary model and of the fallback models.
 func (m *maker) collect() {
-	n := len(m.in.Catalog.Model(m.in.Policy.Model).Endpoints)
+	n := len(m.endpoints(m.in.Policy.Model))
 	for _, id := range m.in.Policy.Fallback {
-		n += len(m.in.Catalog.Model(id).Endpoints)
+		n += len(m.endpoints(id))
 	}
-	m.d.Candidates = make([]Candidate, 0, n)
-	m.collectModel(m.in.Policy.Model, 0)
+	m.d.Candidates = make([]Candidate, n)
+	n = m.collectModel(0, m.in.Policy.Model, 0)
 	for i, id := range m.in.Policy.Fallback {
-		m.collectModel(id, i+1)
+		n = m.collectModel(n, id, i+1)
 	}
 }
 
-func (m *maker) collectModel(id string, group int) {
-	endpoints := m.in.Catalog.Model(id).Endpoints
+// endpoints are those of a model; none if the catalog has no such model any more.
+func (m *maker) endpoints(id string) []catalog.Endpoint {
+	if model := m.in.Catalog.Model(id); model != nil {
+		return model.Endpoints
+	}
+	return nil
+}
+
+// collectModel fills the candidates from n on, in place: they are large.
+func (m *maker) collectModel(n int, id string, group int) int {
+	endpoints := m.endpoints(id)
 	for i := range endpoints {
-		e := &endpoints[i]
-		m.d.Candidates = append(m.d.Candidates, Candidate{
-			Endpoint: e, Group: group, Reading: m.in.Stats.Reading(e.ID, m.in.Now),
-		})
+		c := &m.d.Candidates[n+i]
+		c.Endpoint, c.Group = &endpoints[i], group
+		c.Reading = m.in.Stats.Reading(c.Endpoint.ID, m.in.Now)
 	}
+	return n + len(endpoints)
 }
 
-// finish cuts the plan to what may be attempted and numbers it.
+// finish cuts the plan to what may be attempted and numbers it. Without fallbacks that is
+// one endpoint of the primary model; those of models that the request names itself follow.
 func (m *maker) finish() Plan {
 	p := Plan{Order: m.d.Plan}
-	tried, primary := 0, 0
-	for _, c := range p.Order {
-		cand := &m.d.Candidates[c]
-		if cand.Group == 0 {
-			primary++
-		}
+	tried, primary := 0, m.onlyPrimary()
+	for _, i := range p.Order {
+		c := &m.d.Candidates[i]
 		switch {
-		case !m.in.Policy.AllowFallbacks && cand.Group == 0 && primary > 1:
-			cand.Excluded = Reason{Code: ExcludedNoFallback}
+		case primary >= 0 && c.Group == 0 && i != primary:
+			c.Excluded = Reason{Code: ExcludedNoFallback}
 		case tried == m.in.Policy.MaxAttempts:
-			cand.Excluded = Reason{Code: ExcludedAttempts, N: int64(tried)}
+			c.Excluded = Reason{Code: ExcludedAttempts, N: int64(tried)}
 		default:
-			p.Order[tried] = c
+			p.Order[tried] = i
 			tried++
-			cand.Rank = tried
+			c.Rank = tried
 		}
 	}
 	p.Order = p.Order[:tried]
@@ -202,4 +170,27 @@ func (m *maker) finish() Plan {
 		p.Pick, p.Count = c.Endpoint.ID, c.Score.Value+1
 	}
 	return p
+}
+
+// onlyPrimary is the one endpoint of the primary model that is tried when fallbacks are
+// off: the first that the caller's order names, even if it rests, for the others would be
+// its backups; else the first. It is -1 when fallbacks are on.
+func (m *maker) onlyPrimary() int {
+	if m.in.Policy.AllowFallbacks {
+		return -1
+	}
+	order, first := m.in.Policy.Order, -1
+	for _, i := range m.d.Plan {
+		c := &m.d.Candidates[i]
+		if c.Group != 0 {
+			continue
+		}
+		if ordered(order, c.Endpoint.Provider) < len(order) {
+			return i
+		}
+		if first < 0 {
+			first = i
+		}
+	}
+	return first
 }

@@ -13,97 +13,93 @@ import (
 func (m *maker) rank() {
 	eligible := make([]int, 0, len(m.d.Candidates))
 	for i := range m.d.Candidates {
-		if m.d.Candidates[i].Excluded.Code == ReasonNone {
+		if !m.d.Candidates[i].excluded() {
 			eligible = append(eligible, i)
 		}
 	}
 	for from := 0; from < len(eligible); {
-		to := from
-		group := m.d.Candidates[eligible[from]].Group
-		for to < len(eligible) && m.d.Candidates[eligible[to]].Group == group {
+		to := from + 1
+		for to < len(eligible) && m.together(eligible[from], eligible[to]) {
 			to++
 		}
 		m.score(eligible[from:to])
 		from = to
 	}
-	explored := m.explore(eligible)
 	slices.SortStableFunc(eligible, func(a, b int) int {
-		if a == explored || b == explored {
-			return cmp.Compare(btoi(b == explored), btoi(a == explored))
-		}
 		return m.compare(&m.d.Candidates[a], &m.d.Candidates[b])
 	})
-	m.d.Explored = explored >= 0
 	m.d.Plan = eligible
+	m.explore()
+}
+
+// together reports whether two candidates are compared by their scores: those of one
+// model, or all of them where the caller wants it so.
+func (m *maker) together(a, b int) bool {
+	return m.in.Policy.Mixed || m.d.Candidates[a].Group == m.d.Candidates[b].Group
 }
 
 func (m *maker) compare(a, b *Candidate) int {
-	if c := cmp.Compare(btoi(a.Resting.Code != 0), btoi(b.Resting.Code != 0)); c != 0 {
-		return c
+	p := &m.in.Policy
+	if a.resting() != b.resting() {
+		return first(b.resting())
 	}
-	if c := cmp.Compare(a.Group, b.Group); c != 0 {
-		return c
+	if a.Group != b.Group && !p.Mixed {
+		return cmp.Compare(a.Group, b.Group)
 	}
-	if c := cmp.Compare(m.ordered(a), m.ordered(b)); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(btoi(!a.Score.Known), btoi(!b.Score.Known)); c != 0 {
-		return c
-	}
-	return cmp.Compare(a.Score.Value, b.Score.Value)
-}
-
-// ordered is the place of the candidate in the caller's order; behind it when unlisted.
-func (m *maker) ordered(c *Candidate) int {
-	order := m.in.Policy.Order
-	for i, name := range order {
-		if catalog.MatchProvider(name, c.Endpoint.Provider) {
-			return i
+	if len(p.Order) > 0 {
+		if c := cmp.Compare(ordered(p.Order, a.Endpoint.Provider), ordered(p.Order, b.Endpoint.Provider)); c != 0 {
+			return c
 		}
 	}
-	return len(order)
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
+	if a.Score.Known != b.Score.Known {
+		return first(a.Score.Known)
 	}
-	return 0
+	if c := cmp.Compare(a.Score.Value, b.Score.Value); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.Score.tie, b.Score.tie)
 }
 
-// score fills the scores of one model's eligible candidates.
+// first is the result of a comparison in which a goes first if yes, and b if not.
+func first(yes bool) int {
+	if yes {
+		return -1
+	}
+	return 1
+}
+
+// ordered is the place of the provider in the caller's order; behind it when unlisted. The
+// name that says most counts: after google and google/eu, google/eu stands second.
+func ordered(order []string, provider string) int {
+	best, length := len(order), -1
+	for i, name := range order {
+		if len(name) > length && catalog.MatchProvider(name, provider) {
+			best, length = i, len(name)
+		}
+	}
+	return best
+}
+
+// score fills the scores of candidates that are compared with each other.
 func (m *maker) score(group []int) {
 	switch m.in.Policy.Strategy {
 	case catalog.StrategyCost:
 		for _, i := range group {
-			m.d.Candidates[i].Score = m.costScore(&m.d.Candidates[i])
+			m.d.Candidates[i].Score = m.costScore(m.d.Candidates[i].Endpoint)
 		}
 	case catalog.StrategyLatency:
-		m.speedScores(group, latencyOf, "first_token")
+		m.speedScores(group, latencyOf)
 	case catalog.StrategyThroughput:
-		m.speedScores(group, tokenTimeOf, "per_token")
+		m.speedScores(group, tokenTimeOf)
 	case catalog.StrategyBalanced:
 		m.turnScores(group)
 	case catalog.StrategyValue:
 		m.valueScores(group)
 	default:
 		for n, i := range group {
-			m.d.Candidates[i].Score = Score{Known: true, Value: int64(n), Unit: "position"}
+			m.d.Candidates[i].Score = Score{Known: true, Unit: UnitPosition, Value: int64(n)}
 		}
 	}
-}
-
-// costScore is the expected cost of this request in billionths of a dollar. An unknown
-// price is not zero: such a candidate goes last.
-func (m *maker) costScore(c *Candidate) Score {
-	p, r := &c.Endpoint.Price, &m.d.Request
-	if !p.Known {
-		return Score{Unit: "nano_usd"}
-	}
-	in, out, each := r.InputTokens*p.Input/1000, r.OutputTokens*p.Output/1000, p.Request*1000
-	return Score{Known: true, Value: in + out + each, Unit: "nano_usd", Terms: [4]Term{
-		{"input", in, "nano_usd"}, {"output", out, "nano_usd"}, {"request", each, "nano_usd"},
-	}}
 }
 
 // turnScores count turns, so that the counts of available endpoints differ by at most
@@ -112,25 +108,13 @@ func (m *maker) costScore(c *Candidate) Score {
 func (m *maker) turnScores(group []int) {
 	var most int64
 	for _, i := range group {
-		if c := &m.d.Candidates[i]; c.Resting.Code == ReasonNone {
+		if c := &m.d.Candidates[i]; !c.resting() {
 			most = max(most, c.Reading.Picked)
 		}
 	}
 	for _, i := range group {
-		c := &m.d.Candidates[i]
-		c.Score = Score{Known: true, Value: max(c.Reading.Picked, most-1), Unit: "turns",
-			Terms: [4]Term{{"in_flight", c.Reading.InFlight, "attempts"}}}
+		r := &m.d.Candidates[i].Reading
+		m.d.Candidates[i].Score = Score{Known: true, Unit: UnitTurns, Value: max(r.Picked, most-1), tie: r.InFlight,
+			Terms: [4]Term{{"picked", r.Picked, UnitTurns}, {"in_flight", r.InFlight, UnitAttempts}}}
 	}
-	slices.SortStableFunc(group, func(a, b int) int {
-		return cmp.Compare(m.d.Candidates[a].Reading.InFlight, m.d.Candidates[b].Reading.InFlight)
-	})
-}
-
-// median is the middle of values, the lower one of two; 0 for none.
-func median(values []int64) int64 {
-	if len(values) == 0 {
-		return 0
-	}
-	slices.Sort(values)
-	return values[(len(values)-1)/2]
 }

@@ -1,6 +1,9 @@
 package plan
 
 import (
+	"math"
+	"slices"
+
 	"strowger/core/catalog"
 	"strowger/core/stats"
 )
@@ -13,7 +16,7 @@ func tokenTimeOf(s *stats.Speed) int64 {
 	if s.Tokens == 0 {
 		return 0
 	}
-	return 1_000_000_000_000 / s.Tokens
+	return max(1_000_000_000_000/s.Tokens, 1)
 }
 
 // speed is the track that fits the request: streams and whole answers are not mixed.
@@ -24,34 +27,71 @@ func (m *maker) speed(c *Candidate) *stats.Speed {
 	return &c.Reading.Whole
 }
 
-// leastUptime bounds how much failures can push an endpoint back: twentyfold.
-const leastUptime = 50
+// Of what is measured and what is assumed, both in thousandths of samples.
+const (
+	priorSamples = 1000      // what is assumed weighs as much as one sample
+	mostSamples  = 1_000_000 // beyond a thousand, samples add nothing
+	leastSuccess = 50        // failures push an endpoint back twentyfold at most
+)
 
 // speedScores rank by an expected time: the endpoint's own mean and its peers' median,
-// which weighs as much as one sample, divided by the share of attempts that succeed,
-// since a failure costs another try. Without any sample among the peers nothing is known.
-func (m *maker) speedScores(group []int, of func(*stats.Speed) int64, name string) {
-	unit := "us"
-	if name == "per_token" {
-		unit = "ns"
-	}
+// which weighs as much as one sample. Every failure on the way to a success costs at least
+// what a peer takes, so that none counts as fast; there, too, one success is assumed.
+// Without any sample among the peers nothing is known.
+func (m *maker) speedScores(group []int, of func(*stats.Speed) int64) {
+	name, unit := m.measure()
 	prior := m.prior(group, of)
+	best := int64(math.MaxInt64) // of those that have samples and do not rest
 	for _, i := range group {
 		c := &m.d.Candidates[i]
 		if prior == 0 {
 			c.Score = Score{Unit: unit}
 			continue
 		}
-		own, n := of(m.speed(c)), m.speed(c).Samples
+		own, n := of(m.speed(c)), min(m.speed(c).Samples, mostSamples)
 		if own == 0 {
 			n = 0
 		}
-		expected := (own*n + prior*1000) / (n + 1000)
-		c.Score = Score{Known: true, Unit: unit, Value: expected * 1000 / max(c.Reading.Uptime, leastUptime), Terms: [4]Term{
-			{name, own, unit}, {"samples", n, "milli"}, {"peers", prior, unit}, {"uptime", c.Reading.Uptime, "permille"},
-		}}
+		success := max(blend(c.Reading.Uptime, min(c.Reading.Samples, mostSamples), 1000), leastSuccess)
+		expected := blend(own, n, prior)
+		expected += max(expected, prior) * (1000 - success) / success
+		c.Score = Score{Known: true, Unit: unit, Value: expected,
+			Terms: [4]Term{{name, own, unit}, {"samples", n, UnitMilli}, {"peers", prior, unit}, {"success", success, UnitPermille}}}
+		switch {
+		case n == 0:
+			c.Score.Terms[0] = Term{}
+		case !c.resting():
+			best = min(best, expected)
+		}
+	}
+	if prior > 0 && best < math.MaxInt64 {
+		m.restrain(group, best)
 	}
 }
+
+// restrain puts those without samples behind the best of those that have some: they get
+// their share by exploration, and no more.
+func (m *maker) restrain(group []int, best int64) {
+	for _, i := range group {
+		if s := &m.d.Candidates[i].Score; s.Terms[1].Value == 0 {
+			s.Value, s.tie = max(s.Value, best), 1
+		}
+	}
+}
+
+// measure names what speed is measured by, with its unit.
+func (m *maker) measure() (string, Unit) {
+	switch {
+	case m.in.Policy.Strategy == catalog.StrategyThroughput:
+		return "per_token", UnitNanos
+	case m.d.Request.Stream:
+		return "first_token", UnitMicros
+	}
+	return "whole_answer", UnitMicros
+}
+
+// blend is the mean of n thousandths of samples of value own and one sample of value prior.
+func blend(own, n, prior int64) int64 { return (own*n + prior*priorSamples) / (n + priorSamples) }
 
 // prior is the median of what the candidates with samples take; 0 when none has any.
 func (m *maker) prior(group []int, of func(*stats.Speed) int64) int64 {
@@ -65,34 +105,54 @@ func (m *maker) prior(group []int, of func(*stats.Speed) int64) int64 {
 	return median(known)
 }
 
+// median is the middle of values, the lower one of two; 0 for none.
+func median(values []int64) int64 {
+	if len(values) == 0 {
+		return 0
+	}
+	slices.Sort(values)
+	return values[(len(values)-1)/2]
+}
+
 // Exploration: this share of requests, and no more, goes first to an endpoint of which
 // too little is known, if the strategy ranks by what is known.
 const (
 	exploreShare  = 50   // in a thousand
 	enoughSamples = 3000 // thousandths
+	hopeless      = 500  // successes in a thousand, below which an endpoint is known well enough
 )
 
-// explore gives the candidate to put first to learn about it, or -1.
-func (m *maker) explore(eligible []int) int {
-	s := m.in.Policy.Strategy
-	if s != catalog.StrategyLatency && s != catalog.StrategyThroughput || len(m.in.Policy.Order) > 0 {
-		return -1
+// explore may put a candidate first to learn about it: a healthy one that is compared
+// with the first by score, and of which less is known than of another.
+func (m *maker) explore() {
+	p, s := m.d.Plan, m.in.Policy.Strategy
+	if s != catalog.StrategyLatency && s != catalog.StrategyThroughput || len(p) < 2 {
+		return
+	}
+	order := m.in.Policy.Order
+	if best := &m.d.Candidates[p[0]]; best.resting() || ordered(order, best.Endpoint.Provider) < len(order) {
+		return
 	}
 	var buf [16]int
 	unknown, known := buf[:0], false
-	for _, i := range eligible {
+	for place, i := range p {
 		c := &m.d.Candidates[i]
-		if c.Group != 0 || c.Resting.Code != ReasonNone {
+		if c.resting() || !m.together(p[0], i) {
 			continue
 		}
-		if m.speed(c).Samples < enoughSamples {
-			unknown = append(unknown, i)
-		} else {
+		if m.speed(c).Samples >= enoughSamples {
 			known = true
+		} else if c.Reading.Samples < enoughSamples || c.Reading.Uptime >= hopeless {
+			unknown = append(unknown, place)
 		}
 	}
 	if !known || len(unknown) == 0 || m.rng.below(1000) >= exploreShare {
-		return -1
+		return
 	}
-	return unknown[m.rng.below(uint64(len(unknown)))]
+	place := unknown[m.rng.below(uint64(len(unknown)))]
+	if place > 0 {
+		chosen := p[place]
+		copy(p[1:place+1], p[:place])
+		p[0], m.d.Explored = chosen, true
+	}
 }

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"strconv"
 	"strings"
 
 	"strowger/core/catalog"
@@ -9,61 +8,67 @@ import (
 	"strowger/core/scan"
 )
 
-// directives are the wishes of one request, as said.
+// directives are the wishes of one request, as said; nil is not said.
 type directives struct {
 	strategy            catalog.Strategy
 	strategyFrom        Source
+	mixed               *bool
 	order, only, ignore []string
 	allowFallbacks      *bool
-	fallback            []string // nil: not said
+	requireParameters   *bool
+	maxPrice            []PriceLimit
+	denyCollection      *bool
+	zdr                 *bool
+	quantized           *bool
+	fallback            []string
 	fallbackFrom        Source
 	fallbackField       string
 }
 
-// maxNames bounds every list of names in a request.
-const maxNames = 64
+// fieldNames are the fields of the provider object.
+var fieldNames = [...]string{
+	"order", "allow_fallbacks", "only", "ignore", "sort", "routing", "require_parameters", "fallback", "max_price",
+	"preferred_max_latency", "preferred_min_throughput", "data_collection", "zdr", "quantizations",
+}
 
-// fields lists the fields of the provider object with their readers.
-var fieldNames = []string{"order", "allow_fallbacks", "only", "ignore", "sort", "routing", "fallback"}
+// The legal values of fields with few of them.
+var (
+	sortNames       = [...]string{"price", "throughput", "latency"}
+	partitionNames  = [...]string{"model", "none"}
+	collectionNames = [...]string{"allow", "deny"}
+	limitNames      = [...]string{"prompt", "completion", "request", "image"}
+)
 
 // read reads a provider object. What an earlier, weaker source said is replaced field
-// by field. Unknown fields are passed over with a warning.
+// by field. A null says nothing. Unknown fields are passed over with a warning.
 func (d *directives) read(doc []byte, place string, from Source, p *Policy) *llm.Error {
-	r := fieldReader{doc: doc, place: place}
+	r := fieldReader{doc: doc, place: place, policy: p}
 	var sort, routing catalog.Strategy
 	m := scan.Object(doc)
-	for m.Next() {
-		key, v := string(m.Key()), m.Value()
-		if v.Kind == scan.KindNull && known(key) {
+	for m.Next() && r.err == nil {
+		v := m.Value()
+		if v.Kind == scan.KindNull && known(string(m.Key())) {
 			continue
 		}
-		switch key {
-		case "order":
-			d.order = r.names(key, v)
-		case "only":
-			d.only = r.names(key, v)
-		case "ignore":
-			d.ignore = r.names(key, v)
-		case "allow_fallbacks":
-			d.allowFallbacks = r.bool(key, v)
+		switch key := string(m.Key()); key {
 		case "sort":
-			sort = r.strategy(key, v, sortNames)
+			sort = r.sort(v, &d.mixed)
 		case "routing":
 			routing = r.strategy(key, v, catalog.StrategyNames())
 		case "fallback":
 			d.fallback, d.fallbackFrom, d.fallbackField = r.names(key, v), from, r.param(key)
 		default:
-			p.warn("unknown_field", r.param(clip(key))+" is not a field that is acted on"+hint(key))
+			d.field(&r, key, v)
 		}
-		if r.err != nil {
-			return r.err
-		}
+	}
+	if r.err != nil {
+		return r.err
 	}
 	if err := m.Err(); err != nil {
 		return r.bad("", "must be an object such as {\"sort\": \"price\"}: "+err.Error())
 	}
 	if sort != 0 && routing != 0 && sort != routing {
-		return r.bad("sort", "is "+nameOf(sort)+" but routing is "+nameOf(routing)+": give one of the two")
+		return r.bad("sort", `is "`+sort.String()+`" but routing is "`+routing.String()+`": give one of the two`)
 	}
 	if s := max(sort, routing); s != 0 {
 		d.strategy, d.strategyFrom = s, from
@@ -71,101 +76,123 @@ func (d *directives) read(doc []byte, place string, from Source, p *Policy) *llm
 	return nil
 }
 
+// field reads a field that stands for itself.
+func (d *directives) field(r *fieldReader, key string, v scan.Value) {
+	switch key {
+	case "order":
+		d.order = r.names(key, v)
+	case "only":
+		d.only = r.names(key, v)
+	case "ignore":
+		d.ignore = r.names(key, v)
+	case "allow_fallbacks":
+		d.allowFallbacks = r.bool(key, v)
+	case "require_parameters":
+		d.requireParameters = r.bool(key, v)
+	case "max_price":
+		d.maxPrice = r.limits(key, v)
+	case "data_collection":
+		d.denyCollection = new(r.choice(key, v, collectionNames[:]) == "deny")
+	case "zdr":
+		d.zdr = r.bool(key, v)
+	case "quantizations": // what is not declared is unknown
+		d.quantized = new(!listed(r.names(key, v), "unknown"))
+	case "preferred_max_latency", "preferred_min_throughput":
+		r.policy.warn("not_supported", r.param(key)+" is not acted on by this version")
+	default:
+		near := ""
+		if len(key) <= maxName {
+			near = catalog.Nearest(key, fieldNames[:])
+		}
+		r.policy.warn("unknown_field", "unknown field "+r.param(clip(key))+didYouMean(near))
+	}
+}
+
 // readModels reads the top-level models array, which means the same as provider.fallback.
-func (d *directives) readModels(doc []byte) *llm.Error {
-	if len(doc) == 0 || d.fallback != nil && d.fallbackFrom == FromBody {
+func (d *directives) readModels(doc []byte, p *Policy) *llm.Error {
+	r := fieldReader{doc: doc}
+	switch {
+	case len(doc) == 0 || string(doc) == "null":
+		return nil
+	case d.fallback != nil && d.fallbackFrom == FromBody:
+		p.warn("models_ignored", "models is passed over, because provider.fallback is given too")
 		return nil
 	}
-	r := fieldReader{doc: doc}
-	v := scan.Value{Kind: scan.KindNull, End: len(doc)}
-	if doc[0] == '[' {
-		v.Kind = scan.KindArray
-	}
-	d.fallback, d.fallbackFrom, d.fallbackField = r.names("models", v), FromBody, "models"
+	elements := scan.Array(doc)
+	d.fallback, d.fallbackFrom, d.fallbackField = r.elements("models", &elements), FromBody, "models"
 	return r.err
 }
 
-func known(key string) bool { return contains(fieldNames, key) }
+func known(key string) bool { return listed(fieldNames[:], key) }
 
-func hint(key string) string {
-	if len(key) > maxName {
-		return ""
-	}
-	if near := catalog.Nearest(key, fieldNames); near != "" {
-		return "; did you mean " + strconv.Quote(near) + "?"
-	}
-	return ""
-}
-
-// sortNames are the legal values of sort.
-var sortNames = []string{"price", "throughput", "latency"}
-
-// nameOf is the strategy as a caller would write it.
-func nameOf(s catalog.Strategy) string { return strconv.Quote(s.String()) }
-
-// fieldReader reads the fields of an object; the first error stays.
-type fieldReader struct {
-	doc   []byte
-	place string
-	err   *llm.Error
-}
-
-func (r *fieldReader) param(field string) string {
-	if r.place == "" {
-		return field
-	}
-	if field == "" {
-		return r.place
-	}
-	return r.place + "." + field
-}
-
-func (r *fieldReader) bad(field, msg string) *llm.Error {
-	if r.err == nil {
-		r.err = &llm.Error{Code: llm.CodeInvalidRequest, Param: r.param(field), Message: msg}
-	}
-	return r.err
-}
-
-func (r *fieldReader) names(field string, v scan.Value) []string {
-	names := []string{}
-	if v.Kind != scan.KindArray {
-		r.bad(field, "must be an array of names")
-		return names
-	}
-	a := scan.ArrayAt(r.doc, v)
-	for a.Next() {
-		s, ok := scan.String(r.doc, a.Value())
-		if !ok || s == "" {
-			r.bad(field+"["+strconv.Itoa(len(names))+"]", "must be a name, as a string")
-			return names
+func listed(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
 		}
-		if len(names) == maxNames {
-			r.bad(field, "may hold at most "+strconv.Itoa(maxNames)+" names")
-			return names
-		}
-		names = append(names, s)
 	}
-	return names
+	return false
 }
 
-func (r *fieldReader) bool(field string, v scan.Value) *bool {
-	if v.Kind != scan.KindTrue && v.Kind != scan.KindFalse {
-		r.bad(field, "must be true or false")
+// sort reads a name, or an object with a name and a partition.
+func (r *fieldReader) sort(v scan.Value, mixed **bool) (s catalog.Strategy) {
+	if v.Kind != scan.KindObject {
+		return r.strategy("sort", v, sortNames[:])
 	}
-	b := v.Kind == scan.KindTrue
-	return &b
+	m := scan.ObjectAt(r.doc, v)
+	for m.Next() {
+		switch v := m.Value(); {
+		case v.Kind == scan.KindNull:
+		case m.KeyIs("by"):
+			s = r.strategy("sort.by", v, sortNames[:])
+		case m.KeyIs("partition"):
+			*mixed = new(r.choice("sort.partition", v, partitionNames[:]) == "none")
+		default:
+			r.policy.warn("unknown_field", "unknown field "+r.param("sort."+clip(string(m.Key())))+"; it has by and partition")
+		}
+	}
+	if err := m.Err(); err != nil {
+		r.bad("sort", err.Error())
+	}
+	return s
 }
 
 // strategy reads a name; price is another word for cost.
 func (r *fieldReader) strategy(field string, v scan.Value, legal []string) catalog.Strategy {
-	s, ok := scan.String(r.doc, v)
-	if ok && s == "price" {
+	if s, _ := scan.String(r.doc, v); s == "price" {
 		return catalog.StrategyCost
 	}
-	if !ok || !contains(legal, s) {
-		r.bad(field, "must be one of "+strings.Join(legal, ", "))
-		return catalog.StrategyNone
+	return catalog.StrategyNamed(r.choice(field, v, legal))
+}
+
+// limits reads an object of prices in dollars.
+func (r *fieldReader) limits(field string, v scan.Value) []PriceLimit {
+	legal := strings.Join(limitNames[:], ", ")
+	var said [len(limitNames)]*PriceLimit
+	m := scan.ObjectAt(r.doc, v)
+	for m.Next() {
+		name, v := string(m.Key()), m.Value()
+		if !listed(limitNames[:], name) {
+			r.policy.warn("unknown_field", "unknown field "+r.param(field+"."+clip(name))+"; the prices are "+legal)
+			continue
+		}
+		if v.Kind == scan.KindNull {
+			continue
+		}
+		for i, n := range limitNames {
+			if n == name {
+				said[i] = &PriceLimit{name, r.dollars(field+"."+name, v)}
+			}
+		}
 	}
-	return catalog.StrategyNamed(s)
+	if m.Err() != nil {
+		r.bad(field, "must be an object of prices in US dollars; the prices are "+legal)
+	}
+	var limits []PriceLimit // in a fixed order
+	for _, l := range said {
+		if l != nil {
+			limits = append(limits, *l)
+		}
+	}
+	return limits
 }

@@ -40,16 +40,18 @@ func (e *Editor) Set(v Value, with []byte) {
 	}
 }
 
-// Remove removes the member that doc[start:end] is, as [Members.Span] gives it, which may be one of a
-// nested object: with one comma beside it if there is one, and the white space between.
+// Remove removes the member that doc[start:end] is, as [Members.Span] gives it, with one comma beside it
+// if there is one, and the white space between. It may be one of a nested object, or an element of an
+// array.
 func (e *Editor) Remove(start, end int) {
 	if (Value{Start: start, End: end}).within(e.doc) {
 		e.changes = append(e.changes, change{Edit{start, end, nil}, true})
 	}
 }
 
-// Insert adds a member, such as `"key":true`, behind the last one of the outermost object. It is kept
-// until Append and not checked; that the object does not have the key yet is the caller's care.
+// Insert adds a member, such as `"key":true`, behind the last one of the outermost object; nothing if
+// the document is no object. It is kept until Append and not checked; that the object does not have the
+// key yet is the caller's care.
 func (e *Editor) Insert(member []byte) { e.added = append(e.added, member) }
 
 // Append appends the document to dst with all changes made; dst must not share memory with it. Bytes
@@ -83,16 +85,14 @@ func (e *Editor) Append(dst []byte) []byte {
 
 // settle sorts the changes and leaves out those that others make void.
 func (e *Editor) settle() {
-	slices.SortStableFunc(e.changes, func(a, b change) int { // the outer one first
-		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End))
-	})
+	slices.SortStableFunc(e.changes, func(a, b change) int { return cmp.Compare(a.Start, b.Start) })
 	kept := e.changes[:0]
 	for _, c := range e.changes {
 		last := len(kept) - 1
 		switch {
 		case last < 0 || c.Start >= kept[last].End:
 			kept = append(kept, c)
-		case c.Start == kept[last].Start && c.End == kept[last].End:
+		case c.Start == kept[last].Start: // the same span, then: what begins a value begins no other
 			kept[last] = c
 		}
 	}

@@ -158,6 +158,26 @@ func TestEditorNested(t *testing.T) {
 	}
 }
 
+// TestEditorElements removes elements of an array beside one that is set.
+func TestEditorElements(t *testing.T) {
+	doc := []byte(`{"a":[1, 2, 3, 4]}`)
+	m := Object(doc)
+	m.Next()
+	var ed Editor
+	ed.Reset(doc)
+	a := ArrayAt(doc, m.Value())
+	for i := 0; a.Next(); i++ {
+		if v := a.Value(); i == 1 {
+			ed.Set(v, []byte("[]"))
+		} else {
+			ed.Remove(v.Start, v.End)
+		}
+	}
+	if got := ed.Append(nil); string(got) != `{"a":[[]]}` {
+		t.Errorf("%s", got)
+	}
+}
+
 // TestEditorSenseless feeds what belongs to another document, or none: nothing may panic.
 func TestEditorSenseless(t *testing.T) {
 	var zero Editor
@@ -192,7 +212,16 @@ func TestEditorReuse(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
+	ed.Reset(doc)
+	ed.Set(Value{KindNumber, 1, 2}, model)
+	ed.Set(Value{KindNumber, 1, 2}, model)
+	ed.Append(nil)
 	ed.Reset([]byte(`{"a":1}`))
+	for _, c := range ed.changes[:cap(ed.changes)] {
+		if c.With != nil {
+			t.Error("a value is kept in memory beyond Reset")
+		}
+	}
 	if got := ed.Append(nil); string(got) != `{"a":1}` {
 		t.Errorf("changes survive Reset: %s", got)
 	}

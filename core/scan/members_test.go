@@ -43,12 +43,50 @@ func TestObject(t *testing.T) {
 	}
 }
 
+// TestEscapedKeys has names of all lengths, so that both buffers for them are filled to their borders.
+func TestEscapedKeys(t *testing.T) {
+	for n := range 200 {
+		name := strings.Repeat("k", n)
+		doc := `{"\n` + name + `":1,"\t` + name + `":2,"` + name + `":3}`
+		m := Object([]byte(doc))
+		for _, want := range []string{"\n" + name, "\t" + name, name} {
+			if !m.Next() || !m.KeyIs(want) || string(m.Key()) != want {
+				t.Fatalf("%s: key %q, want %q, %v", doc, m.Key(), want, m.Err())
+			}
+		}
+		for range 2 { // the end stays the end
+			if m.Next() || m.Err() != nil {
+				t.Errorf("%s: %v", doc, m.Err())
+			}
+		}
+	}
+}
+
+// refusal is a document, where it is wrong, and how.
+type refusal struct {
+	doc    string
+	offset int
+	msg    string
+}
+
+func refuses(t *testing.T, cases []refusal) {
+	t.Helper()
+	for _, c := range cases {
+		m := Object([]byte(c.doc))
+		for m.Next() {
+		}
+		var e *Error
+		if err := m.Err(); !errors.As(err, &e) || e.Offset != c.offset || e.Msg != c.msg {
+			t.Errorf("%s: %v, want byte %d: %s", c.doc, err, c.offset, c.msg)
+		}
+		if m.Next() {
+			t.Errorf("%s: goes on after an error", c.doc)
+		}
+	}
+}
+
 func TestObjectRefuses(t *testing.T) {
-	for _, c := range []struct {
-		doc    string
-		offset int
-		msg    string
-	}{
+	refuses(t, []refusal{
 		{``, 0, msgEnd},
 		{`  `, 2, msgEnd},
 		{`[]`, 0, msgObject},
@@ -85,6 +123,11 @@ func TestObjectRefuses(t *testing.T) {
 		{`{"a":1e+}`, 8, msgNumber},
 		{`{"a":NaN}`, 5, msgValue},
 		{`{"a":0x1}`, 6, msgInObject},
+	})
+}
+
+func TestObjectRefusesText(t *testing.T) {
+	refuses(t, []refusal{
 		{"{\"a\n\":1}", 3, msgControl},
 		{"{\"a\":\"1234567\x1f\"}", 13, msgControl},
 		{"{\"a\":\"\x7f\"}x", 9, msgTrailing},
@@ -95,33 +138,27 @@ func TestObjectRefuses(t *testing.T) {
 		{`{"a":"b`, 7, msgEnd},
 		{`{"a":"12345678`, 14, msgEnd},
 		{"{\"a\":\"ä\xff\"}", 8, msgUTF8},
-		{"{\"a\":\"\xc0\x80\"}", 6, msgUTF8},             // overlong
-		{"{\"a\":\"\xe0\x80\x80\"}", 6, msgUTF8},         // overlong
-		{"{\"a\":\"\xed\xa0\x80\"}", 6, msgUTF8},         // surrogate
-		{"{\"a\":\"\xf4\x90\x80\x80\"}", 6, msgUTF8},     // beyond U+10FFFF
-		{"{\"a\":\"\xe6\x95\"}", 6, msgUTF8},             // cut
-		{"{\"a\":\"\xe6\x95", 6, msgUTF8},                // cut
-		{"{\"a\xff\":1}", 3, msgUTF8},                    // in a key
-		{"{\"a\":{\"b\":\"\xff\"}}", 11, msgUTF8},        // deep
-		{"{\"a\":1}\u00a0", 7, msgTrailing},              // no JSON white space
-		{`{"a":1,"b":2,"a":3}`, 13, `duplicate key "a"`}, //
+		{"{\"a\":\"\xc0\x80\"}", 6, msgUTF8},         // overlong
+		{"{\"a\":\"\xe0\x80\x80\"}", 6, msgUTF8},     // overlong
+		{"{\"a\":\"\xed\xa0\x80\"}", 6, msgUTF8},     // surrogate
+		{"{\"a\":\"\xf4\x90\x80\x80\"}", 6, msgUTF8}, // beyond U+10FFFF
+		{"{\"a\":\"\xe6\x95\"}", 6, msgUTF8},         // cut
+		{"{\"a\":\"\xe6\x95", 6, msgUTF8},            // cut
+		{"{\"a\xff\":1}", 3, msgUTF8},                // in a key
+		{"{\"a\":{\"b\":\"\xff\"}}", 11, msgUTF8},    // deep
+		{"{\"a\":1}\u00a0", 7, msgTrailing},          // no JSON white space
+	})
+}
+
+func TestObjectRefusesDuplicates(t *testing.T) {
+	refuses(t, []refusal{
+		{`{"a":1,"b":2,"a":3}`, 13, `duplicate key "a"`},
 		{`{"model":"x","mod\u0065l":"y"}`, 13, `duplicate key "model"`},
 		{`{"mod\u0065l":"x","model":"y"}`, 18, `duplicate key "model"`},
 		{`{"\/":1,"/":2}`, 8, `duplicate key "/"`},
 		{`{"\ud800":1,"\ufffd":2}`, 12, "duplicate key \"\ufffd\""},
 		{`{"":1,"":2}`, 6, `duplicate key ""`},
-	} {
-		m := Object([]byte(c.doc))
-		for m.Next() {
-		}
-		var e *Error
-		if err := m.Err(); !errors.As(err, &e) || e.Offset != c.offset || e.Msg != c.msg {
-			t.Errorf("%s: %v, want byte %d: %s", c.doc, err, c.offset, c.msg)
-		}
-		if m.Next() {
-			t.Errorf("%s: goes on after an error", c.doc)
-		}
-	}
+	})
 }
 
 func TestErrorText(t *testing.T) {

@@ -20,8 +20,8 @@ func TestArray(t *testing.T) {
 		if a.Err() != nil || strings.Join(got, "|") != c.want {
 			t.Errorf("%s: %q, %v", c.doc, got, a.Err())
 		}
-		if a.Next() {
-			t.Errorf("%s: goes on after its end", c.doc)
+		if a.Next() || a.Err() != nil {
+			t.Errorf("%s: goes on after its end: %v", c.doc, a.Err())
 		}
 	}
 }

@@ -46,7 +46,7 @@ func (g *fields) read(raw []byte, start, stop int) {
 			g.bare = len(line) == len("data")
 			return
 		case g.lines == 2:
-			g.joined = append(g.joined[:0], raw[g.data.start:g.data.end]...)
+			g.joined = append(g.joined, raw[g.data.start:g.data.end]...)
 		}
 		g.joined = append(g.joined, '\n')
 		g.joined = append(g.joined, raw[at:stop]...)

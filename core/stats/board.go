@@ -1,9 +1,6 @@
 package stats
 
-import (
-	"math/bits"
-	"time"
-)
+import "time"
 
 // Snapshot answers what is known now about an endpoint.
 type Snapshot interface {
@@ -22,23 +19,28 @@ func (b *Board) Reading(endpoint string, now time.Time) Reading {
 	if h := b.health[endpoint]; h != nil {
 		return h.Read(now)
 	}
-	return Reading{Uptime: 1000}
+	return untried()
 }
 
 // Fold adds a sample.
 func (b *Board) Fold(s Sample) {
-	h := b.at(s.Endpoint)
-	*h = Fold(b.Rules, *h, s)
+	b.at(s.Endpoint).fold(&b.Rules, &s)
 }
 
 // Begin counts an attempt as in flight; Finish, with the same endpoint, ends it.
-func (b *Board) Begin(endpoint string) { b.at(endpoint).inFlight++ }
+func (b *Board) Begin(endpoint string) {
+	h := b.at(endpoint)
+	h.inFlight++
+	if h.opened > 0 {
+		h.probes++
+	}
+}
 
 // Finish ends what Begin counted.
 func (b *Board) Finish(endpoint string) {
-	if h := b.at(endpoint); h.inFlight > 0 {
-		h.inFlight--
-	}
+	h := b.at(endpoint)
+	h.inFlight = max(h.inFlight-1, 0)
+	h.probes = min(h.probes, h.inFlight)
 }
 
 // Pick notes that the endpoint was chosen in its turn; count is its new number of picks.
@@ -64,15 +66,5 @@ func (f Frozen) Reading(endpoint string, _ time.Time) Reading {
 	if r, ok := f[endpoint]; ok {
 		return r
 	}
-	return Reading{Uptime: 1000}
-}
-
-// mulDiv is a·b/c rounded down, or the largest number if that does not fit.
-func mulDiv(a, b, c uint64) uint64 {
-	hi, lo := bits.Mul64(a, b)
-	if hi >= c {
-		return ^uint64(0) >> 1
-	}
-	q, _ := bits.Div64(hi, lo, c)
-	return min(q, ^uint64(0)>>1)
+	return untried()
 }

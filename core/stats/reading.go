@@ -2,31 +2,6 @@ package stats
 
 import "time"
 
-// State is the state of a circuit.
-type State uint8
-
-// The states.
-const (
-	Closed State = iota
-	Open
-	HalfOpen
-)
-
-var stateNames = [...]string{"closed", "open", "half_open"}
-
-// String is the state's name.
-func (s State) String() string { return stateNames[s] }
-
-// StateNamed is the state of that name; Closed if there is none.
-func StateNamed(name string) State {
-	for i, n := range stateNames {
-		if n == name {
-			return State(i)
-		}
-	}
-	return Closed
-}
-
 // Reading is what is known of an endpoint at a moment, in whole numbers. It is all of
 // the past that a decision depends on, so a decision that keeps its readings can be
 // made again.
@@ -39,6 +14,7 @@ type Reading struct {
 	Until         time.Time // end of the rest while the circuit is Open
 	Limited       time.Time // end of the provider's Retry-After window; zero when past
 	InFlight      int64
+	Probes        int64 // attempts in flight that began after the circuit opened
 	Picked        int64
 }
 
@@ -51,33 +27,21 @@ type Speed struct {
 }
 
 // Read is what h says at now. h itself stays as it is.
-func (h Health) Read(now time.Time) Reading {
-	h.decay(now)
+func (h *Health) Read(now time.Time) Reading {
+	kept := h.keptNow(now)
 	r := Reading{
-		Stream: h.stream.read(), Whole: h.whole.read(), Uptime: 1000,
-		Samples:  int64((h.good + h.bad) * 1000 / unit),
-		Failures: h.failures, InFlight: h.inFlight, Picked: h.picked,
+		Stream: h.stream.read(kept), Whole: h.whole.read(kept), Uptime: 1000,
+		Failures: h.failures, Circuit: h.state(now), Limited: h.limit.end(now),
+		InFlight: h.inFlight, Probes: min(h.probes, h.inFlight), Picked: h.picked,
 	}
-	if all := h.good + h.bad; all > 0 {
-		r.Uptime = int64(h.good * 1000 / all)
+	if r.Circuit == Open {
+		r.Until = h.rest.end(now)
 	}
-	if !h.openUntil.IsZero() {
-		r.Circuit = HalfOpen
-		if now.Before(h.openUntil) {
-			r.Circuit, r.Until = Open, h.openUntil
-		}
-	}
-	if now.Before(h.limited) {
-		r.Limited = h.limited
+	if r.Samples = thousandths(scale(h.good+h.bad, kept)); r.Samples > 0 {
+		r.Uptime = int64(h.good * 1000 / (h.good + h.bad))
 	}
 	return r
 }
 
-func (t *track) read() Speed {
-	s := Speed{Samples: int64(t.latency.total * 1000 / unit), Mean: t.latency.mean()}
-	s.P50, s.P90, s.P99 = t.latency.percentiles()
-	if t.micros > 0 {
-		s.Tokens = int64(mulDiv(t.tokens, 1_000_000_000, t.micros))
-	}
-	return s
-}
+// untried is the reading of an endpoint of which nothing is known.
+func untried() Reading { return Reading{Uptime: 1000} }

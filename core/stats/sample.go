@@ -59,7 +59,6 @@ const (
 	OutcomeFiltered               // refused by a content filter
 	OutcomeLeft                   // the caller went away
 	OutcomeAbandoned              // ended by us: the deadline, or shutting down
-	outcomeEnd
 )
 
 var outcomeNames = [...]string{
@@ -102,7 +101,12 @@ const (
 var faultNames = [...]string{"none", "provider", "credentials", "quota", "caller"}
 
 // String is the fault's name.
-func (f Fault) String() string { return faultNames[f] }
+func (f Fault) String() string {
+	if int(f) < len(faultNames) {
+		return faultNames[f]
+	}
+	return ""
+}
 
 // Fault tells whose fault the outcome was. Only the provider's count against its circuit.
 func (o Outcome) Fault() Fault {

@@ -1,8 +1,8 @@
 package openai
 
 import (
+	"bytes"
 	"strconv"
-	"strings"
 
 	"strowger/core/jsonout"
 	"strowger/core/llm"
@@ -10,88 +10,177 @@ import (
 )
 
 // ReadError reads an error body: OpenAI's {"error": {message, type, param, code}}, the
-// looser ones of compatible servers, and bodies that are not JSON at all.
+// looser ones of compatible servers, and bodies that are not JSON at all. One of
+// OpenAI's shape may be passed on as it is; callers could not read the others.
 func (Codec) ReadError(status int, body []byte) *llm.Error {
-	e := llm.Event{}
-	if err := readObject(&e, body, 0); err != nil {
-		return &llm.Error{Code: llm.CodeProvider, Status: status, Message: "the provider answered " + strconv.Itoa(status) + " " + describe(body)}
+	what := "the provider answered " + strconv.Itoa(status)
+	var e llm.Event
+	if readBody(&e, firstOf(body)) != nil {
+		return &llm.Error{Code: llm.CodeProvider, Status: status, Message: what + describe(body)}
 	}
-	err := e.Err
-	if err == nil {
-		err = &llm.Error{Code: llm.CodeProvider, Message: "the provider answered " + strconv.Itoa(status)}
-		o := object{e: &e, doc: body}
-		if m := o.member("message", "detail", "error"); m != "" {
-			err.Message = m
-		}
-	} else {
-		err.Raw, err.Schema = body, llm.SchemaOpenAI
-	}
+	err := errorOf(e.Raw, what)
 	err.Status = status
+	if speaks(e.Raw) {
+		err.Raw, err.Schema = e.Raw, llm.SchemaOpenAI
+	}
 	return err
 }
 
+// firstOf is the first element of body if that is an array: Gemini's compatible API
+// wraps its errors so.
+func firstOf(body []byte) []byte {
+	if text := bytes.TrimLeft(body, " \t\r\n"); len(text) == 0 || text[0] != '[' {
+		return body
+	}
+	if a := scan.Array(body); a.Next() {
+		return a.Value().Raw(body)
+	}
+	return body
+}
+
 func describe(body []byte) string {
-	switch text := strings.TrimSpace(string(body[:min(len(body), 200)])); {
+	switch text := opening(body); {
 	case text == "":
-		return "without a body"
+		return " without a body"
 	case text[0] == '<':
-		return "with an HTML page"
+		return " with an HTML page"
 	default:
-		return "with text: " + strings.ToValidUTF8(text, "?")
+		return " with text: " + text
 	}
 }
 
-// failure reads the error member of an object. A null, or an error on an answer that
-// has choices, is what some servers send beside a good answer.
-func (o *object) failure(v scan.Value) {
-	if v.Kind == scan.KindString {
-		s, _ := scan.String(o.doc, v)
-		o.e.Err = &llm.Error{Code: llm.CodeProvider, Message: s}
-		return
-	}
-	if v.Kind != scan.KindObject {
-		return
-	}
-	err := &llm.Error{Code: llm.CodeProvider, Message: "the provider reported an error"}
-	m := scan.ObjectAt(o.doc, v)
-	for m.Next() {
-		v := m.Value()
-		s, isText := scan.String(o.doc, v)
-		switch {
-		case m.KeyIs("message") && isText && s != "":
-			err.Message = s
-		case m.KeyIs("type") && isText:
-			err.Type = s
-		case m.KeyIs("param") && isText:
-			err.Param = s
-		case m.KeyIs("code") && isText:
-			err.ProviderCode = s
-		case m.KeyIs("code"), m.KeyIs("status"):
-			if n, ok := scan.Int(v.Raw(o.doc)); ok && n >= 400 && n <= 599 {
-				err.Status = int(n)
+// speaks reports whether doc, an object, is an error of OpenAI's shape: an error object
+// with a message in it.
+func speaks(doc []byte) (ok bool) {
+	c := cursorAt(doc, 0)
+	c.enter('{')
+	for c.next() {
+		if string(c.key()) != "error" || c.peek() != '{' {
+			c.skip()
+			continue
+		}
+		c.enter('{')
+		for c.next() {
+			if string(c.key()) == "message" {
+				ok = c.length() > 0
+			} else {
+				c.skip()
 			}
 		}
 	}
-	o.e.Err = err
+	return ok
 }
 
-// member is the text of the first of these top-level keys that is a string.
-func (o *object) member(keys ...string) string {
-	found := make([]string, len(keys))
-	m := scan.Object(o.doc)
-	for m.Next() {
-		for i, k := range keys {
-			if m.KeyIs(k) {
-				found[i], _ = scan.String(o.doc, m.Value())
+// failure is the error that an error member of doc means; nil if it means none.
+func failure(doc []byte, v scan.Value) *llm.Error {
+	switch v.Kind {
+	case scan.KindNull, scan.KindFalse:
+		return nil
+	case scan.KindTrue, scan.KindNumber: // the words stand beside it
+		if n, ok := scan.Int(v.Raw(doc)); ok && n == 0 {
+			return nil
+		}
+		return errorOf(doc, msgReported)
+	case scan.KindString:
+		if v.End-v.Start == len(`""`) {
+			return nil
+		}
+	default:
+		if c := cursorAt(doc, v.Start); !c.filled() {
+			return nil
+		}
+	}
+	return errorOf(v.Raw(doc), msgReported)
+}
+
+// errorOf reads an error from JSON that has been checked: a text, an object or an array
+// of such. otherwise is the message if there is none.
+func errorOf(raw []byte, otherwise string) *llm.Error {
+	t := telling{err: &llm.Error{Code: llm.CodeProvider}, rank: noRank}
+	c := cursorAt(raw, 0)
+	t.value(&c, noRank-1, 0)
+	if t.err.Message == "" {
+		t.err.Message = otherwise
+	}
+	return t.err
+}
+
+// telling collects what an error body tells. Of several texts that one is taken whose
+// name promises most: the lowest rank.
+type telling struct {
+	err  *llm.Error
+	rank int
+}
+
+const noRank = 100
+
+// value reads the value in front of c, a text in which has the given rank.
+func (t *telling) value(c *cursor, rank, depth int) {
+	const deepest = 5
+	switch b := c.peek(); {
+	case b == '"':
+		if s, ok := scan.Unquote(nil, c.value()); ok && len(s) > 0 && rank < t.rank {
+			t.err.Message, t.rank = string(s), rank
+		}
+	case b == '[' && depth < deepest:
+		c.enter('[')
+		for first := true; c.next(); first = false {
+			if first {
+				t.value(c, rank, depth+1)
+			} else {
+				c.skip()
 			}
 		}
-	}
-	for _, s := range found {
-		if s != "" {
-			return s
+	case b == '{' && depth < deepest:
+		c.enter('{')
+		for c.next() {
+			t.member(c, rank, depth)
 		}
+	default:
+		c.skip()
 	}
-	return ""
+}
+
+// member reads one member of an error object.
+func (t *telling) member(c *cursor, rank, depth int) {
+	switch string(c.key()) {
+	case "error", "errors":
+		if c.peek() == '"' {
+			t.value(c, min(rank, 4), depth+1)
+		} else {
+			t.value(c, min(rank, 0), depth+1)
+		}
+	case "message", "Message", "msg":
+		t.value(c, min(rank, 1), depth+1)
+	case "detail", "details":
+		t.value(c, min(rank, 2), depth+1)
+	case "description", "error_description", "reason":
+		t.value(c, min(rank, 3), depth+1)
+	case "title":
+		t.value(c, min(rank, 5), depth+1)
+	case "type":
+		t.word(c, &t.err.Type)
+	case "param":
+		t.word(c, &t.err.Param)
+	case "code":
+		t.word(c, &t.err.ProviderCode)
+	case "status", "status_code", "statusCode":
+		t.word(c, nil)
+	default:
+		c.skip()
+	}
+}
+
+// word reads a short text into place, or a number that is an error status, unless there
+// is something already.
+func (t *telling) word(c *cursor, place *string) {
+	v := c.value()
+	if s, ok := scan.Unquote(nil, v); ok && place != nil && *place == "" {
+		*place = string(s)
+	}
+	if n, ok := scan.Int(v); ok && n >= 400 && n <= 599 && t.err.Status == 0 {
+		t.err.Status = int(n)
+	}
 }
 
 // AppendError appends e as OpenAI's error object. A provider's own body of this schema

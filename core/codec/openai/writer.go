@@ -12,8 +12,9 @@ func (c Codec) NewWriter(r *llm.Request) codec.Writer { return &writer{req: r} }
 
 type writer struct {
 	req   *llm.Request
-	edits [3]scan.Edit
-	buf   []byte
+	edits [2]scan.Edit
+	name  []byte // what stands for the model
+	cost  []byte // what is added to the usage
 }
 
 // Append writes the event with the provider's own bytes, the model's name and, if asked
@@ -22,13 +23,15 @@ func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
 	switch {
 	case e.Dropped:
 		return dst
-	case e.Err != nil:
+	case e.Err != nil && w.req.Stream:
 		return sse.AppendData(dst, Codec{}.AppendError(nil, withoutRaw(e.Err)))
+	case e.Err != nil:
+		return Codec{}.AppendError(dst, e.Err)
 	case e.Done:
 		return append(dst, "data: [DONE]\n\n"...)
 	case e.Object.Empty():
 		return append(dst, e.Raw...)
-	case !e.Whole && !w.req.WantUsage && e.Usage.Known && !e.Choices:
+	case !e.Whole && !e.Choices && !w.req.WantUsage && (e.Usage.Known || !e.Bill.Empty()):
 		return dst
 	}
 	return scan.AppendEdited(dst, e.Raw, w.splice(e, a))
@@ -42,46 +45,56 @@ func withoutRaw(e *llm.Error) *llm.Error {
 	return &c
 }
 
+// splice lists the edits, in the order of their places.
 func (w *writer) splice(e *llm.Event, a codec.Answer) []scan.Edit {
-	edits := w.edits[:0]
-	name := func(prefix, suffix string) []byte {
-		w.buf = append(w.buf[:0], prefix...)
-		w.buf = scan.AppendQuote(w.buf, a.Model)
-		w.buf = append(w.buf, suffix...)
-		return w.buf
+	model := w.model(e, a.Model)
+	if !w.req.WantCost || e.Bill.Empty() {
+		w.edits[0] = model
+		return w.edits[:1]
 	}
-	if e.Model.Empty() { // strict clients want the field
-		at := e.Object.Start + 1
-		edits = append(edits, scan.Edit{Start: at, End: at, With: name(`"model":`, ",")})
+	at := e.Bill.End - 1
+	cost := scan.Edit{Start: at, End: at, With: w.price(e, a)}
+	if at < model.Start {
+		w.edits = [2]scan.Edit{cost, model}
 	} else {
-		edits = append(edits, scan.Edit{Start: e.Model.Start, End: e.Model.End, With: name("", "")})
+		w.edits = [2]scan.Edit{model, cost}
 	}
-	if w.req.WantCost && !e.Bill.Empty() {
-		at := e.Bill.End - 1
-		cost := scan.Edit{Start: at, End: at, With: costMember(a, e.Raw[e.Bill.Start+1:at])}
-		if at < edits[0].Start {
-			edits = append(edits, edits[0])
-			edits[0] = cost
-		} else {
-			edits = append(edits, cost)
-		}
-	}
-	return edits
+	return w.edits[:]
 }
 
-// costMember is usage.cost in dollars, as OpenRouter gives it; null when the price is
-// unknown. inner is what the usage object holds so far.
-func costMember(a codec.Answer, inner []byte) []byte {
-	var b []byte
-	for _, c := range inner {
-		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
-			b = append(b, ',')
-			break
-		}
+// model puts the name into the event, as a member of its own if there is none: strict
+// clients want the field.
+func (w *writer) model(e *llm.Event, name string) scan.Edit {
+	if !e.Model.Empty() {
+		w.name = scan.AppendQuote(w.name[:0], name)
+		return scan.Edit{Start: e.Model.Start, End: e.Model.End, With: w.name}
 	}
-	b = append(b, `"cost":`...)
+	w.name = append(w.name[:0], `"model":`...)
+	w.name = scan.AppendQuote(w.name, name)
+	at := e.Object.Start + 1
+	if !blank(e.Raw[at : e.Object.End-1]) {
+		w.name = append(w.name, ',')
+	}
+	return scan.Edit{Start: at, End: at, With: w.name}
+}
+
+// price is usage.cost in dollars, as OpenRouter gives it; null when the price is unknown.
+func (w *writer) price(e *llm.Event, a codec.Answer) []byte {
+	w.cost = w.cost[:0]
+	if !blank(e.Raw[e.Bill.Start+1 : e.Bill.End-1]) {
+		w.cost = append(w.cost, ',')
+	}
+	w.cost = append(w.cost, `"cost":`...)
 	if !a.Priced {
-		return append(b, "null"...)
+		w.cost = append(w.cost, "null"...)
+	} else {
+		w.cost = llm.AppendDollars(w.cost, a.Cost)
 	}
-	return llm.AppendDollars(b, a.Cost)
+	return w.cost
+}
+
+// blank reports whether an object is empty, given what is between its braces.
+func blank(inner []byte) bool {
+	c := cursorAt(inner, 0)
+	return c.peek() == 0
 }

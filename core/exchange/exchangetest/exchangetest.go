@@ -39,6 +39,9 @@ import (
 
 var update = flag.Bool("update", false, "write what was seen into the scenarios")
 
+// Updating reports whether -update was given, for suites beside this one.
+func Updating() bool { return *update }
+
 // Driver carries an exchange. One driver runs one scenario.
 type Driver interface {
 	// Configure takes a catalog in its canonical form.
@@ -47,15 +50,16 @@ type Driver interface {
 	Fold(s stats.Sample) error
 	// Open makes the exchange.
 	Open(c router.Call) error
-	// Step is exchange.Step, with the driver's own statistics for Started.
-	Step(now time.Time, ev exchange.Event) ([]exchange.Command, error)
+	// Step is exchange.Step, with the driver's own statistics for Started. The commands
+	// come as Describe and DescribeFinish write them.
+	Step(now time.Time, ev exchange.Event) ([]string, error)
 }
 
 // Epoch is the moment at which every scenario begins.
 var Epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// Run runs every scenario of dir, each with a new driver. With -update only the
-// driver that is the reference should be run.
+// Run runs every scenario of dir, each with a new driver. With -update a *Native, which is
+// the reference, writes the scenarios; other drivers are held against them all the same.
 func Run(t *testing.T, dir string, newDriver func(t *testing.T) Driver) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.txt"))
 	if err != nil || len(files) == 0 {
@@ -71,13 +75,14 @@ func Run(t *testing.T, dir string, newDriver func(t *testing.T) Driver) {
 				ID: "0197c0de-0000-7000-8000-000000000001", Seed: 1,
 				Target: router.Target{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
 			}}
+			_, reference := s.driver.(*Native)
 			got, err := s.run(string(text))
 			if err != nil {
 				t.Fatal(err)
 			}
 			switch {
 			case got == string(text):
-			case *update:
+			case *update && reference:
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}
@@ -174,12 +179,12 @@ func (s *scenario) event(text string) error {
 	if err != nil {
 		return err
 	}
-	cmds, err := s.driver.Step(Epoch.Add(after), ev)
+	lines, err := s.driver.Step(Epoch.Add(after), ev)
 	if err != nil {
 		return err
 	}
-	for _, c := range cmds {
-		s.out.WriteString("  " + describe(c) + "\n")
+	for _, line := range lines {
+		s.out.WriteString("  " + line + "\n")
 	}
 	return nil
 }
@@ -252,7 +257,8 @@ func parseData(word, rest string) ([]byte, error) {
 	return nil, fmt.Errorf("unknown event %q", word)
 }
 
-func describe(c exchange.Command) string {
+// Describe writes a command as a scenario shows it.
+func Describe(c exchange.Command) string {
 	switch c := c.(type) {
 	case exchange.Send:
 		s := fmt.Sprintf("send %d %s %s %s", c.Attempt, c.Endpoint.ID, c.Path, bytes.TrimSpace(c.Body))
@@ -275,13 +281,18 @@ func describe(c exchange.Command) string {
 	case exchange.Record:
 		return "record " + describeSample(c.Sample)
 	case exchange.Finish:
-		s := "finish " + c.Report.Outcome
-		if c.Cut {
-			s += " cut"
-		}
-		return s + "\n  report " + string(c.Report.AppendJSON(nil))
+		return DescribeFinish(c.Report.Outcome, c.Cut, c.Report.AppendJSON(nil))
 	}
 	return fmt.Sprintf("%T", c)
+}
+
+// DescribeFinish writes a Finish whose report is at hand as JSON only.
+func DescribeFinish(outcome string, cut bool, report []byte) string {
+	s := "finish " + outcome
+	if cut {
+		s += " cut"
+	}
+	return s + "\n  report " + string(report)
 }
 
 func describeSample(p stats.Sample) string {
@@ -336,11 +347,15 @@ func (n *Native) Open(c router.Call) error {
 }
 
 // Step implements Driver.
-func (n *Native) Step(now time.Time, ev exchange.Event) ([]exchange.Command, error) {
+func (n *Native) Step(now time.Time, ev exchange.Event) ([]string, error) {
 	if _, ok := ev.(exchange.Started); ok {
 		ev = exchange.Started{Stats: &n.board}
 	}
 	cmds := n.x.Step(now, ev)
 	router.Apply(&n.board, cmds)
-	return cmds, nil
+	lines := make([]string, len(cmds))
+	for i, cmd := range cmds {
+		lines[i] = Describe(cmd)
+	}
+	return lines, nil
 }

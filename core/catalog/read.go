@@ -1,0 +1,217 @@
+package catalog
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"strowger/core/llm"
+	"strowger/core/scan"
+)
+
+// ReadJSON reads what AppendJSON wrote. Unknown keys and wrong types are errors that
+// name the key; whether the values make sense is for New to say.
+func ReadJSON(doc []byte) (Config, error) {
+	var cfg Config
+	r := reader{doc: doc}
+	r.object(scan.Object(doc), "", map[string]func(scan.Value){
+		"providers": func(v scan.Value) {
+			r.array(v, "providers", func(v scan.Value) { cfg.Providers = append(cfg.Providers, r.provider(v)) })
+		},
+		"models": func(v scan.Value) {
+			r.array(v, "models", func(v scan.Value) { cfg.Models = append(cfg.Models, r.model(v)) })
+		},
+		"routing": func(v scan.Value) { cfg.Routing = r.routing(v) },
+	})
+	return cfg, r.err
+}
+
+// reader reads the canonical form; the first error stays.
+type reader struct {
+	doc []byte
+	err error
+}
+
+func (r *reader) fail(place, msg string) {
+	if r.err == nil {
+		r.err = Problem{Place: strings.Fields(place), Message: msg}
+	}
+}
+
+// shown is text of the document as it stands in a message.
+func shown(text []byte) string {
+	const most = 64
+	if len(text) > most {
+		return strconv.Quote(string(text[:most])) + "…"
+	}
+	return strconv.Quote(string(text))
+}
+
+func (r *reader) object(m scan.Members, place string, fields map[string]func(scan.Value)) {
+	for m.Next() {
+		set, ok := fields[string(m.Key())]
+		if !ok {
+			r.fail(place, "unknown key "+shown(m.Key()))
+			return
+		}
+		set(m.Value())
+	}
+	if err := m.Err(); err != nil && r.err == nil {
+		r.err = err
+	}
+}
+
+func (r *reader) nested(v scan.Value, place string, fields map[string]func(scan.Value)) {
+	if v.Kind != scan.KindObject {
+		r.fail(place, "expected an object")
+		return
+	}
+	r.object(scan.ObjectAt(r.doc, v), place, fields)
+}
+
+func (r *reader) array(v scan.Value, place string, each func(scan.Value)) {
+	if v.Kind != scan.KindArray {
+		r.fail(place, "expected an array")
+		return
+	}
+	for a := scan.ArrayAt(r.doc, v); a.Next(); {
+		each(a.Value())
+	}
+}
+
+func (r *reader) str(at *string, place string) func(scan.Value) {
+	return func(v scan.Value) {
+		s, ok := scan.String(r.doc, v)
+		if !ok {
+			r.fail(place, "expected a string")
+		}
+		*at = s
+	}
+}
+
+func (r *reader) int(place string, set func(int64)) func(scan.Value) {
+	return func(v scan.Value) {
+		n, ok := scan.Int(v.Raw(r.doc))
+		if !ok {
+			r.fail(place, "expected a whole number")
+		}
+		set(n)
+	}
+}
+
+func (r *reader) micros(at *time.Duration, place string) func(scan.Value) {
+	return r.int(place, func(n int64) {
+		*at = time.Duration(n) * time.Microsecond
+		if at.Microseconds() != n {
+			r.fail(place, "too long a time")
+		}
+	})
+}
+
+func (r *reader) bool(at *bool, place string) func(scan.Value) {
+	return func(v scan.Value) {
+		if v.Kind != scan.KindTrue && v.Kind != scan.KindFalse {
+			r.fail(place, "expected true or false")
+		}
+		*at = v.Kind == scan.KindTrue
+	}
+}
+
+func (r *reader) strs(at *[]string, place string) func(scan.Value) {
+	return func(v scan.Value) {
+		*at = []string{}
+		r.array(v, place, func(v scan.Value) {
+			var s string
+			r.str(&s, place)(v)
+			*at = append(*at, s)
+		})
+	}
+}
+
+func (r *reader) named(place string, set func(string) bool) func(scan.Value) {
+	return func(v scan.Value) {
+		if s, ok := scan.String(r.doc, v); !ok || !set(s) {
+			r.fail(place, "unknown name "+shown(v.Raw(r.doc)))
+		}
+	}
+}
+
+func (r *reader) timeouts(at *Timeouts, place string) func(scan.Value) {
+	return func(v scan.Value) {
+		fields := map[string]func(scan.Value){}
+		for _, f := range timeoutFields(at) {
+			fields[f.name] = r.micros(f.at, place)
+		}
+		r.nested(v, place, fields)
+	}
+}
+
+func (r *reader) provider(v scan.Value) (p Provider) {
+	r.nested(v, "providers", map[string]func(scan.Value){
+		"name":        r.str(&p.Name, "name"),
+		"schema":      r.named("schema", func(s string) bool { p.Schema = llm.SchemaNamed(s); return p.Schema != llm.SchemaNone }),
+		"base_url":    r.str(&p.BaseURL, "base_url"),
+		"key":         r.str(&p.KeyRef, "key"),
+		"timeouts_us": r.timeouts(&p.Timeouts, "timeouts_us"),
+		"disabled":    r.bool(&p.Disabled, "disabled"),
+		"headers": func(v scan.Value) {
+			r.array(v, "headers", func(v scan.Value) {
+				var h Header
+				r.nested(v, "headers", map[string]func(scan.Value){"name": r.str(&h.Name, "name"), "value": r.str(&h.Value, "value")})
+				p.Headers = append(p.Headers, h)
+			})
+		},
+	})
+	return p
+}
+
+func (r *reader) model(v scan.Value) (m Model) {
+	r.nested(v, "models", map[string]func(scan.Value){
+		"id":            r.str(&m.ID, "id"),
+		"quality_micro": r.int("quality_micro", func(n int64) { m.Quality = float64(n) / 1e6 }), // rounded back by AppendJSON
+		"endpoints": func(v scan.Value) {
+			r.array(v, "endpoints", func(v scan.Value) { m.Endpoints = append(m.Endpoints, r.endpoint(v)) })
+		},
+	})
+	return m
+}
+
+func (r *reader) endpoint(v scan.Value) (e Endpoint) {
+	r.nested(v, "endpoints", map[string]func(scan.Value){
+		"provider":    r.str(&e.Provider, "provider"),
+		"model":       r.str(&e.Name, "model"),
+		"context":     r.int("context", func(n int64) { e.Context = n }),
+		"max_output":  r.int("max_output", func(n int64) { e.MaxOutput = n }),
+		"parameters":  r.strs(&e.Parameters, "parameters"),
+		"prefill":     r.bool(&e.Prefill, "prefill"),
+		"disabled":    r.bool(&e.Disabled, "disabled"),
+		"weight":      r.int("weight", func(n int64) { e.Weight = int(n) }),
+		"timeouts_us": r.timeouts(&e.Timeouts, "timeouts_us"),
+		"price": func(v scan.Value) {
+			e.Price.Known = true
+			fields := map[string]func(scan.Value){}
+			for _, f := range priceFields(&e.Price) {
+				fields[f.name] = r.int(f.name, func(n int64) { *f.at = n })
+			}
+			r.nested(v, "price", fields)
+		},
+	})
+	return e
+}
+
+func (r *reader) routing(v scan.Value) (g Routing) {
+	r.nested(v, "routing", map[string]func(scan.Value){
+		"strategy": r.named("strategy", func(s string) bool { g.Strategy = StrategyNamed(s); return g.Strategy != StrategyNone }),
+		"fallback": r.strs(&g.Fallback, "fallback"),
+		"fallback_on_statuses": func(v scan.Value) {
+			r.array(v, "fallback_on_statuses", r.int("fallback_on_statuses", func(n int64) { g.FallbackOn.Statuses = append(g.FallbackOn.Statuses, int(n)) }))
+		},
+		"fallback_on_classes":      r.strs(&g.FallbackOn.Classes, "fallback_on_classes"),
+		"max_attempts":             r.int("max_attempts", func(n int64) { g.MaxAttempts = int(n) }),
+		"deadline_us":              r.micros(&g.Deadline, "deadline_us"),
+		"circuit_failures":         r.int("circuit_failures", func(n int64) { g.Circuit.Failures = int(n) }),
+		"circuit_cool_down_us":     r.micros(&g.Circuit.CoolDown, "circuit_cool_down_us"),
+		"circuit_cool_down_max_us": r.micros(&g.Circuit.CoolDownMax, "circuit_cool_down_max_us"),
+	})
+	return g
+}

@@ -1,0 +1,126 @@
+// Package codectest is the conformance suite of codecs: what must hold for each schema,
+// whatever it looks like. A codec's own test is a few lines:
+//
+//	func TestCodec(t *testing.T) { codectest.Run(t, openai.Codec{}, "testdata", facts) }
+//
+// The folder holds scripts, which are goldens and the seeds of everything else:
+//
+//	# What it shows.
+//	request: {"model":"gpt-4o","stream":true,"messages":[…]}
+//	  model "gpt-4o" stream …           what was read of it
+//	  send /chat/completions {…}        what an endpoint named up-model is sent
+//	answer: data: {"choices":[…]}       a line of what a provider answers to it
+//	answer= "data: [DO"                 bytes, quoted, where a line would not do
+//	  event content 5 …                 what was read, event by event
+//	  | data: {…}                       what the caller is written
+//	error 429: {"error":{…}}            the body of an error answer
+//	  error 429 … / body {…}            what was read, what the caller is written
+//
+// Indented lines are results: run with -update to write them anew, and read the
+// difference. Besides, each answer is cut at every place, ended at every place and
+// written back, each request is sent and read again, and everything is fed to everything
+// in damaged form.
+//
+// It knows nothing of any schema but what Facts tell, and does not test what a codec
+// makes of another schema's requests.
+package codectest
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"strowger/core/codec"
+	"strowger/core/llm"
+)
+
+var update = flag.Bool("update", false, "write what was seen into the scripts")
+
+// Codec is both sides of a schema.
+type Codec interface {
+	codec.Ingress
+	codec.Egress
+}
+
+// Facts are what the suite has to know of a schema.
+type Facts struct {
+	Schema    llm.Schema
+	Operation llm.Operation
+	// Name is the model that a JSON document of an answer names. Not every document
+	// has to: those of which needed is false may come without a name.
+	Name func(doc map[string]any) (name string, needed bool)
+	// End reports whether an event of a stream is the end mark; nil if there is none.
+	End func(event, data string) bool
+}
+
+// What the suite plays: the name an endpoint is asked by, and what an answer gets.
+const upstream = "up-model"
+
+var answer = codec.Answer{Model: "author/model", Cost: 1_234_567, Priced: true}
+
+// Run runs the suite with the scripts in dir.
+func Run(t *testing.T, c Codec, dir string, facts Facts) {
+	s := &suite{codec: c, facts: facts}
+	for _, file := range scripts(t, dir) {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { s.script(t, file) })
+	}
+	t.Run("errors", s.errors)
+	t.Run("damaged", func(t *testing.T) { s.damaged(t, seedsOf(t, dir)) })
+	t.Run("silence", s.silence)
+}
+
+// suite is one codec under test.
+type suite struct {
+	codec Codec
+	facts Facts
+}
+
+func scripts(t testing.TB, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.txt"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts in %s (%v)", dir, err)
+	}
+	return files
+}
+
+// script runs one file and compares what it says with what was seen.
+func (s *suite) script(t *testing.T, file string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks, err := parse(string(text))
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	var out strings.Builder
+	var req *llm.Request
+	for _, b := range blocks {
+		out.WriteString(b.text)
+		switch b.verb {
+		case verbRequest:
+			req = s.request(t, &out, b.body)
+		case verbAnswer, verbError:
+			if req == nil {
+				t.Fatalf("%s: %s without a request that was accepted", file, b.verb)
+			}
+			if b.verb == verbAnswer {
+				s.answer(t, &out, req, b.body)
+			} else {
+				s.errorBody(t, &out, b.status, b.body)
+			}
+		}
+	}
+	if got := out.String(); got == string(text) {
+		return
+	} else if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		t.Errorf("%s differs; run with -update and read the diff\n%s", file, difference(string(text), got))
+	}
+}

@@ -1,0 +1,115 @@
+package codectest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+
+	"strowger/core/llm"
+)
+
+// request reads a body, sends it on, and reads what was sent.
+func (s *suite) request(t *testing.T, out *strings.Builder, body []byte) *llm.Request {
+	t.Helper()
+	req, refusal := s.codec.ReadRequest(s.facts.Operation, body)
+	if refusal != nil {
+		fmt.Fprintf(out, "  refused %d %s %s\n", refusal.HTTPStatus(), refusal.Code, show([]byte(refusal.Error())))
+		if refusal.HTTPStatus() != 400 {
+			t.Errorf("a body that is refused is the caller's mistake, not %d", refusal.HTTPStatus())
+		}
+		return nil
+	}
+	out.WriteString("  " + describeRequest(req) + "\n")
+	sent := s.codec.AppendRequest(nil, req, upstream)
+	fmt.Fprintf(out, "  send %s %s\n", s.codec.Path(req, upstream), show(sent))
+	if err := s.checkRequest(body, req, sent); err != nil {
+		t.Errorf("%s: %v", body, err)
+	}
+	return req
+}
+
+func describeRequest(r *llm.Request) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "model %q", r.Model)
+	for _, word := range []struct {
+		on   bool
+		name string
+	}{{r.Stream, "stream"}, {r.WantUsage, "usage"}, {r.WantCost, "cost"}} {
+		if word.on {
+			b.WriteString(" " + word.name)
+		}
+	}
+	fmt.Fprintf(&b, " tokens=%d", r.InputTokens)
+	if r.MaxOutput != 0 {
+		fmt.Fprintf(&b, " max=%d", r.MaxOutput)
+	}
+	if r.User != "" {
+		fmt.Fprintf(&b, " user=%q", r.User)
+	}
+	if names := r.Features.Names(); names != nil {
+		b.WriteString(" features=" + strings.Join(names, ","))
+	}
+	if r.Parameters != nil {
+		b.WriteString(" parameters=" + strings.Join(r.Parameters, ","))
+	}
+	for _, x := range []struct {
+		name string
+		json []byte
+	}{{"provider", r.Extensions.Provider}, {"models", r.Extensions.Models}, {"config", r.Extensions.ModelConfig}} {
+		if x.json != nil {
+			b.WriteString(" " + x.name + " " + string(x.json))
+		}
+	}
+	return b.String()
+}
+
+// checkRequest checks what holds for every request that is accepted.
+func (s *suite) checkRequest(body []byte, req *llm.Request, sent []byte) error {
+	if !json.Valid(sent) {
+		return fmt.Errorf("sent is no JSON: %s", sent)
+	}
+	if &req.Body[0] != &body[0] || len(req.Body) != len(body) {
+		return fmt.Errorf("the request does not keep the body")
+	}
+	before := bytes.Clone(body)
+	again := s.codec.AppendRequest([]byte("before"), req, upstream)
+	if string(again) != "before"+string(sent) {
+		return fmt.Errorf("a second time, behind other bytes, sent is %s, first %s", again, sent)
+	}
+	if !bytes.Equal(before, body) {
+		return fmt.Errorf("the body has been changed to %s", body)
+	}
+	if req.Schema != s.facts.Schema || req.Operation != s.facts.Operation {
+		return fmt.Errorf("schema %v, operation %v", req.Schema, req.Operation)
+	}
+	same, _ := s.codec.ReadRequest(s.facts.Operation, body)
+	if !reflect.DeepEqual(req, same) {
+		return fmt.Errorf("read a second time as %s", describeRequest(same))
+	}
+	return s.checkSent(req, sent)
+}
+
+// checkSent reads what was sent as if it had come from a caller.
+func (s *suite) checkSent(req *llm.Request, sent []byte) error {
+	got, refusal := s.codec.ReadRequest(s.facts.Operation, sent)
+	if refusal != nil {
+		return fmt.Errorf("sent is refused: %v: %s", refusal, sent)
+	}
+	if x := got.Extensions; x.Provider != nil || x.Models != nil || x.ModelConfig != nil || got.WantCost {
+		return fmt.Errorf("fields for the router have left: %s", sent)
+	}
+	if got.Model != upstream {
+		return fmt.Errorf("sent names model %s", strconv.Quote(got.Model))
+	}
+	want := *req
+	want.Model, want.Extensions, want.WantCost, want.WantUsage = upstream, llm.Extensions{}, false, got.WantUsage
+	want.Body, want.Marks = got.Body, got.Marks
+	if !reflect.DeepEqual(&want, got) {
+		return fmt.Errorf("sent reads %s, which was %s", describeRequest(got), describeRequest(req))
+	}
+	return nil
+}

@@ -1,0 +1,294 @@
+package openai
+
+import (
+	"bytes"
+
+	"strowger/core/llm"
+	"strowger/core/scan"
+)
+
+const (
+	msgReported = "the provider reported an error"
+	msgBroken   = "the provider ended the answer with an error"
+)
+
+// readObject reads an answer or a chunk of one into e. data stands at the place at in
+// e.Raw. The object's own members are checked and each taken once; what lies deeper is
+// read as far as it is understood.
+func readObject(e *llm.Event, data []byte, at int) error {
+	o := object{e: e, doc: data, at: at}
+	m := scan.Object(data)
+	for m.Next() {
+		o.member(m.Key(), m.Value())
+	}
+	if err := m.Err(); err != nil {
+		return err
+	}
+	if o.isError && e.Err == nil && !e.Choices {
+		e.Err = errorOf(data, msgReported)
+	}
+	o.judge()
+	if !e.Usage.Known { // in no place of its own
+		e.Usage = o.other
+	}
+	e.Object = llm.Span{Start: at + bytes.IndexByte(data, '{'), End: at + bytes.LastIndexByte(data, '}') + 1}
+	return nil
+}
+
+// object is a JSON object being read into an event.
+type object struct {
+	e       *llm.Event
+	doc     []byte
+	at      int
+	other   llm.Usage // usage in some other place
+	isError bool      // object: "error", as vLLM and Mistral name an error that is not in a member of its own
+	broken  bool      // a choice ended in an error
+}
+
+func (o *object) member(key []byte, v scan.Value) {
+	switch string(key) {
+	case "model":
+		o.e.Model = o.span(v)
+	case "choices":
+		o.choices(v)
+	case "usage":
+		var priced bool
+		o.e.Usage, priced = readUsage(o.doc, v.Start)
+		if v.Kind == scan.KindObject && !priced { // a cost that the provider states stays
+			o.e.Bill = o.span(v)
+		}
+	case "x_groq": // where Groq's usage stood before it had stream_options (vercel/ai#1651)
+		o.usageIn(v)
+	case "error":
+		if err := failure(o.doc, v); err != nil {
+			o.e.Err = err
+		}
+	case "object":
+		o.isError = string(v.Raw(o.doc)) == `"error"`
+	}
+}
+
+func (o *object) span(v scan.Value) llm.Span {
+	return llm.Span{Start: v.Start + o.at, End: v.End + o.at}
+}
+
+// judge decides between an error and choices in one object. In a stream the error
+// counts, as it ends the answer. A whole answer counts if it is one: some servers send
+// an error member beside it.
+func (o *object) judge() {
+	e := o.e
+	if o.broken && e.Err == nil {
+		e.Err = &llm.Error{Code: llm.CodeProvider, Message: msgBroken}
+	}
+	if e.Err == nil || !e.Whole {
+		return
+	}
+	if o.broken || !e.Content && e.Finish == llm.FinishNone {
+		e.Choices = false
+		return
+	}
+	e.Err = nil
+}
+
+func (o *object) choices(v scan.Value) {
+	c := cursorAt(o.doc, v.Start)
+	if !c.enter('[') {
+		return
+	}
+	for c.next() {
+		if c.enter('{') {
+			o.e.Choices = true
+			o.choice(&c)
+		}
+	}
+}
+
+func (o *object) choice(c *cursor) {
+	delta, message := -1, -1
+	for c.next() {
+		switch string(c.key()) {
+		case "delta":
+			delta = c.at
+		case "message":
+			message = c.at
+		case "finish_reason":
+			o.finish(c.value())
+			continue
+		case "usage": // Moonshot's place for it in a stream
+			o.other, _ = readUsage(o.doc, c.at)
+		case "error": // OpenRouter's place for it
+			if c.filled() {
+				o.broken = true
+				o.e.Err = errorOf(c.value(), msgBroken)
+				continue
+			}
+		}
+		c.skip()
+	}
+	// Perplexity repeats all of the message beside each delta.
+	if place := delta; !o.e.Whole && delta >= 0 {
+		o.message(place)
+	} else if message >= 0 {
+		o.message(message)
+	}
+}
+
+func (o *object) finish(raw []byte) {
+	if f := finishOf(raw); f != llm.FinishNone {
+		o.e.Finish = f
+		o.broken = o.broken || string(raw) == `"error"`
+	}
+}
+
+// finishOf reads a finish reason (platform.openai.com/docs/api-reference/chat/object),
+// with the words that Mistral, Together and TGI have besides.
+func finishOf(raw []byte) llm.Finish {
+	switch string(raw) {
+	case `"stop"`, `"eos"`, `"eos_token"`, `"stop_sequence"`, `"end_turn"`:
+		return llm.FinishStop
+	case `"length"`, `"max_tokens"`, `"model_length"`:
+		return llm.FinishLength
+	case `"tool_calls"`, `"function_call"`, `"tool_use"`:
+		return llm.FinishTools
+	case `"content_filter"`:
+		return llm.FinishFilter
+	}
+	if len(raw) > 2 && raw[0] == '"' {
+		return llm.FinishOther
+	}
+	return llm.FinishNone
+}
+
+// message looks for content: what a reader of the answer would see or act on.
+func (o *object) message(at int) {
+	c := cursorAt(o.doc, at)
+	if !c.enter('{') {
+		return
+	}
+	thought, details := 0, 0
+	for c.next() {
+		switch string(c.key()) {
+		case "content", "refusal":
+			o.carry(text(&c, 0))
+		case "reasoning", "reasoning_content": // one text under two names
+			thought = max(thought, text(&c, 0))
+		case "reasoning_details": // the same once more, in pieces
+			details = filled(&c)
+		case "tool_calls":
+			o.tools(&c)
+		case "function_call":
+			if c.filled() {
+				o.e.Tool = true
+				o.carry(len(c.value()))
+			} else {
+				c.skip()
+			}
+		case "audio", "images":
+			o.e.Content = o.e.Content || c.filled()
+			c.skip()
+		default:
+			c.skip()
+		}
+	}
+	if thought == 0 {
+		thought = details
+	}
+	o.carry(thought)
+}
+
+// carry counts bytes of content.
+func (o *object) carry(n int) {
+	if n > 0 {
+		o.e.Content, o.e.Size = true, o.e.Size+n
+	}
+}
+
+// text is how many bytes of text the value in front of c has: a string, or an array of
+// parts as in Mistral's answers ({"type": "thinking", "thinking": [{"type": "text", …}]}).
+func text(c *cursor, depth int) (n int) {
+	if c.peek() != '[' || depth > 2 {
+		return c.length()
+	}
+	c.enter('[')
+	for c.next() {
+		if !c.enter('{') {
+			continue
+		}
+		other := true
+		for c.next() {
+			switch string(c.key()) {
+			case "text", "thinking", "refusal":
+				n += text(c, depth+1)
+				other = false
+			default:
+				c.skip()
+			}
+		}
+		if other { // an image or a reference
+			n++
+		}
+	}
+	return n
+}
+
+// filled is the size of the array or object in front of c, 0 if it is empty.
+func filled(c *cursor) int {
+	some := c.filled()
+	if v := c.value(); some {
+		return len(v)
+	}
+	return 0
+}
+
+// tools counts names and arguments of tool calls.
+func (o *object) tools(c *cursor) {
+	if !c.enter('[') {
+		return
+	}
+	for c.next() {
+		o.e.Tool, o.e.Content = true, true
+		if !c.enter('{') {
+			continue
+		}
+		for c.next() {
+			if string(c.key()) == "function" {
+				o.tool(c)
+			} else {
+				c.skip()
+			}
+		}
+	}
+}
+
+func (o *object) tool(c *cursor) {
+	if !c.enter('{') {
+		return
+	}
+	for c.next() {
+		switch string(c.key()) {
+		case "name":
+			o.e.Size += c.length() + callBytes
+		case "arguments":
+			o.e.Size += c.length()
+		default:
+			c.skip()
+		}
+	}
+}
+
+// callBytes is what a tool call takes besides its name and arguments, about four tokens.
+const callBytes = 16
+
+// usageIn reads the usage member of v.
+func (o *object) usageIn(v scan.Value) {
+	c := cursorAt(o.doc, v.Start)
+	if !c.enter('{') {
+		return
+	}
+	for c.next() {
+		if string(c.key()) == "usage" {
+			o.other, _ = readUsage(o.doc, c.at)
+		}
+		c.skip()
+	}
+}

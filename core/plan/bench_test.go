@@ -1,0 +1,58 @@
+package plan_test
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"strowger/core/catalog"
+	"strowger/core/plan"
+	"strowger/core/stats"
+)
+
+func BenchmarkMake(b *testing.B) {
+	for _, strategy := range []catalog.Strategy{catalog.StrategyPriority, catalog.StrategyLatency, catalog.StrategyValue} {
+		for _, n := range []int{2, 8, 32} {
+			b.Run(strategy.String()+"/"+strconv.Itoa(n), func(b *testing.B) {
+				in := warm(b, strategy, n)
+				b.ReportAllocs()
+				for b.Loop() {
+					in.Seed++
+					if p, _ := plan.Make(*in); len(p.Order) == 0 {
+						b.Fatal("nothing is eligible")
+					}
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkAppendJSON(b *testing.B) {
+	in := warm(b, catalog.StrategyLatency, 8)
+	_, d := plan.Make(*in)
+	var doc []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		doc = d.AppendJSON(doc[:0])
+	}
+	b.SetBytes(int64(len(doc)))
+}
+
+// warm is an input whose endpoints have all been tried.
+func warm(b *testing.B, strategy catalog.Strategy, n int) *plan.Input {
+	prices := make([]int64, n)
+	for i := range prices {
+		prices[i] = int64(1+i*7%n) * 1_000_000
+	}
+	in := input(b, strategy, prices...)
+	in.Policy.MaxAttempts = 6
+	board := &stats.Board{}
+	for i := range n {
+		for range 10 {
+			first := time.Duration(100+i*7%n*20) * time.Millisecond
+			board.Fold(stats.Sample{Endpoint: "p" + strconv.Itoa(i) + "/x", At: noon, Outcome: stats.OutcomeOK, Stream: true, FirstToken: first, Total: 2 * first})
+		}
+	}
+	in.Stats, in.Now = board, noon.Add(5*time.Second)
+	return in
+}

@@ -1,0 +1,99 @@
+package plan
+
+import (
+	"strconv"
+
+	"strowger/core/llm"
+)
+
+// ReasonCode says why a candidate was excluded or put last.
+type ReasonCode uint8
+
+// The reasons. The first group excludes, the second puts last.
+const (
+	ReasonNone ReasonCode = iota
+	ExcludedDisabled
+	ExcludedIgnore
+	ExcludedOnly
+	ExcludedPrice
+	ExcludedUndeclared
+	ExcludedOperation
+	ExcludedContext
+	ExcludedMaxOutput
+	ExcludedParameter
+	ExcludedNoFallback
+	ExcludedAttempts
+	RestingCircuit
+	RestingProbe
+	RestingLimited
+)
+
+var reasonNames = [...]string{
+	"", "disabled", "ignored", "not_in_only", "max_price", "undeclared", "operation", "context_window", "max_output",
+	"parameter", "fallbacks_off", "max_attempts", "circuit_open", "circuit_probing", "retry_after",
+}
+
+// String is the reason's code, for programs.
+func (c ReasonCode) String() string {
+	if int(c) < len(reasonNames) {
+		return reasonNames[c]
+	}
+	return ""
+}
+
+// Reason is a code with the figures that make it a sentence.
+type Reason struct {
+	Code  ReasonCode
+	Name  string // a parameter, a price, a field of the provider object
+	N, Of int64
+}
+
+// unknownPrice stands in Reason.N where there is no price.
+const unknownPrice = -1
+
+// String is the reason as a sentence.
+func (r Reason) String() string {
+	n, of := strconv.FormatInt(r.N, 10), strconv.FormatInt(r.Of, 10)
+	switch r.Code {
+	case ExcludedDisabled:
+		return "switched off in the configuration"
+	case ExcludedIgnore:
+		return "its provider is in provider.ignore"
+	case ExcludedOnly:
+		return "its provider is not in provider.only"
+	case ExcludedPrice:
+		if r.N == unknownPrice {
+			return "its price is unknown, and provider.max_price." + r.Name + " is $" + dollars(r.Of)
+		}
+		return "its price of $" + dollars(r.N) + " is above provider.max_price." + r.Name + ", $" + dollars(r.Of)
+	case ExcludedUndeclared:
+		return "does not declare what provider." + r.Name + " asks for"
+	case ExcludedOperation:
+		return "does not serve " + r.Name + " in this schema"
+	case ExcludedContext:
+		return "about " + n + " tokens do not fit its context of " + of
+	case ExcludedMaxOutput:
+		return "cannot write " + n + " tokens, its limit is " + of
+	case ExcludedParameter:
+		return "does not support " + r.Name
+	case ExcludedNoFallback:
+		return "fallbacks are off, and another endpoint is the one to try"
+	case ExcludedAttempts:
+		return "beyond the limit of " + n + " attempts"
+	case RestingCircuit:
+		return "resting for " + seconds(r.N) + " after " + of + " failures in a row"
+	case RestingProbe:
+		return "being probed by another request after failures"
+	case RestingLimited:
+		return "asked to be left alone for " + seconds(r.N)
+	}
+	return ""
+}
+
+func dollars(micro int64) string { return string(llm.AppendDollars(nil, micro)) }
+
+// seconds writes milliseconds as seconds with one decimal, rounded up.
+func seconds(ms int64) string {
+	tenths := ms/100 + min(ms%100, 1)
+	return strconv.FormatInt(tenths/10, 10) + "." + strconv.FormatInt(tenths%10, 10) + "s"
+}

@@ -1,0 +1,84 @@
+package plan
+
+import "strconv"
+
+// Score is what a strategy ranked a candidate by; lower goes first.
+type Score struct {
+	Known bool
+	Unit  Unit
+	Value int64
+	Terms [4]Term
+	tie   int64 // decides between equal values, lower first
+}
+
+// Term is one part of a score; a Term without a name is no term.
+type Term struct {
+	Name  string
+	Value int64
+	Unit  Unit
+}
+
+// Unit is what a value is counted in.
+type Unit uint8
+
+// The units.
+const (
+	UnitNone     Unit = iota
+	UnitMicros        // µs
+	UnitNanos         // ns a token
+	UnitNanoUSD       // billionths of a dollar
+	UnitPermille      // thousandths
+	UnitMilli         // thousandths of samples
+	UnitTurns
+	UnitAttempts
+	UnitPosition // in the configured order
+	UnitDraw     // the tier and the place in the draw
+)
+
+var unitNames = [...]string{"", "us", "ns", "nano_usd", "permille", "milli", "turns", "attempts", "position", "draw"}
+
+// String is the unit's name.
+func (u Unit) String() string {
+	if int(u) < len(unitNames) {
+		return unitNames[u]
+	}
+	return ""
+}
+
+// Text is the score for people; empty when it is not known.
+func (s Score) Text() string {
+	if !s.Known {
+		return ""
+	}
+	return text(s.Value, s.Unit)
+}
+
+// Text is the term for people.
+func (t Term) Text() string { return text(t.Value, t.Unit) }
+
+func text(value int64, unit Unit) string {
+	switch unit {
+	case UnitMicros:
+		return decimal(float64(value)/1000, 1) + " ms"
+	case UnitNanos:
+		if value <= 0 {
+			return "no tokens"
+		}
+		return decimal(1e9/float64(value), 1) + " tokens/s"
+	case UnitNanoUSD:
+		return "$" + decimal(float64(value)/1e9, 6)
+	case UnitPermille:
+		return decimal(float64(value)/10, 1) + "%"
+	case UnitMilli:
+		return decimal(float64(value)/1000, 1)
+	case UnitTurns:
+		return plural(value, "turn")
+	case UnitAttempts:
+		return plural(value, "attempt")
+	case UnitDraw:
+		return drawText(value)
+	}
+	return strconv.FormatInt(value, 10)
+}
+
+func decimal(v float64, digits int) string { return strconv.FormatFloat(v, 'f', digits, 64) }

@@ -1,0 +1,97 @@
+package policy
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"strowger/core/catalog"
+	"strowger/core/llm"
+	"strowger/core/scan"
+)
+
+// fieldReader reads the fields of an object; the first error stays.
+type fieldReader struct {
+	doc    []byte
+	place  string
+	policy *Policy // gets the warnings
+	err    *llm.Error
+}
+
+// maxNames bounds every list of names in a request.
+const maxNames = 64
+
+func (r *fieldReader) param(field string) string {
+	switch {
+	case r.place == "":
+		return field
+	case field == "":
+		return r.place
+	}
+	return r.place + "." + field
+}
+
+func (r *fieldReader) bad(field, msg string) *llm.Error {
+	if r.err == nil {
+		r.err = &llm.Error{Code: llm.CodeInvalidRequest, Param: r.param(field), Message: msg}
+	}
+	return r.err
+}
+
+func (r *fieldReader) names(field string, v scan.Value) []string {
+	elements := scan.ArrayAt(r.doc, v)
+	return r.elements(field, &elements)
+}
+
+// elements reads a list of names; the result is never nil.
+func (r *fieldReader) elements(field string, a *scan.Elements) []string {
+	names := []string{}
+	for a.Next() {
+		s, ok := scan.String(r.doc, a.Value())
+		switch {
+		case !ok || s == "":
+			r.bad(field+"["+strconv.Itoa(len(names))+"]", "must be a name, as a string")
+			return names
+		case len(names) == maxNames:
+			r.bad(field, "may hold at most "+strconv.Itoa(maxNames)+" names")
+			return names
+		}
+		names = append(names, s)
+	}
+	if a.Err() != nil {
+		r.bad(field, "must be an array of names")
+	}
+	return names
+}
+
+func (r *fieldReader) bool(field string, v scan.Value) *bool {
+	if v.Kind != scan.KindTrue && v.Kind != scan.KindFalse {
+		r.bad(field, "must be true or false")
+	}
+	return new(v.Kind == scan.KindTrue)
+}
+
+// choice reads one of a few names; the empty string if it is none.
+func (r *fieldReader) choice(field string, v scan.Value, legal []string) string {
+	s, ok := scan.String(r.doc, v)
+	if !ok || !listed(legal, s) {
+		r.bad(field, "must be one of "+strings.Join(legal, ", "))
+		return ""
+	}
+	return s
+}
+
+// dollars reads a price, which may be written as text; to the nearest micro-dollar.
+func (r *fieldReader) dollars(field string, v scan.Value) catalog.MicroDollars {
+	raw := v.Raw(r.doc)
+	if s, ok := scan.String(r.doc, v); ok {
+		raw = []byte(s)
+	}
+	f, ok := scan.Float(raw)
+	if !ok || f < 0 {
+		r.bad(field, "must be a number of US dollars from 0 on")
+		return 0
+	}
+	const most = 1 << 62
+	return int64(math.Round(min(f*1e6, most)))
+}

@@ -1,0 +1,73 @@
+package stats
+
+import (
+	"math/bits"
+	"time"
+)
+
+// track holds the speed of one kind of answer: streams and whole answers are never mixed.
+type track struct {
+	latency histogram // streams: to the first token; whole answers: to the end
+	tokens  uint64    // output tokens × weight
+	micros  uint64    // time they took in µs × weight
+	speed   Speed     // what these say, without Samples; none of it changes by decay
+}
+
+// The bounds keep every sum within 64 bits: weights reach about a million samples, each
+// of at most an hour and a billion tokens.
+const (
+	mostWeight = 1 << 30
+	mostMicros = int64(time.Hour / time.Microsecond)
+	mostTokens = 1_000_000_000
+)
+
+func (t *track) add(first, rest time.Duration, out int64) {
+	if t.latency.total >= mostWeight {
+		t.decay(all / 2)
+	}
+	t.latency.add(min(first.Microseconds(), mostMicros))
+	if out > 0 && rest > 0 {
+		t.tokens += uint64(min(out, mostTokens)) * unit
+		t.micros += uint64(min(max(rest.Microseconds(), 1), mostMicros)) * unit
+	}
+	t.speed = Speed{Mean: t.latency.mean()}
+	t.speed.P50, t.speed.P90, t.speed.P99 = t.latency.percentiles()
+	if t.micros > 0 {
+		t.speed.Tokens = int64(mulDiv(t.tokens, 1_000_000_000, t.micros))
+	}
+}
+
+// decay keeps factor/65536 of every weight.
+func (t *track) decay(factor uint64) {
+	if t.latency.total == 0 {
+		return
+	}
+	t.latency.decay(factor)
+	t.tokens, t.micros = scale(t.tokens, factor), scale(t.micros, factor)
+	if t.latency.total == 0 {
+		*t = track{}
+	}
+}
+
+// read is the speed when the weights have shrunk by factor; none if no sample is left.
+func (t *track) read(factor uint64) (s Speed) {
+	if n := thousandths(scale(t.latency.total, factor)); n > 0 {
+		s = t.speed
+		s.Samples = n
+	}
+	return s
+}
+
+// thousandths is a weight in thousandths of a sample.
+func thousandths(weight uint64) int64 { return int64(weight * 1000 / unit) }
+
+// mulDiv is a·b/c rounded down, or the largest number if that does not fit.
+func mulDiv(a, b, c uint64) uint64 {
+	const most = 1<<63 - 1
+	hi, lo := bits.Mul64(a, b)
+	if hi >= c {
+		return most
+	}
+	q, _ := bits.Div64(hi, lo, c)
+	return min(q, most)
+}
