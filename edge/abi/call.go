@@ -1,0 +1,167 @@
+package abi
+
+import (
+	"strconv"
+	"time"
+
+	"strowger/core/jsonout"
+	"strowger/core/llm"
+	"strowger/core/router"
+	"strowger/core/scan"
+)
+
+// maxID bounds the id of a decision, in bytes.
+const maxID = 64
+
+// call is the control message of open and decide.
+type call struct {
+	router.Call
+	path  string
+	now   int64
+	timed bool
+	seed  bool
+}
+
+// readOpen reads the control message of open.
+func readOpen(doc, body []byte) (router.Call, *Error) {
+	c, f := readCall(doc)
+	f.need(c.ID != "", "id")
+	if c.timed {
+		f.bad("now_us", "unknown member")
+	}
+	c.resolve(f)
+	c.Body = body
+	return c.Call, f.err
+}
+
+// readDecide reads the control message of decide.
+func readDecide(doc, body []byte) (router.Call, time.Time, *Error) {
+	c, f := readCall(doc)
+	f.need(c.timed, "now_us")
+	if c.Refused != nil {
+		f.bad("refused", "unknown member")
+	}
+	c.resolve(f)
+	c.Body = body
+	return c.Call, moment(c.now), f.err
+}
+
+func readCall(doc []byte) (*call, *fields) {
+	c, f := &call{}, &fields{doc: doc}
+	m := scan.Object(doc)
+	for m.Next() {
+		v := m.Value()
+		switch string(m.Key()) {
+		case "id":
+			c.ID = f.text("id", v, maxID)
+		case "seed":
+			c.Seed, c.seed = f.seed("seed", v), true
+		case "path":
+			c.path = f.text("path", v, maxName)
+		case "schema":
+			c.Target.Schema = llm.SchemaNamed(f.text("schema", v, maxName))
+			f.known(c.Target.Schema != llm.SchemaNone, "schema", v)
+		case "operation":
+			c.Target.Operation = llm.OperationNamed(f.text("operation", v, maxName))
+			f.known(c.Target.Operation != llm.OperationNone, "operation", v)
+		case "provider":
+			c.ProviderHeader = []byte(f.text("provider", v, maxText))
+		case "refused":
+			c.Refused = readError(f, v)
+		case "now_us":
+			c.now, c.timed = f.micros("now_us", v), true
+		default:
+			f.unknown(m.Key())
+		}
+	}
+	f.end(m.Err())
+	f.need(c.seed, "seed")
+	return c, f
+}
+
+// resolve settles what the call's path means.
+func (c *call) resolve(f *fields) {
+	named := c.Target != router.Target{}
+	switch {
+	case f.err != nil:
+	case c.path != "" && named:
+		f.bad("path", "give the path, or the schema and the operation")
+	case c.path != "":
+		var ok bool
+		if c.Target, ok = router.TargetOf(c.path); !ok {
+			f.err = &Error{CodeNotFound, "nothing is served at " + strconv.Quote(c.path)}
+		}
+	default:
+		f.need(c.Target.Schema != llm.SchemaNone, "schema")
+		f.need(c.Target.Operation != llm.OperationNone, "operation")
+	}
+}
+
+func readError(f *fields, v scan.Value) *llm.Error {
+	e := &llm.Error{}
+	m := scan.ObjectAt(f.doc, v)
+	for m.Next() {
+		v := m.Value()
+		switch string(m.Key()) {
+		case "code":
+			e.Code = llm.Code(f.text("code", v, maxName))
+		case "message":
+			e.Message = f.text("message", v, maxText)
+		case "param":
+			e.Param = f.text("param", v, maxName)
+		case "status":
+			e.Status = int(f.int("status", v, 100, 599))
+		default:
+			f.unknown(m.Key())
+		}
+	}
+	f.end(m.Err())
+	f.need(e.Code != "", "code")
+	return e
+}
+
+func writeError(w *jsonout.Writer, e *llm.Error) {
+	w.String("code", string(e.Code))
+	w.String("message", e.Message)
+	w.OptString("param", e.Param)
+	if e.Status != 0 {
+		w.Int("status", int64(e.Status))
+	}
+}
+
+// AppendOpen appends the control message that opens c; c.Body goes along as raw bytes.
+// Bytes of the provider header that are not UTF-8 become U+FFFD.
+func AppendOpen(dst []byte, c router.Call) []byte {
+	w := jsonout.Writer{Buf: dst}
+	w.Begin('{')
+	writeCall(&w, c)
+	if c.Refused != nil {
+		w.BeginAt("refused", '{')
+		writeError(&w, c.Refused)
+		w.End('}')
+	}
+	w.End('}')
+	return w.Buf
+}
+
+// AppendDecide appends the control message that asks for the decision on c at now;
+// c.Body goes along as raw bytes, c.Refused is not looked at.
+func AppendDecide(dst []byte, c router.Call, now time.Time) []byte {
+	w := jsonout.Writer{Buf: dst}
+	w.Begin('{')
+	w.Int("now_us", now.UnixMicro())
+	writeCall(&w, c)
+	w.End('}')
+	return w.Buf
+}
+
+func writeCall(w *jsonout.Writer, c router.Call) {
+	w.OptString("id", c.ID)
+	w.String("seed", strconv.FormatUint(c.Seed, 16))
+	w.String("schema", c.Target.Schema.String())
+	w.String("operation", c.Target.Operation.String())
+	w.OptString("provider", string(c.ProviderHeader))
+}
+
+// moment is the time that a control message means.
+func moment(us int64) time.Time { return time.UnixMicro(us).UTC() }

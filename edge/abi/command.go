@@ -1,0 +1,205 @@
+package abi
+
+import (
+	"time"
+
+	"strowger/core/catalog"
+	"strowger/core/exchange"
+	"strowger/core/jsonout"
+	"strowger/core/llm"
+	"strowger/core/scan"
+)
+
+// appendCommand appends the record of a command.
+func (m *Machine) appendCommand(dst []byte, cmd exchange.Command) []byte {
+	switch cmd := cmd.(type) {
+	case exchange.Send:
+		m.begin(dst, KindSend)
+		writeSend(&m.w, &cmd)
+		return m.end(append(m.body(), cmd.Body...))
+	case exchange.Wake:
+		m.begin(dst, KindWake)
+		m.w.Int("at_us", exact(cmd.At.UnixMicro()))
+	case exchange.Cancel:
+		m.begin(dst, KindCancel)
+		m.w.Int("attempt", int64(cmd.Attempt))
+	case exchange.Reply:
+		m.begin(dst, KindReply)
+		m.w.Int("status", int64(cmd.Status))
+		m.w.BeginAt("headers", '[')
+		for _, h := range cmd.Header {
+			m.w.Strings("", []string{h.Name, h.Value})
+		}
+		m.w.End(']')
+	case exchange.Write:
+		m.begin(dst, KindWrite)
+		return m.end(append(m.body(), cmd.Bytes...))
+	case exchange.Record:
+		m.begin(dst, KindRecord)
+		return m.end(AppendSample(m.body(), cmd.Sample))
+	case exchange.Finish:
+		m.begin(dst, KindFinish)
+		m.w.String("outcome", cmd.Report.Outcome)
+		m.w.Bool("cut", cmd.Cut)
+		return m.end(cmd.Report.AppendJSON(m.body()))
+	}
+	return m.end(m.body())
+}
+
+func writeSend(w *jsonout.Writer, s *exchange.Send) {
+	e := s.Endpoint
+	w.Int("attempt", int64(s.Attempt))
+	w.String("endpoint", e.ID)
+	w.String("provider", e.Provider)
+	w.String("model", e.Model)
+	w.String("name", e.Name)
+	w.String("schema", e.Schema.String())
+	w.String("base_url", e.BaseURL)
+	w.String("path", s.Path)
+	w.String("key", e.KeyRef)
+	w.BeginAt("headers", '[')
+	for _, h := range e.Headers {
+		w.Strings("", []string{h.Name, h.Value})
+	}
+	w.End(']')
+	w.Bool("stream", s.Stream)
+	w.OptInt("turn", exact(s.Turn))
+	w.BeginAt("timeouts_us", '{')
+	w.Int("connect", exact(e.Timeouts.Connect.Microseconds()))
+	w.Int("first_token", exact(e.Timeouts.FirstToken.Microseconds()))
+	w.Int("idle", exact(e.Timeouts.Idle.Microseconds()))
+	w.Int("total", exact(e.Timeouts.Total.Microseconds()))
+	w.End('}')
+}
+
+// reply reads a record on the host's side, whatever its kind.
+type reply struct {
+	kind    string
+	send    exchange.Send
+	at      int64
+	status  int
+	pairs   []exchange.Header
+	outcome string
+	cut     bool
+	rev     string
+	handle  uint32
+	known   bool
+	code    string
+	message string
+	param   string
+}
+
+// read reads the control message of a record. Members of a kind unknown here are errors,
+// as a version has none.
+func (r *reply) read(doc []byte) *Error {
+	r.send.Endpoint = &catalog.Endpoint{}
+	f := &fields{doc: doc}
+	m := scan.Object(doc)
+	for m.Next() {
+		key, v := m.Key(), m.Value()
+		if !r.common(f, string(key), v) && !r.endpoint(f, string(key), v) {
+			f.unknown(key)
+		}
+	}
+	f.end(m.Err())
+	f.need(r.kind != "", "kind")
+	if f.err != nil {
+		f.err.Code = CodeRecord
+	}
+	return f.err
+}
+
+func (r *reply) common(f *fields, key string, v scan.Value) bool {
+	switch key {
+	case "kind":
+		r.kind = f.text(key, v, maxName)
+	case "attempt":
+		r.send.Attempt = int(f.int(key, v, 1, 1<<30))
+	case "at_us":
+		r.at = f.micros(key, v)
+	case "status":
+		r.status = int(f.int(key, v, 0, 999))
+	case "headers":
+		r.pairs = readPairs(f, v)
+	case "outcome":
+		r.outcome = f.text(key, v, maxName)
+	case "cut":
+		r.cut = f.flag(key, v)
+	case "rev":
+		r.rev = f.text(key, v, maxName)
+	case "handle":
+		r.handle = uint32(f.int(key, v, 1, 1<<32-1))
+	case "known":
+		r.known = f.flag(key, v)
+	case "code":
+		r.code = f.text(key, v, maxName)
+	case "message":
+		r.message = f.text(key, v, len(f.doc))
+	case "param":
+		r.param = f.text(key, v, len(f.doc))
+	default:
+		return false
+	}
+	return true
+}
+
+// endpoint reads what only send has.
+func (r *reply) endpoint(f *fields, key string, v scan.Value) bool {
+	e := r.send.Endpoint
+	most := len(f.doc)
+	switch key {
+	case "endpoint":
+		e.ID = f.text(key, v, most)
+	case "provider":
+		e.Provider = f.text(key, v, most)
+	case "model":
+		e.Model = f.text(key, v, most)
+	case "name":
+		e.Name = f.text(key, v, most)
+	case "schema":
+		e.Schema = llm.SchemaNamed(f.text(key, v, most))
+	case "base_url":
+		e.BaseURL = f.text(key, v, most)
+	case "path":
+		r.send.Path = f.text(key, v, most)
+	case "key":
+		e.KeyRef = f.text(key, v, most)
+	case "stream":
+		r.send.Stream = f.flag(key, v)
+	case "turn":
+		r.send.Turn = f.int(key, v, 0, maxMicros)
+	case "timeouts_us":
+		readTimeouts(f, v, &e.Timeouts)
+	default:
+		return false
+	}
+	return true
+}
+
+func readTimeouts(f *fields, v scan.Value, t *catalog.Timeouts) {
+	var connect, first, idle, total int64
+	readNumbers(f, v, []number{{"connect", &connect}, {"first_token", &first}, {"idle", &idle}, {"total", &total}})
+	*t = catalog.Timeouts{
+		Connect: time.Duration(connect) * time.Microsecond, FirstToken: time.Duration(first) * time.Microsecond,
+		Idle: time.Duration(idle) * time.Microsecond, Total: time.Duration(total) * time.Microsecond,
+	}
+}
+
+// readPairs reads [[name, value], …].
+func readPairs(f *fields, v scan.Value) []exchange.Header {
+	var hs []exchange.Header
+	for a := scan.ArrayAt(f.doc, v); a.Next(); {
+		var pair [2]string
+		n := 0
+		for p := scan.ArrayAt(f.doc, a.Value()); p.Next(); n++ {
+			if n < len(pair) {
+				pair[n] = f.text("headers", p.Value(), len(f.doc))
+			}
+		}
+		if n != len(pair) {
+			f.bad("headers", "expected pairs of a name and a value")
+		}
+		hs = append(hs, exchange.Header{Name: pair[0], Value: pair[1]})
+	}
+	return hs
+}

@@ -1,0 +1,107 @@
+// Package abi is the core behind a plain, versioned boundary: bytes in, bytes out, so
+// that a host in any language can drive it. A [Machine] is one core with its router,
+// its statistics and its open exchanges; the WebAssembly module is a Machine with
+// exports around it, and a Go program can hold one without WebAssembly.
+//
+// It does no I/O and knows no clock: the host sends the bytes, keeps the timers and
+// resolves credentials. It does not say how bytes get into a module's memory: see
+// edge/reactor.
+//
+// # A call
+//
+// Every method takes a control message, a JSON object, and raw bytes that are never
+// JSON-escaped: a catalog, a request's body, a chunk. It returns records, one after the
+// other:
+//
+//	u32 length of the control message, little-endian
+//	control message: a JSON object whose first member is "kind"
+//	u32 length of the raw bytes, little-endian
+//	raw bytes
+//
+// step returns any number of them, every other method exactly one. A moment is a whole
+// number of microseconds since 1970 (_us, exact in JavaScript), and durations are
+// microseconds too: nothing here is finer. While the host's clock goes back, time stands
+// still for an exchange. A seed is text: up to 16 hexadecimal digits. Unknown members and
+// kinds, values of a wrong type or out of range are errors: nothing is guessed.
+//
+//	method     control                                      raw       record
+//	configure  {"abi":1,"reset":false}                      catalog   configured {rev}
+//	fold       {}                                           sample    folded {known}
+//	decide     {seed, target, provider, id, now_us}         body      decided; raw: the decision
+//	open       {id, seed, target, provider, refused}        body      opened {handle}
+//	step       handle, {now_us, event, …}                   chunk     commands
+//	close      handle                                                 closed
+//	models     {"model":""}                                           models; raw: the list, or the model
+//
+// The catalog is in its canonical form (catalog.AppendJSON). Configuring again changes
+// the catalog and keeps statistics and open exchanges; reset forgets the statistics.
+// target is "path":"/v1/chat/completions", or "schema" and "operation" by name. provider
+// is the value of x-strowger-provider. refused, {code, message, param, status}, is a
+// mistake that the host found before it read the body. The body given to open belongs
+// to the machine until the handle is closed or the exchange has finished.
+//
+// What the caller got wrong is no error of the boundary: open makes an exchange that
+// answers so, decide returns a record of kind refused {code, message, param, status}
+// with the error body as raw bytes. Where a record of another kind is expected, error
+// {code, message} says that the host did something wrong (see [Code]).
+//
+// # Events and commands
+//
+//	{"now_us":1,"event":"started"}                    first, once
+//	{"now_us":1,"event":"headers","attempt":1,"status":200,"headers":{"retry-after":"7"}}
+//	{"now_us":1,"event":"data","attempt":1}           raw: the bytes
+//	{"now_us":1,"event":"ended","attempt":1}
+//	{"now_us":1,"event":"failed","attempt":1,"outcome":"unreachable","message":"refused"}
+//	{"now_us":1,"event":"woke"}, "left", "closing"
+//
+// Header names are in lower case; only those of [HeaderNames] are read.
+//
+//	send    {attempt, endpoint, provider, model, name, schema, base_url, path, key, headers, stream, turn, timeouts_us}; raw: body
+//	wake    {at_us}        cancel {attempt}        reply {status, headers}        write; raw: bytes
+//	record  raw: the sample, as fold takes it      finish {outcome, cut}; raw: the report
+//
+// POST the body to base_url + path with the credential that key refers to; headers are
+// pairs [[name, value]], whose values may be references too. A literal secret never enters
+// the catalog: its key is "literal:", and the host knows the rest. Of timeouts_us only
+// connect is the host's to keep. The machine has counted its own samples: a record is for the
+// host to keep, and for other machines. After finish the handle takes any event and does
+// nothing, until it is closed.
+//
+// # Bounds
+//
+// Open exchanges: [MaxOpen]; a control message: [MaxControl]; raw bytes: [MaxRaw].
+package abi
+
+// Version is the version of the boundary. It changes when a host made for the former
+// one could misunderstand; new kinds of commands and members do so.
+const Version = 1
+
+// The bounds of what a Machine takes.
+const (
+	MaxOpen    = 10_000    // exchanges with a handle
+	MaxControl = 256 << 10 // bytes of a control message
+	MaxRaw     = 64 << 20  // raw bytes of one call
+)
+
+// HeaderNames are the response headers that the core reads; a host may leave out others.
+func HeaderNames() []string { return []string{"retry-after", "retry-after-ms"} }
+
+// The kinds of records. Those of commands are the commands' names in lower case.
+const (
+	KindConfigured = "configured"
+	KindFolded     = "folded"
+	KindDecided    = "decided"
+	KindRefused    = "refused"
+	KindOpened     = "opened"
+	KindClosed     = "closed"
+	KindModels     = "models"
+	KindError      = "error"
+
+	KindSend   = "send"
+	KindWake   = "wake"
+	KindCancel = "cancel"
+	KindReply  = "reply"
+	KindWrite  = "write"
+	KindRecord = "record"
+	KindFinish = "finish"
+)

@@ -1,0 +1,295 @@
+package abi
+
+import (
+	"strconv"
+	"time"
+
+	"strowger/core/catalog"
+	"strowger/core/exchange"
+	"strowger/core/jsonout"
+	"strowger/core/router"
+	"strowger/core/scan"
+	"strowger/core/stats"
+)
+
+// Machine is one core: a router, the statistics and the open exchanges. The zero value
+// is ready to be configured. It is used by one goroutine at a time. Every method appends
+// its result to dst, as records; dst must not overlap what else is passed.
+type Machine struct {
+	router *router.Router
+	board  stats.Board
+	open   map[uint32]*entry
+	last   uint32 // the handle given last
+	w      jsonout.Writer
+	mark   int // where in w.Buf the length of the part being written stands
+}
+
+// entry is one open exchange.
+type entry struct {
+	x        *exchange.Exchange // nil once it has finished
+	started  bool
+	now      time.Time // of the last step; it never goes back
+	inFlight string    // the endpoint of the attempt in flight
+}
+
+// Configure takes a catalog in its canonical form.
+func (m *Machine) Configure(dst, control, raw []byte) []byte {
+	if err := sizes(control, raw); err != nil {
+		return m.fail(dst, err)
+	}
+	reset, err := readConfigure(control)
+	if err != nil {
+		return m.fail(dst, err)
+	}
+	cfg, bad := catalog.ReadJSON(raw)
+	if bad != nil {
+		return m.fail(dst, &Error{CodeConfig, bad.Error()})
+	}
+	cat, bad := catalog.New(cfg)
+	if bad != nil {
+		return m.fail(dst, &Error{CodeConfig, bad.Error()})
+	}
+	if reset {
+		m.board = stats.Board{}
+	}
+	m.router = router.New(cat)
+	m.board.Rules = m.router.Rules()
+	m.begin(dst, KindConfigured)
+	m.w.String("rev", cat.Rev())
+	return m.end(m.body())
+}
+
+func readConfigure(doc []byte) (reset bool, err *Error) {
+	f := &fields{doc: doc}
+	version := int64(0)
+	m := scan.Object(doc)
+	for m.Next() {
+		switch string(m.Key()) {
+		case "abi":
+			version = f.int("abi", m.Value(), 0, maxMicros)
+		case "reset":
+			reset = f.flag("reset", m.Value())
+		default:
+			f.unknown(m.Key())
+		}
+	}
+	f.end(m.Err())
+	f.need(version != 0, "abi")
+	if f.err == nil && version != Version {
+		f.err = &Error{CodeVersion, "this module speaks version " + strconv.Itoa(Version) + ", not " + strconv.FormatInt(version, 10)}
+	}
+	return reset, f.err
+}
+
+// AppendConfigure appends the control message of configure; the catalog in its canonical
+// form goes along as raw bytes. reset forgets what has been measured.
+func AppendConfigure(dst []byte, reset bool) []byte {
+	w := jsonout.Writer{Buf: dst}
+	w.Begin('{')
+	w.Int("abi", Version)
+	if reset {
+		w.Bool("reset", true)
+	}
+	w.End('}')
+	return w.Buf
+}
+
+// Fold takes a sample that was measured elsewhere or earlier. One of an endpoint that
+// the catalog does not have is passed over.
+func (m *Machine) Fold(dst, control, raw []byte) []byte {
+	if err := m.ready(control, raw); err != nil {
+		return m.fail(dst, err)
+	}
+	if err := readNothing(control); err != nil {
+		return m.fail(dst, err)
+	}
+	s, err := readSample(raw)
+	if err != nil {
+		return m.fail(dst, err)
+	}
+	known := m.router.Catalog().Endpoint(s.Endpoint) != nil
+	if known {
+		m.board.Fold(s)
+	}
+	m.begin(dst, KindFolded)
+	m.w.Bool("known", known)
+	return m.end(m.body())
+}
+
+// Decide gives the decision on a request, without anything being sent.
+func (m *Machine) Decide(dst, control, raw []byte) []byte {
+	if err := m.ready(control, raw); err != nil {
+		return m.fail(dst, err)
+	}
+	c, now, err := readDecide(control, raw)
+	if err != nil {
+		return m.fail(dst, err)
+	}
+	d, refused := m.router.Decide(c, &m.board, now)
+	if refused != nil {
+		m.begin(dst, KindRefused)
+		writeError(&m.w, refused)
+		return m.end(router.Ingress(c.Target.Schema).AppendError(m.body(), refused))
+	}
+	m.begin(dst, KindDecided)
+	return m.end(d.AppendJSON(m.body()))
+}
+
+// Open makes an exchange. raw is the request's body: it is kept and must not be changed
+// until the exchange has finished or is closed.
+func (m *Machine) Open(dst, control, raw []byte) []byte {
+	if err := m.ready(control, raw); err != nil {
+		return m.fail(dst, err)
+	}
+	if len(m.open) >= MaxOpen {
+		return m.fail(dst, &Error{CodeLimit, strconv.Itoa(MaxOpen) + " exchanges are open"})
+	}
+	c, err := readOpen(control, raw)
+	if err != nil {
+		return m.fail(dst, err)
+	}
+	if m.open == nil {
+		m.open = map[uint32]*entry{}
+	}
+	for m.last++; m.last == 0 || m.open[m.last] != nil; m.last++ {
+	}
+	m.open[m.last] = &entry{x: m.router.Open(c)}
+	m.begin(dst, KindOpened)
+	m.w.Int("handle", int64(m.last))
+	return m.end(m.body())
+}
+
+// Step tells an exchange what happened and gives the commands. raw is read during the
+// call only.
+func (m *Machine) Step(dst []byte, handle uint32, control, raw []byte) []byte {
+	e := m.open[handle]
+	if e == nil {
+		return m.fail(dst, noHandle(handle))
+	}
+	if err := sizes(control, raw); err != nil {
+		return m.fail(dst, err)
+	}
+	now, ev, err := readEvent(control, raw)
+	if err != nil {
+		return m.fail(dst, err)
+	}
+	_, start := ev.(exchange.Started)
+	switch {
+	case start && e.started:
+		return m.fail(dst, &Error{CodeEvent, "started came before"})
+	case !start && !e.started:
+		return m.fail(dst, &Error{CodeEvent, "started must come first"})
+	case e.x == nil:
+		return dst
+	case start:
+		e.started, ev = true, exchange.Started{Stats: &m.board}
+	}
+	if now.After(e.now) { // a clock that was set back must not make negative times
+		e.now = now
+	}
+	cmds := e.x.Step(e.now, ev)
+	router.Apply(&m.board, cmds)
+	for _, cmd := range cmds {
+		e.note(cmd)
+		dst = m.appendCommand(dst, cmd)
+	}
+	return dst
+}
+
+// note keeps what of the exchange must be undone when it is closed early.
+func (e *entry) note(cmd exchange.Command) {
+	switch cmd := cmd.(type) {
+	case exchange.Send:
+		e.inFlight = cmd.Endpoint.ID
+	case exchange.Record:
+		e.inFlight = ""
+	case exchange.Finish:
+		e.x = nil
+	}
+}
+
+// Close gives a handle back. Of an exchange that has not finished nothing more is said:
+// a host that can still step should say left first.
+func (m *Machine) Close(dst []byte, handle uint32) []byte {
+	e := m.open[handle]
+	if e == nil {
+		return m.fail(dst, noHandle(handle))
+	}
+	if e.inFlight != "" {
+		m.board.Finish(e.inFlight)
+	}
+	delete(m.open, handle)
+	m.begin(dst, KindClosed)
+	return m.end(m.body())
+}
+
+// Models gives the answer to GET /v1/models, or to that of one model.
+func (m *Machine) Models(dst, control []byte) []byte {
+	if err := m.ready(control, nil); err != nil {
+		return m.fail(dst, err)
+	}
+	f := &fields{doc: control}
+	var id string
+	members := scan.Object(control)
+	for members.Next() {
+		switch string(members.Key()) {
+		case "model":
+			id = f.text("model", members.Value(), maxName)
+		default:
+			f.unknown(members.Key())
+		}
+	}
+	if f.end(members.Err()); f.err != nil {
+		return m.fail(dst, f.err)
+	}
+	if id != "" && m.router.Catalog().Find(id) == nil {
+		return m.fail(dst, &Error{CodeNotFound, "there is no model " + strconv.Quote(id)})
+	}
+	m.begin(dst, KindModels)
+	if id == "" {
+		return m.end(m.router.AppendModels(m.body()))
+	}
+	dst, _ = m.router.AppendModel(m.body(), id)
+	return m.end(dst)
+}
+
+// AppendModels appends the control message of models; "" means all of them.
+func AppendModels(dst []byte, id string) []byte {
+	w := jsonout.Writer{Buf: dst}
+	w.Begin('{')
+	w.OptString("model", id)
+	w.End('}')
+	return w.Buf
+}
+
+// ready checks what every call but configure needs.
+func (m *Machine) ready(control, raw []byte) *Error {
+	if m.router == nil {
+		return &Error{CodeNoConfig, "nothing has been configured"}
+	}
+	return sizes(control, raw)
+}
+
+func sizes(control, raw []byte) *Error {
+	switch {
+	case len(control) > MaxControl:
+		return &Error{CodeLimit, "a control message has at most " + strconv.Itoa(MaxControl) + " bytes"}
+	case len(raw) > MaxRaw:
+		return &Error{CodeLimit, "at most " + strconv.Itoa(MaxRaw) + " raw bytes go with a call"}
+	}
+	return nil
+}
+
+func readNothing(doc []byte) *Error {
+	f := &fields{doc: doc}
+	m := scan.Object(doc)
+	for m.Next() {
+		f.unknown(m.Key())
+	}
+	f.end(m.Err())
+	return f.err
+}
+
+func noHandle(handle uint32) *Error {
+	return &Error{CodeHandle, "no exchange has the handle " + strconv.FormatUint(uint64(handle), 10)}
+}

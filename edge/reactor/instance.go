@@ -1,0 +1,117 @@
+package main
+
+import (
+	"runtime"
+	"strconv"
+
+	"strowger/core/jsonout"
+	"strowger/edge/abi"
+)
+
+// maxInput is the most that one call may bring.
+const maxInput = abi.MaxControl + abi.MaxRaw
+
+// maxKept is the size of a result whose memory is used again for the next one.
+const maxKept = 1 << 20
+
+// instance is one module's state. The zero value is ready.
+type instance struct {
+	machine abi.Machine
+	in      []byte // what the host writes to
+	out     []byte // the last result
+	dead    string // why; empty while all is well
+}
+
+// alloc gives size bytes for the next call; nil if that is too many.
+func (i *instance) alloc(size uint32) []byte {
+	if size > maxInput {
+		return nil
+	}
+	if uint32(cap(i.in)) < size || cap(i.in) == 0 {
+		i.in = make([]byte, size, max(size, 4096))
+	}
+	i.in = i.in[:size]
+	return i.in
+}
+
+// free lets go of input and result.
+func (i *instance) free() { i.in, i.out = nil, nil }
+
+// input is what the host has written: the control message and the raw bytes.
+func (i *instance) input(control, raw uint32) (c, r []byte, ok bool) {
+	end := uint64(control) + uint64(raw)
+	if end > uint64(len(i.in)) {
+		return nil, nil, false
+	}
+	return i.in[:control:control], i.in[control:end:end], true
+}
+
+// call runs one method on what the host has written. dst is where its result goes.
+func (i *instance) call(control, raw uint32, method func(dst, control, raw []byte) []byte) (result []byte) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			i.die(cause)
+			result = i.fail(abi.CodeDead, i.dead)
+		}
+		i.out = result
+	}()
+	if cap(i.out) > maxKept {
+		i.out = nil
+	}
+	if i.dead != "" {
+		return i.fail(abi.CodeDead, i.dead)
+	}
+	c, r, ok := i.input(control, raw)
+	if !ok {
+		return i.fail(abi.CodeLimit, "more bytes than were allocated")
+	}
+	result = method(i.out[:0], c, r)
+	if cap(i.in) > maxKept {
+		i.in = nil
+	}
+	i.in = i.in[:0]
+	return result
+}
+
+// open gives the input away with the call: the request's body stays in it.
+func (i *instance) open(dst, control, raw []byte) []byte {
+	dst = i.machine.Open(dst, control, raw)
+	i.in = nil
+	return dst
+}
+
+// die notes that nothing here can be trusted any more, and says so on standard error.
+func (i *instance) die(cause any) {
+	i.dead = "the module has failed: " + reason(cause)
+	println("strowger:", i.dead)
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	for {
+		f, more := frames.Next()
+		println("\t" + f.Function + ":" + strconv.Itoa(f.Line))
+		if !more {
+			return
+		}
+	}
+}
+
+func reason(cause any) string {
+	switch cause := cause.(type) {
+	case error:
+		return cause.Error()
+	case string:
+		return cause
+	}
+	return "a panic"
+}
+
+// fail is an error record.
+func (i *instance) fail(code abi.Code, message string) []byte {
+	w := jsonout.Writer{}
+	w.Begin('{')
+	w.String("kind", abi.KindError)
+	w.String("code", string(code))
+	w.String("message", message)
+	w.End('}')
+	return abi.AppendRecord(i.out[:0], w.Buf, nil)
+}

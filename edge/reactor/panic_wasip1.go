@@ -1,0 +1,12 @@
+//go:build strowger_panic
+
+package main
+
+//lint:file-ignore U1000 the host calls the exports
+
+// exportPanic is in no module that is shipped: it lets a test see what a panic does.
+//
+//go:wasmexport strowger_panic
+func exportPanic() uint64 {
+	return packed(module.call(0, 0, func(_, _, _ []byte) []byte { panic("on request") }))
+}
