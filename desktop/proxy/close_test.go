@@ -67,13 +67,13 @@ func TestCloseDuringAnswers(t *testing.T) {
 // Requests that come and fall back while the proxy is closed end, each in one way or the
 // other.
 func TestCloseUnderLoad(t *testing.T) {
-	for range 5 {
+	for range 3 {
 		r := newRig(t, setup{providers: []provider.Options{
 			{Behaviour: provider.Behaviour{Fault: provider.FaultStatus}}, {Behaviour: provider.Behaviour{Fault: provider.FaultErrorEvent}}, {}}})
 		var all sync.WaitGroup
 		for range 32 {
 			all.Go(func() {
-				for range 20 {
+				for range 10 {
 					if a := r.post(body(true, "hello")); a.status != 503 && (a.status != 200 || a.done == (a.failed != "")) {
 						t.Errorf("%+v", a)
 					}

@@ -18,7 +18,7 @@ import (
 // A slow reader gets everything. While it is waited for the provider is not listened to,
 // which is not the provider's silence.
 func TestSlowReader(t *testing.T) {
-	const tokens = 80_000
+	const tokens = 50_000
 	r := newRig(t, setup{timeouts: catalog.Timeouts{Idle: 300 * time.Millisecond}})
 	conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
 	if err != nil {
@@ -30,7 +30,7 @@ func TestSlowReader(t *testing.T) {
 	}
 	sent := body(true, fmt.Sprintf("sim: tokens=%d", tokens))
 	fmt.Fprintf(conn, "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s", len(sent), sent)
-	slow := &pausing{r: conn, every: 3 << 20, pause: 500 * time.Millisecond}
+	slow := &pausing{r: conn, every: 2 << 20, pause: 500 * time.Millisecond}
 	resp, err := http.ReadResponse(bufio.NewReader(slow), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestSlowReader(t *testing.T) {
 	if words := len(strings.Fields(a.text)); words != tokens || !a.done || a.finish != "stop" || a.broken != nil {
 		t.Errorf("%d of %d words, done %v, finish %q, broken %v, error %s", words, tokens, a.done, a.finish, a.broken, a.failed)
 	}
-	if slow.pauses < 3 {
+	if slow.pauses < 2 {
 		t.Errorf("only %d pauses: this tested nothing", slow.pauses)
 	}
 	r.idle()
@@ -54,7 +54,7 @@ type pausing struct {
 }
 
 func (p *pausing) Read(b []byte) (int, error) {
-	if p.n > p.every && p.pauses < 5 {
+	if p.n > p.every && p.pauses < 4 {
 		time.Sleep(p.pause)
 		p.n, p.pauses = 0, p.pauses+1
 	}

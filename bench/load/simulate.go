@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"sync"
+	"time"
+
+	"strowger/bench/provider"
+)
+
+// Words that start a peer instead of the load.
+const (
+	peerProvider = "provider"
+	peerReverse  = "reverse"
+)
+
+// runProvider serves the simulated provider until in ends.
+func runProvider(ctx context.Context, in io.Reader, out io.Writer) error {
+	s, err := provider.Serve(provider.New(provider.Options{Name: "sim", Key: key}))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "serving at", s.URL)
+	untilEnd(ctx, in)
+	return s.Close()
+}
+
+// runReverse serves net/http/httputil.ReverseProxy to target until in ends. It is given
+// what strowger gives itself: the same transport, the same limits, and buffers to copy with.
+func runReverse(ctx context.Context, in io.Reader, out io.Writer, target string) error {
+	u, err := url.Parse(target)
+	if err != nil {
+		return err
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	dialer := net.Dialer{KeepAlive: 30 * time.Second}
+	s := &http.Server{
+		Handler: &httputil.ReverseProxy{
+			Rewrite:    func(r *httputil.ProxyRequest) { r.SetURL(u) },
+			BufferPool: &buffers{},
+			Transport: &http.Transport{
+				DialContext:            dialer.DialContext,
+				ForceAttemptHTTP2:      true,
+				DisableCompression:     true,
+				MaxIdleConns:           512,
+				MaxIdleConnsPerHost:    128,
+				IdleConnTimeout:        60 * time.Second,
+				TLSHandshakeTimeout:    10 * time.Second,
+				MaxResponseHeaderBytes: 256 << 10,
+			},
+		},
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	fmt.Fprintln(out, "serving at", "http://"+l.Addr().String())
+	untilEnd(ctx, in)
+	_ = s.Close() // nothing is going on any more
+	<-served
+	return nil
+}
+
+// untilEnd waits for the parent's end, or its word, as the end of in.
+func untilEnd(ctx context.Context, in io.Reader) {
+	end := make(chan struct{})
+	go func() {
+		defer close(end)
+		_, _ = io.Copy(io.Discard, in) // however it ends, it has ended
+	}()
+	select {
+	case <-end:
+	case <-ctx.Done():
+	}
+}
+
+// buffers is a pool for httputil.ReverseProxy.
+type buffers struct{ pool sync.Pool }
+
+// Get implements httputil.BufferPool.
+func (b *buffers) Get() []byte {
+	if p, ok := b.pool.Get().(*[]byte); ok {
+		return *p
+	}
+	return make([]byte, 32<<10)
+}
+
+// Put implements httputil.BufferPool.
+func (b *buffers) Put(p []byte) { b.pool.Put(&p) }

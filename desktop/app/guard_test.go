@@ -1,0 +1,91 @@
+package app_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"strowger/bench/provider"
+)
+
+// What a page of another origin could send is refused on every path, and reaches nobody.
+func TestGuard(t *testing.T) {
+	cfg, ps := simulate(t, provider.Options{})
+	a := start(t, cfg, t.TempDir(), nil)
+	_, port, err := net.SplitHostPort(a.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := "127.0.0.1:" + port
+	for _, c := range []struct {
+		name, host string
+		header     []string
+		served     bool
+	}{
+		{"a program", own, nil, true},
+		{"by name", "localhost:" + port, nil, true},
+		{"by name with a dot", "LocalHost.:" + port, nil, true},
+		{"IPv6", "[::1]:" + port, nil, true},
+		{"another loopback address", "127.9.9.9", nil, true},
+		{"the dashboard", own, []string{"Origin", "http://" + own, "Sec-Fetch-Site", "same-origin"}, true},
+		{"typed into the browser", own, []string{"Sec-Fetch-Site", "none"}, true},
+		{"rebinding", "evil.example:" + port, nil, false},
+		{"rebinding, looking like this", "127.0.0.1.evil.example", nil, false},
+		{"rebinding, looking like this", "localhost.evil.example:" + port, nil, false},
+		{"all addresses", "0.0.0.0:" + port, nil, false},
+		{"another machine", "192.168.1.2:" + port, nil, false},
+		{"nobody", "", nil, false},
+		{"a foreign page", own, []string{"Origin", "https://evil.example"}, false},
+		{"a page of another port", own, []string{"Origin", "http://127.0.0.1:1"}, false},
+		{"a page without origin", own, []string{"Origin", "null"}, false},
+		{"an image of a foreign page", own, []string{"Sec-Fetch-Site", "cross-site"}, false},
+		{"a frame of the same site", own, []string{"Sec-Fetch-Site", "same-site"}, false},
+		{"nonsense", own, []string{"Origin", "http://[::1"}, false},
+	} {
+		for _, ask := range []string{"GET /_/api/status", "GET /_/", "GET /v1/models", "POST /v1/chat/completions", "GET /nothing"} {
+			before := ps[0].Requests()
+			status, text := raw(t, a.Addr(), ask, c.host, c.header, body(false, "hello"))
+			refused := status == http.StatusForbidden && strings.Contains(text, "forbidden")
+			if refused == c.served || status == http.StatusBadRequest {
+				t.Errorf("%s, %s: %d %s", c.name, ask, status, text)
+			}
+			if refused && ps[0].Requests() != before {
+				t.Errorf("%s, %s: it reached the provider", c.name, ask)
+			}
+		}
+	}
+}
+
+// raw sends a request as a browser would, with any Host.
+func raw(t *testing.T, addr, ask, host string, header []string, body string) (int, string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	text := fmt.Sprintf("%s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: %d\r\n", ask, host, len(body))
+	for i := 0; i+1 < len(header); i += 2 {
+		text += header[i] + ": " + header[i+1] + "\r\n"
+	}
+	if _, err := io.WriteString(conn, text+"\r\n"+body); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	got, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cors := resp.Header.Get("Access-Control-Allow-Origin"); cors != "" {
+		t.Errorf("%s: CORS allows %s", ask, cors)
+	}
+	return resp.StatusCode, string(got)
+}

@@ -1,5 +1,0 @@
-package main
-
-import (
-	_ "github.com/openai/openai-go/v3"
-)
