@@ -31,7 +31,7 @@ var banned = map[string]string{
 }
 
 // bannedDirect are what the standard library itself needs, but the core must not use.
-var bannedDirect = map[string]bool{"os": true, "sync": true, "unsafe": true, "context": true, "fmt": false}
+var bannedDirect = map[string]bool{"os": true, "sync": true, "unsafe": true, "context": true}
 
 // bannedCalls are functions of allowed packages that would make the core impure.
 var bannedCalls = map[string]string{
@@ -52,11 +52,18 @@ func packages(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.Fields(string(out))
+	var core []string
+	for _, pkg := range strings.Fields(string(out)) {
+		if !strings.HasSuffix(pkg, "test") { // codectest and its like serve tests only
+			core = append(core, pkg)
+		}
+	}
+	return core
 }
 
 func TestReachesNothingBanned(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "-f", "{{.ImportPath}}{{range .Imports}} {{.}}{{end}}", "./...").Output()
+	args := append([]string{"list", "-deps", "-f", "{{.ImportPath}}{{range .Imports}} {{.}}{{end}}"}, packages(t)...)
+	out, err := exec.Command("go", args...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
