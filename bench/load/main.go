@@ -92,7 +92,7 @@ func parse(out io.Writer, args []string) (options, error) {
 	var o options
 	fs := flag.NewFlagSet("load", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	fs.IntVar(&o.requests, "requests", 10_000, "requests of each kind to each peer in a round")
+	fs.IntVar(&o.requests, "requests", 6_000, "requests of each kind to each peer in a round")
 	fs.IntVar(&o.rounds, "rounds", 5, "rounds, at most")
 	fs.IntVar(&o.connections, "connections", 64, "requests that are under way at a time, each on its own connection")
 	fs.DurationVar(&o.limit, "limit", 50*time.Second, "no round is begun that would end later; the first always is")

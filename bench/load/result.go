@@ -177,15 +177,17 @@ func (r *result) writeTurns(w io.Writer) {
 			median := func(value func(turn) float64) float64 {
 				return over(m.Rounds, func(r round) float64 { return value(p.turn(r)) }).Median
 			}
-			cpu := median(func(t turn) float64 { return t.CPU })
-			fmt.Fprintf(w, "%-8s %-13s %11s   %8s %8s %8s %10.0f %9.2f %9.2f\n", name, p.name, orDash(cpu, 1),
+			fmt.Fprintf(w, "%-8s %-13s %11s   %8s %8s %8s %10.0f %9.2f %9.2f\n", name, p.name,
+				orDash(median(func(t turn) float64 { return t.CPU }), 1),
 				orDash(p.ratio.Min, 2), orDash(p.ratio.Median, 2), orDash(p.ratio.Max, 2),
-				median(func(t turn) float64 { return t.Rate }), median(func(t turn) float64 { return t.P50 }), median(func(t turn) float64 { return t.P99 }))
+				median(func(t turn) float64 { return t.Rate }),
+				median(func(t turn) float64 { return t.P50 }),
+				median(func(t turn) float64 { return t.P99 }))
 			name = ""
 		}
 	}
 	for _, m := range r.Workloads {
-		fmt.Fprintf(w, "%-8s %s; %d rounds\n", m.Name, m.About, len(m.Rounds))
+		fmt.Fprintf(w, "%-8s %s; rounds: %d\n", m.Name, m.About, len(m.Rounds))
 	}
 }
 

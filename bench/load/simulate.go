@@ -32,7 +32,8 @@ func runProvider(ctx context.Context, in io.Reader, out io.Writer) error {
 }
 
 // runReverse serves net/http/httputil.ReverseProxy to target until in ends. It is given
-// what strowger gives itself: the same transport, the same limits, and buffers to copy with.
+// what strowger gives itself: the transport of desktop/proxy, the limits of desktop/app,
+// and buffers to copy with. What is tuned there is to be tuned here.
 func runReverse(ctx context.Context, in io.Reader, out io.Writer, target string) error {
 	u, err := url.Parse(target)
 	if err != nil {
@@ -56,6 +57,8 @@ func runReverse(ctx context.Context, in io.Reader, out io.Writer, target string)
 				IdleConnTimeout:        60 * time.Second,
 				TLSHandshakeTimeout:    10 * time.Second,
 				MaxResponseHeaderBytes: 256 << 10,
+				WriteBufferSize:        32 << 10,
+				ReadBufferSize:         32 << 10,
 			},
 		},
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,

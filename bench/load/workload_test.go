@@ -144,3 +144,15 @@ func TestSpread(t *testing.T) {
 		t.Errorf("ratio %v", r)
 	}
 }
+
+func TestSaysWhatWasNotRecorded(t *testing.T) {
+	r := result{Record: record{Requests: 10, Written: 8, Dropped: 2}, Failures: []string{"one\ntwo"}}
+	r.summarize()
+	var out strings.Builder
+	r.write(&out)
+	for _, want := range []string{"8 written and 2 dropped of 10 requests", "note       some requests were not recorded", "FAILED     one\n           two\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, &out)
+		}
+	}
+}

@@ -15,11 +15,25 @@ const (
 	firstTokenReasoning = 120 * time.Second
 )
 
-// limit is a moment at which the attempt in flight is over, and as what.
+// limit is a moment at which the attempt in flight is over, as what, and how long it
+// was allowed to take.
 type limit struct {
 	at      time.Time
 	outcome stats.Outcome
-	message string
+	after   time.Duration
+}
+
+// String says what the limit was, for people.
+func (l limit) String() string {
+	switch l.outcome {
+	case stats.OutcomeFirstTimeout:
+		return "no first token after " + l.after.String()
+	case stats.OutcomeIdleTimeout:
+		return "silent for " + l.after.String()
+	case stats.OutcomeAbandoned:
+		return "the deadline of " + l.after.String() + " has passed"
+	}
+	return "not finished after " + l.after.String()
 }
 
 // limits are the clocks that run now; the zero time means that one does not.
@@ -27,17 +41,17 @@ func (x *Exchange) limits() [4]limit {
 	var ls [4]limit
 	a := x.cur
 	t := &a.candidate.Endpoint.Timeouts
-	ls[0] = limit{a.sent.Add(t.Total), stats.OutcomeTotalTimeout, "not finished after " + t.Total.String()}
+	ls[0] = limit{a.sent.Add(t.Total), stats.OutcomeTotalTimeout, t.Total}
 	if !x.committed {
-		ls[1] = limit{x.deadline(), stats.OutcomeAbandoned, "the deadline of " + x.cfg.Policy.Deadline.String() + " has passed"}
+		ls[1] = limit{x.deadline(), stats.OutcomeAbandoned, x.cfg.Policy.Deadline}
 	}
 	if x.cfg.Request.Stream && a.first.IsZero() {
 		if !a.last {
 			d := x.firstToken(a)
-			ls[2] = limit{a.sent.Add(d), stats.OutcomeFirstTimeout, "no first token after " + d.String()}
+			ls[2] = limit{a.sent.Add(d), stats.OutcomeFirstTimeout, d}
 		}
 	} else if a.header {
-		ls[3] = limit{a.heard.Add(t.Idle), stats.OutcomeIdleTimeout, "silent for " + t.Idle.String()}
+		ls[3] = limit{a.heard.Add(t.Idle), stats.OutcomeIdleTimeout, t.Idle}
 	}
 	return ls
 }
@@ -60,7 +74,7 @@ func (x *Exchange) expire() {
 	}
 	for _, l := range x.limits() {
 		if !l.at.IsZero() && !x.now.Before(l.at) {
-			x.fail(l.outcome, &llm.Error{Code: codeOf(l.outcome), Message: l.message})
+			x.fail(l.outcome, &llm.Error{Code: codeOf(l.outcome), Message: l.String()})
 			return
 		}
 	}

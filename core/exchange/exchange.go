@@ -10,6 +10,7 @@
 package exchange
 
 import (
+	"slices"
 	"time"
 
 	"strowger/core/catalog"
@@ -72,7 +73,9 @@ func (x *Exchange) Step(now time.Time, ev Event) []Command {
 	x.now = now
 	switch ev := ev.(type) {
 	case Started:
-		x.start(ev)
+		if x.started.IsZero() {
+			x.start(ev)
+		}
 	case Headers:
 		if x.is(ev.Attempt) {
 			x.headers(ev)
@@ -167,6 +170,7 @@ func (x *Exchange) data(p []byte) {
 		a.keepError(p)
 		return
 	}
+	x.out = slices.Grow(x.out, len(p)+512) // events grow a little: the model's name
 	err := a.reader.Read(p, x.take)
 	x.afterRead(err)
 }

@@ -55,7 +55,7 @@ func NewFeed(s *store.Store, last int64) *Feed {
 
 // Record implements proxy.Recorder.
 func (f *Feed) Record(r *exchange.Report, samples []stats.Sample) {
-	doc := r.AppendJSON(nil)
+	doc := r.AppendJSON(make([]byte, 0, 3<<10)) // what two candidates need
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.seq++

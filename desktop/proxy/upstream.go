@@ -42,6 +42,8 @@ func newTransport() *http.Transport {
 		IdleConnTimeout:        60 * time.Second,
 		TLSHandshakeTimeout:    10 * time.Second,
 		MaxResponseHeaderBytes: 256 << 10,
+		WriteBufferSize:        32 << 10, // a request's head and body leave in one write
+		ReadBufferSize:         32 << 10,
 	}
 }
 
@@ -129,7 +131,8 @@ func (a *attempt) tell(ev exchange.Event) bool {
 }
 
 // buffers hold two reads each: while the exchange works on one, the other is filled. An
-// unbuffered channel makes that safe: taking the next event means being done with the last.
+// unbuffered channel makes that safe: taking the next event means being done with the
+// last, and so does closing done, which happens between steps.
 var buffers = sync.Pool{New: func() any { return new([2][16 << 10]byte) }}
 
 // carry sends the request and tells what comes back.
@@ -148,24 +151,28 @@ func (a *attempt) carry(t *http.Transport, req *http.Request) {
 		return
 	}
 	bufs := buffers.Get().(*[2][16 << 10]byte)
+	defer buffers.Put(bufs)
 	for i := 0; ; i ^= 1 {
 		n, err := resp.Body.Read(bufs[i][:])
 		if n > 0 && !a.tell(exchange.Data{Attempt: a.n, Bytes: bufs[i][:n]}) {
 			a.drain(resp.Body)
-			return // the exchange may still look at the other buffer: it is not pooled
+			return
 		}
-		if err == nil {
-			continue
+		if err != nil {
+			a.tell(a.ended(err))
+			return
 		}
-		var ev exchange.Event = exchange.Ended{Attempt: a.n}
-		if err != io.EOF {
-			ev = a.failed(err, "the connection broke in mid-answer")
-		}
-		if a.tell(ev) {
-			buffers.Put(bufs)
-		}
-		return
 	}
+}
+
+// ended is the end of an answer that has begun.
+func (a *attempt) ended(err error) exchange.Event {
+	if err == io.EOF {
+		return exchange.Ended{Attempt: a.n}
+	}
+	f := a.failed(err, "the connection broke in mid-answer")
+	f.Outcome = stats.OutcomeCut
+	return f
 }
 
 // drain reads what is left, for a moment, so that the connection can be used again.
@@ -175,7 +182,7 @@ func (a *attempt) drain(body io.Reader) {
 	_, _ = io.Copy(io.Discard, io.LimitReader(body, 64<<10)) // only the connection is at stake
 }
 
-// failed says what kind of failure err is, in words without addresses of keys.
+// failed says what kind of failure err is, in words without addresses or keys.
 func (a *attempt) failed(err error, what string) exchange.Failed {
 	var op *net.OpError
 	var dns *net.DNSError
