@@ -25,18 +25,25 @@ func (d *Decision) Why() string {
 
 func (d *Decision) because(c *Candidate) string {
 	switch {
+	case c.resting() && !d.Policy.AllowFallbacks && d.named(c):
+		return "it is resting, but provider.order names it and fallbacks are off"
 	case c.resting():
 		return "every eligible endpoint is resting, and it is the best of them"
 	case d.Explored:
 		return "too little is known of it, and this request is in the share kept to learn (" + strconv.Itoa(exploreShare/10) + "%)"
 	case c.Group > 0 && !d.Policy.Mixed:
 		return "no endpoint of " + d.Policy.Model + " is available, and " + c.Endpoint.Model + " is the next model that has one"
-	case ordered(d.Policy.Order, c.Endpoint.Provider) < len(d.Policy.Order):
+	case d.named(c):
 		return "provider.order names it"
 	case !c.Score.Known:
 		return "nothing is known to compare by, so the configured order counts"
 	}
 	return d.merit(c)
+}
+
+// named reports whether the caller's order names the candidate's provider.
+func (d *Decision) named(c *Candidate) bool {
+	return ordered(d.Policy.Order, c.Endpoint.Provider) < len(d.Policy.Order)
 }
 
 func (d *Decision) merit(c *Candidate) string {

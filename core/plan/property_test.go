@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"strowger/core/llm"
 	"strowger/core/plan"
@@ -45,7 +46,7 @@ func TestGeneratedCases(t *testing.T) {
 	for _, what := range []string{
 		"refused", "explored", "empty plan", "warning", "fallback model first", "resting first",
 		"priority", "cost", "latency", "throughput", "balanced", "value", "mixed", "no fallbacks", "from header", "from suffix", "from body", "from global",
-		"disabled", "ignored", "not_in_only", "max_price", "undeclared", "context_window", "max_output", "parameter", "fallbacks_off", "max_attempts", "circuit_open", "retry_after",
+		"disabled", "ignored", "not_in_only", "max_price", "undeclared", "context_window", "max_output", "parameter", "fallbacks_off", "max_attempts", "circuit_open", "circuit_probing", "retry_after",
 	} {
 		if seen[what] < int(cases)/1000 {
 			t.Errorf("%q occurs in %d of %d cases", what, seen[what], cases)
@@ -89,6 +90,9 @@ func check(t *testing.T, seed uint64, in *plan.Input, p plan.Plan, d *plan.Decis
 	wrong := func(what string) {
 		t.Helper()
 		t.Fatalf("case %d: %s: %s", seed, what, d.AppendJSON(nil))
+	}
+	if d.At.Nanosecond()%1000 != 0 || d.At.Location() != time.UTC || d.At.After(in.Now) {
+		wrong("the moment is not in whole microseconds")
 	}
 	if !slices.Equal(p.Order, d.Plan) {
 		wrong("the plan is not the decision's")

@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -16,7 +17,8 @@ import (
 
 var noon = time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC)
 
-// prepare makes the input of a generated case; nil when the request is refused.
+// prepare makes the input of a generated case, with attempts in flight and turns had, at
+// a time that is not in whole microseconds; nil when the request is refused.
 func prepare(t testing.TB, c *plantest.Case) (*plan.Input, *llm.Error) {
 	t.Helper()
 	cat, err := catalog.New(c.Config)
@@ -31,7 +33,18 @@ func prepare(t testing.TB, c *plantest.Case) (*plan.Input, *llm.Error) {
 	if bad != nil {
 		return nil, bad
 	}
-	return &plan.Input{Request: req, Policy: pol, Catalog: cat, Stats: c.Board(), Now: c.Now, Seed: c.Seed}, nil
+	board := c.Board()
+	rng := rand.New(rand.NewPCG(c.Seed, 1))
+	for i := range c.Config.Models {
+		for _, e := range cat.Model(c.Config.Models[i].ID).Endpoints {
+			for range rng.IntN(6) / 3 {
+				board.Begin(e.ID)
+			}
+			board.Pick(e.ID, int64(rng.IntN(5)))
+		}
+	}
+	now := c.Now.Add(time.Duration(rng.IntN(1000))).In(time.FixedZone("", 3600))
+	return &plan.Input{Request: req, Policy: pol, Catalog: cat, Stats: board, Now: now, Seed: c.Seed}, nil
 }
 
 // document is a decision as a reader of its JSON sees it.

@@ -70,6 +70,11 @@ func TestProbes(t *testing.T) {
 	}
 	half = half.Add(18 * time.Second)
 	b.Begin("a/x")
+	end(half, time.Second, OutcomeRateLimited) // says nothing of the circuit: the next one is the probe
+	if r := b.Reading("a/x", half); r.Circuit != HalfOpen || r.InFlight != 1 || r.Probes != 0 {
+		t.Errorf("after a probe that says nothing: %+v", r)
+	}
+	b.Begin("a/x")
 	end(half.Add(time.Second), half.Add(time.Second).Sub(noon.Add(-time.Second)), OutcomeLeft) // the long stream ends without a word
 	if r := b.Reading("a/x", half); r.Circuit != HalfOpen || r.InFlight != 1 || r.Probes != 1 {
 		t.Errorf("during the second probe: %+v", r)

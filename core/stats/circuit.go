@@ -64,21 +64,20 @@ func StateNamed(name string) State {
 	return Closed
 }
 
-// window is a span of time in which an endpoint rests.
-type window struct{ from, until time.Time }
+// window is a span of time in which an endpoint rests, in microseconds since 1970.
+type window struct{ from, until int64 }
 
 // covers reports whether now is in the window. A clock that was set back does not make it
 // longer than twice what it was.
-func (w window) covers(now time.Time) bool {
-	left := w.until.Sub(now)
-	return left > 0 && left/2 <= w.until.Sub(w.from)
+func (w window) covers(now int64) bool {
+	left := w.until - now
+	return left > 0 && left/2 <= w.until-w.from
 }
 
-// end is the end of the window as a reading shows it: to the microsecond, in UTC, so that
-// it is the same when read back from a record. It is the zero time outside of it.
-func (w window) end(now time.Time) time.Time {
-	if w.until.IsZero() || !w.covers(now) {
+// end is the end of the window; the zero time outside of it.
+func (w window) end(now int64) time.Time {
+	if !w.covers(now) {
 		return time.Time{}
 	}
-	return w.until.UTC().Truncate(time.Microsecond)
+	return time.UnixMicro(w.until).UTC()
 }

@@ -127,7 +127,12 @@ func TestFailuresOfTheSameTimeAreNoProbes(t *testing.T) {
 	if r := h.Read(noon.Add(50 * time.Second)); r.Circuit != HalfOpen {
 		t.Errorf("got %+v", r)
 	}
-	// An attempt that was made although it rests is a probe once it ends after the rest.
+	// An attempt that was made although it rests, for want of another, does not lengthen the
+	// rest; it is a probe if it ends after it.
+	h = Fold(Rules{}, h, probe(at.Add(time.Second), OutcomeCut))
+	if r := h.Read(at.Add(time.Second)); !r.Until.Equal(at.Add(8 * time.Second)) {
+		t.Errorf("got %+v", r)
+	}
 	h = Fold(Rules{}, h, Sample{At: at.Add(9 * time.Second), Total: 5 * time.Second, Outcome: OutcomeTotalTimeout})
 	if r := h.Read(at.Add(9 * time.Second)); r.Circuit != Open || !r.Until.Equal(at.Add(25*time.Second)) {
 		t.Errorf("got %+v", r)
@@ -198,8 +203,15 @@ func TestClockSetBack(t *testing.T) {
 		t.Errorf("resting for decades: %+v", r)
 	}
 	h = Fold(Rules{}, h, ok(noon, time.Second, time.Second, 1))
-	if r := h.Read(noon.Add(halfLife)); r.Stream.Samples != 2000 {
+	if r := h.Read(noon.Add(half)); r.Stream.Samples != 2000 {
 		t.Errorf("nothing decays for decades: %+v", r.Stream)
+	}
+	// A limit from that future does not hide one of today.
+	s := failure(noon, OutcomeRateLimited)
+	s.Total, s.RetryAt = 0, noon.Add(time.Minute)
+	h = Fold(Rules{}, h, s)
+	if r := h.Read(noon); !r.Limited.Equal(noon.Add(time.Minute)) {
+		t.Errorf("limited until %s", r.Limited)
 	}
 	// Set back by a little, or a reading taken a little before the sample: still resting.
 	var g Health

@@ -5,7 +5,7 @@ import "time"
 // Weights halve every halfLife, in steps, so that folding costs little and gives the
 // same numbers wherever it is done.
 const (
-	halfLife = 10 * time.Minute
+	halfLife = int64(10 * time.Minute / time.Microsecond)
 	steps    = 32
 	step     = halfLife / steps
 	// setBack is how many steps back a clock must go to be taken as set back; samples
@@ -14,12 +14,13 @@ const (
 )
 
 // Health is what the samples of one endpoint add up to. The zero value is an endpoint
-// never tried. Values are copied, never shared: Fold returns the next one.
+// never tried. Values are copied, never shared: Fold returns the next one. Moments are in
+// microseconds since 1970.
 type Health struct {
 	stream, whole track
 	// good and bad are the weights of successes and provider faults.
 	good, bad uint64
-	decayed   time.Time // up to when the weights have been decayed
+	decayed   int64 // up to when the weights have been decayed; 0 before the first sample
 
 	failures int    // provider faults in a row
 	opened   int    // times in a row that the circuit opened; 0 while it is closed
@@ -38,7 +39,7 @@ func Fold(r Rules, h Health, s Sample) Health {
 }
 
 func (h *Health) fold(r *Rules, s *Sample) {
-	h.decay(s.At)
+	h.decay(s.At.UnixMicro())
 	h.judge(r, s)
 	if s.Outcome == OutcomeOK {
 		h.measure(s)
@@ -48,8 +49,8 @@ func (h *Health) fold(r *Rules, s *Sample) {
 // judge moves the circuit. An attempt that began before the circuit opened is no probe:
 // its failure says nothing that was not known then.
 func (h *Health) judge(r *Rules, s *Sample) {
-	began := s.At.Add(-max(s.Total, 0))
-	probe := h.opened > 0 && !began.Before(h.rest.from)
+	at, began := s.At.UnixMicro(), s.At.Add(-max(s.Total, 0)).UnixMicro()
+	probe := h.opened > 0 && began >= h.rest.from
 	if probe && h.probes > 0 {
 		h.probes--
 	}
@@ -58,25 +59,31 @@ func (h *Health) judge(r *Rules, s *Sample) {
 	case s.Outcome == OutcomeOK || s.Outcome == OutcomeFiltered:
 		h.good += unit
 		h.failures, h.opened, h.probes, h.rest = 0, 0, 0, window{}
-		if !began.Before(h.limit.from) { // one that began before says nothing of the limit
+		if began >= h.limit.from { // one that began before says nothing of the limit
 			h.limit = window{}
 		}
 	case fault == FaultProvider:
 		h.bad += unit
 		h.failures++
-		if h.opened == 0 && h.failures >= r.failures() || probe && h.state(s.At) == HalfOpen {
+		if h.opened == 0 && h.failures >= r.failures() || probe && h.state(at) == HalfOpen {
 			h.opened++
 			h.probes = 0
-			h.rest = window{s.At, s.At.Add(r.coolDown(h.opened))}
+			h.rest = window{at, at + r.coolDown(h.opened).Microseconds()}
 		}
 	}
-	if (fault == FaultProvider || fault == FaultQuota) && s.RetryAt.After(s.At) &&
-		(!h.limit.covers(s.At) || s.RetryAt.After(h.limit.until)) {
-		h.limit = window{s.At, s.RetryAt}
+	if fault == FaultProvider || fault == FaultQuota {
+		h.leave(at, s.RetryAt)
 	}
 }
 
-func (h *Health) state(now time.Time) State {
+// leave notes that the provider asked to be left alone, unless it already asked for longer.
+func (h *Health) leave(at int64, until time.Time) {
+	if u := until.UnixMicro(); u > at && (u > h.limit.until || !h.limit.covers(at)) {
+		h.limit = window{at, u}
+	}
+}
+
+func (h *Health) state(now int64) State {
 	switch {
 	case h.opened == 0:
 		return Closed
@@ -102,28 +109,20 @@ func (h *Health) measure(s *Sample) {
 	}
 }
 
-func (h *Health) decay(now time.Time) {
-	n := now.Sub(h.decayed) / step
-	if h.decayed.IsZero() || n < -setBack {
+func (h *Health) decay(now int64) {
+	n := (now - h.decayed) / step
+	if h.decayed == 0 || n < -setBack {
 		h.decayed = now
 		return
 	}
 	if n <= 0 {
 		return
 	}
-	h.decayed = h.decayed.Add(n * step)
+	h.decayed += n * step
 	factor := keptAfter(n)
 	h.stream.decay(factor)
 	h.whole.decay(factor)
 	h.good, h.bad = scale(h.good, factor), scale(h.bad, factor)
-}
-
-// keptNow is the factor by which the weights have to shrink until now.
-func (h *Health) keptNow(now time.Time) uint64 {
-	if h.decayed.IsZero() {
-		return all
-	}
-	return keptAfter(now.Sub(h.decayed) / step)
 }
 
 // kept[i] is 65536 · 2^(-i/32).
@@ -137,7 +136,7 @@ var kept = [steps]uint64{
 const all = 1 << 16
 
 // keptAfter is 2^(-n/32): what is left of a weight after n steps.
-func keptAfter(n time.Duration) uint64 {
+func keptAfter(n int64) uint64 {
 	if n <= 0 {
 		return all
 	}

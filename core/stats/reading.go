@@ -11,7 +11,7 @@ type Reading struct {
 	Samples       int64 // thousandths of attempts behind Uptime
 	Failures      int   // provider faults in a row
 	Circuit       State
-	Until         time.Time // end of the rest while the circuit is Open
+	Until         time.Time // end of the rest while the circuit is Open; in whole microseconds, UTC, as Limited
 	Limited       time.Time // end of the provider's Retry-After window; zero when past
 	InFlight      int64
 	Probes        int64 // attempts in flight that began after the circuit opened
@@ -26,13 +26,14 @@ type Speed struct {
 	Tokens        int64 // output tokens per thousand seconds; 0 when unknown
 }
 
-// Read is what h says at now. h itself stays as it is.
-func (h *Health) Read(now time.Time) Reading {
-	kept := h.keptNow(now)
+// Read is what h says at a moment. h itself stays as it is.
+func (h *Health) Read(at time.Time) Reading {
+	now := at.UnixMicro()
+	kept := keptAfter((now - h.decayed) / step)
 	r := Reading{
 		Stream: h.stream.read(kept), Whole: h.whole.read(kept), Uptime: 1000,
 		Failures: h.failures, Circuit: h.state(now), Limited: h.limit.end(now),
-		InFlight: h.inFlight, Probes: min(h.probes, h.inFlight), Picked: h.picked,
+		InFlight: h.inFlight, Probes: h.probes, Picked: h.picked,
 	}
 	if r.Circuit == Open {
 		r.Until = h.rest.end(now)
