@@ -18,7 +18,9 @@ type attempt struct {
 	last      bool // the plan ends here
 
 	sent, heard, first time.Time // when sent, last heard of, and the first content
+	judged             time.Time // when the status came
 	header             bool
+	cancelled          bool
 	status             int
 	retryAt            time.Time
 	errorBody          []byte
@@ -27,6 +29,8 @@ type attempt struct {
 	size    int  // bytes of content
 	dropped int  // unreadable events
 	finish  llm.Finish
+	spoke   uint64 // choices heard of, as in llm.Event
+	ends    uint64 // those of them that have ended
 	usage   llm.Usage
 	done    bool
 	failure *llm.Error // found while reading
@@ -42,6 +46,9 @@ type attempt struct {
 
 // isError reports whether the answer has an error status.
 func (a *attempt) isError() bool { return a.status < 200 || a.status > 299 }
+
+// complete reports whether every choice that was heard of has given a reason to end.
+func (a *attempt) complete() bool { return a.ends != 0 && a.spoke&^a.ends == 0 }
 
 // maxErrorBody bounds how much of an error answer is kept.
 const maxErrorBody = 64 << 10
@@ -61,8 +68,13 @@ func (x *Exchange) take(e *llm.Event) {
 	}
 	if e.Dropped {
 		a.dropped++
+		if !x.committed {
+			a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "an event of the stream is not JSON"}
+		}
 		return
 	}
+	a.spoke |= e.Spoke
+	a.ends |= e.Ended
 	if e.Usage.Known {
 		a.usage = e.Usage
 	}
@@ -99,9 +111,9 @@ func (x *Exchange) spoils(a *attempt, e *llm.Event) bool {
 		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer has no choices"}
 	case e.Whole && !e.Content && e.Finish == llm.FinishNone:
 		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer has no content and gives no reason"}
-	case e.Done && a.finish == llm.FinishNone && !a.content:
+	case e.Done && a.ends == 0 && !a.content:
 		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the stream is empty"}
-	case e.Done && a.finish == llm.FinishNone:
+	case e.Done && !a.complete():
 		a.failed, a.failure = stats.OutcomeCut, &llm.Error{Code: llm.CodeStreamCut, Message: "the answer ended in the middle"}
 	case e.Finish == llm.FinishFilter && !x.committed && !a.last && listed(on.Classes, "content_filter"):
 		a.failed, a.failure = stats.OutcomeFiltered, &llm.Error{Code: llm.CodeProvider, Message: "refused by the provider's content filter"}

@@ -15,6 +15,13 @@ const (
 	firstTokenReasoning = 120 * time.Second
 )
 
+// What is still waited for when the outcome is known already: the words of an error
+// answer, and the usage and end mark of an answer that is complete.
+const (
+	errorBodyTime = 2 * time.Second
+	endMarkTime   = 5 * time.Second
+)
+
 // limit is a moment at which the attempt in flight is over, as what, and how long it
 // was allowed to take.
 type limit struct {
@@ -43,17 +50,31 @@ func (x *Exchange) limits() [4]limit {
 	t := &a.candidate.Endpoint.Timeouts
 	ls[0] = limit{a.sent.Add(t.Total), stats.OutcomeTotalTimeout, t.Total}
 	if !x.committed {
-		ls[1] = limit{x.deadline(), stats.OutcomeAbandoned, x.cfg.Policy.Deadline}
+		ls[1] = limit{x.deadline(), x.lateness(a), x.cfg.Policy.Deadline}
 	}
-	if x.cfg.Request.Stream && a.first.IsZero() {
+	switch {
+	case a.header && a.isError():
+		ls[3] = limit{a.judged.Add(errorBodyTime), stats.OutcomeNone, errorBodyTime}
+	case x.committed && a.complete():
+		ls[3] = limit{a.heard.Add(min(t.Idle, endMarkTime)), stats.OutcomeNone, endMarkTime}
+	case x.cfg.Request.Stream && a.first.IsZero():
 		if !a.last {
 			d := x.firstToken(a)
 			ls[2] = limit{a.sent.Add(d), stats.OutcomeFirstTimeout, d}
 		}
-	} else if a.header {
+	case a.header:
 		ls[3] = limit{a.heard.Add(t.Idle), stats.OutcomeIdleTimeout, t.Idle}
 	}
 	return ls
+}
+
+// lateness is whose fault it is when the deadline passes: the provider's, if it has had
+// most of the time and never said a word; else nobody's.
+func (x *Exchange) lateness(a *attempt) stats.Outcome {
+	if !a.header && x.deadline().Sub(a.sent) > x.cfg.Policy.Deadline/2 {
+		return stats.OutcomeTotalTimeout
+	}
+	return stats.OutcomeAbandoned
 }
 
 func (x *Exchange) firstToken(a *attempt) time.Duration {
@@ -73,7 +94,18 @@ func (x *Exchange) expire() {
 		return
 	}
 	for _, l := range x.limits() {
-		if !l.at.IsZero() && !x.now.Before(l.at) {
+		switch {
+		case l.at.IsZero() || x.now.Before(l.at):
+			continue
+		case l.outcome == stats.OutcomeNone && x.cur.isError():
+			x.cancel()
+			x.answeredError()
+			return
+		case l.outcome == stats.OutcomeNone:
+			x.cancel()
+			x.succeed()
+			return
+		default:
 			x.fail(l.outcome, &llm.Error{Code: codeOf(l.outcome), Message: l.String()})
 			return
 		}

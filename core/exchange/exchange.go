@@ -45,6 +45,7 @@ type Exchange struct {
 	writer   codec.Writer
 	attempts []attempt
 	cur      *attempt // the attempt in flight; nil when there is none
+	passed   *attempt // the attempt whose error is the caller's answer
 
 	started   time.Time
 	armed     time.Time // the moment of the last Wake; zero when none is outstanding
@@ -54,7 +55,6 @@ type Exchange struct {
 	out       []byte // what this step writes
 	flushed   int    // how much of out has been handed over
 	body      []byte // the body of the attempt in flight
-	report    *Report
 }
 
 // New makes an exchange; nothing happens before its first Step, which must be Started.
@@ -90,7 +90,7 @@ func (x *Exchange) Step(now time.Time, ev Event) []Command {
 		}
 	case Failed:
 		if x.is(ev.Attempt) {
-			x.fail(ev.Outcome, &llm.Error{Code: codeOf(ev.Outcome), Message: ev.Message})
+			x.broke(ev)
 		}
 	case Woke:
 		x.armed = time.Time{}
@@ -111,6 +111,14 @@ func (x *Exchange) is(attempt int) bool { return x.cur != nil && x.cur.n == atte
 func (x *Exchange) do(c Command) {
 	x.flush()
 	x.cmds = append(x.cmds, c)
+}
+
+// cancel ends the attempt in flight, once.
+func (x *Exchange) cancel() {
+	if a := x.cur; !a.cancelled {
+		a.cancelled = true
+		x.do(Cancel{a.n})
+	}
 }
 
 // start plans and sends the first attempt.
@@ -156,7 +164,7 @@ func (x *Exchange) send() {
 // headers judges the status of the attempt's answer.
 func (x *Exchange) headers(ev Headers) {
 	a := x.cur
-	a.status, a.heard, a.header = ev.Status, x.now, true
+	a.status, a.heard, a.judged, a.header = ev.Status, x.now, x.now, true
 	if ev.Status < 200 || ev.Status > 299 {
 		a.retryAt = retryAt(x.now, ev.Header)
 	}
@@ -191,12 +199,25 @@ func (x *Exchange) ended() {
 		return
 	}
 	switch {
-	case a.finish != llm.FinishNone: // complete but for the end mark
+	case a.complete(): // but for the end mark
 		x.succeed()
 	case a.content:
 		x.fail(stats.OutcomeCut, &llm.Error{Code: llm.CodeStreamCut, Message: "the answer ended in the middle"})
 	default:
 		x.fail(stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer is empty"})
+	}
+}
+
+// broke is the end of the attempt's connection. What had been said until then counts:
+// a status with or without its body, or an answer complete but for its end mark.
+func (x *Exchange) broke(ev Failed) {
+	switch a := x.cur; {
+	case a.header && a.isError():
+		x.answeredError()
+	case x.committed && a.complete():
+		x.succeed()
+	default:
+		x.fail(ev.Outcome, &llm.Error{Code: codeOf(ev.Outcome), Message: ev.Message})
 	}
 }
 
@@ -224,7 +245,7 @@ func (x *Exchange) afterRead(err error) bool {
 // leave ends the attempt in flight: the caller went away.
 func (x *Exchange) leave() {
 	if x.cur != nil {
-		x.do(Cancel{x.cur.n})
+		x.cancel()
 		x.record(stats.OutcomeLeft, "the caller went away")
 	}
 	x.finish(OutcomeLeft, nil, false)
@@ -233,7 +254,7 @@ func (x *Exchange) leave() {
 // close ends everything: the host is shutting down.
 func (x *Exchange) close() {
 	if x.cur != nil {
-		x.do(Cancel{x.cur.n})
+		x.cancel()
 		x.record(stats.OutcomeAbandoned, "shutting down")
 	}
 	x.giveUp(&llm.Error{Code: llm.CodeShuttingDown, Message: "strowger is shutting down"}, OutcomeFailed)

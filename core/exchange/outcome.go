@@ -51,10 +51,7 @@ func (x *Exchange) answeredError() {
 		return
 	}
 	x.record(c.outcome, e.Message)
-	if c.outcome == stats.OutcomeFiltered {
-		x.giveUp(e, OutcomeClientError)
-		return
-	}
+	x.passed = a
 	x.giveUp(x.withNote(e, c.outcome), OutcomeClientError)
 }
 
@@ -74,7 +71,7 @@ func (x *Exchange) withNote(e *llm.Error, o stats.Outcome) *llm.Error {
 func (x *Exchange) fail(o stats.Outcome, e *llm.Error) {
 	a := x.cur
 	a.failure = e
-	x.do(Cancel{a.n})
+	x.cancel()
 	x.record(o, e.Message)
 	switch {
 	case x.committed:
@@ -99,29 +96,12 @@ func (x *Exchange) cut(o stats.Outcome, e *llm.Error) {
 }
 
 // allFailed is the caller's error when every attempt failed. The primary failure
-// decides the status: a timeout is 504, a connection 502, else the provider's status;
-// only if all were rate limited it is 429, with the earliest moment to come back.
+// decides the status: a timeout is 504, a connection 502, else the provider's status.
+// Of a 429 the headers name the earliest moment to come back.
 func (x *Exchange) allFailed() *llm.Error {
 	first := &x.attempts[0]
 	e := &llm.Error{Code: codeOf(first.outcome), Detail: x.detail()}
-	limited := true
-	for i := range x.attempts {
-		limited = limited && x.attempts[i].outcome == stats.OutcomeRateLimited
-	}
-	switch {
-	case limited:
-		e.Status = 429
-	case first.outcome == stats.OutcomeRateLimited:
-		e.Code, e.Status = llm.CodeRateLimited, 429
-		for i := range x.attempts { // not all were limited, so waiting alone does not help
-			if o := x.attempts[i].outcome; o != stats.OutcomeRateLimited {
-				e.Code, e.Status = codeOf(o), statusOf(&x.attempts[i])
-				break
-			}
-		}
-	default:
-		e.Status = statusOf(first)
-	}
+	e.Status = statusOf(first)
 	e.Message = "every attempt failed"
 	if len(x.attempts) == 1 {
 		e.Message = "the only attempt failed"
@@ -138,7 +118,10 @@ func (x *Exchange) allFailed() *llm.Error {
 
 // statusOf is the status that an attempt's failure means for the caller.
 func statusOf(a *attempt) int {
-	if a.isError() && a.status >= 400 && a.outcome != stats.OutcomeStatusTimeout {
+	if a.outcome == stats.OutcomeStatusTimeout {
+		return 504
+	}
+	if a.isError() && a.status >= 400 {
 		return a.status
 	}
 	if a.failure != nil && a.failure.Status >= 400 {
@@ -224,15 +207,17 @@ func (x *Exchange) record(o stats.Outcome, message string) {
 }
 
 // settle fixes what the attempt used and cost. Where the provider said nothing about an
-// answer that carried content, it is estimated and marked so.
+// answer, or a part of one, it is estimated and marked so. The cost of what was used at
+// an unknown price is unknown; a failure that used nothing cost nothing at any price.
 func (a *attempt) settle(inputTokens int64) {
 	const bytesPerToken = 4
-	if !a.usage.Known && a.content {
+	answered := a.content || a.outcome == stats.OutcomeOK || a.outcome == stats.OutcomeFiltered
+	if !a.usage.Known && answered {
 		a.usage = llm.Usage{Estimated: true, Input: inputTokens, Output: int64(a.size+bytesPerToken-1) / bytesPerToken}
 	}
 	switch price := &a.candidate.Endpoint.Price; {
 	case !a.usage.Known && !a.usage.Estimated:
-		a.priced = true // nothing was used, as far as anyone can tell
+		a.priced = true
 	case price.Known:
 		a.priced, a.cost = true, price.Cost(a.usage)
 	}

@@ -86,7 +86,12 @@ func (x *Exchange) finish(outcome string, e *llm.Error, cut bool) {
 			r.First = last.first.Sub(x.started)
 		}
 	}
-	x.finished, x.report = true, r
+	if e != nil { // the report outlives the exchange: bodies do not go along
+		c := *e
+		c.Raw, c.Detail = nil, nil
+		r.Error = &c
+	}
+	x.finished = true
 	x.do(Finish{Report: r, Cut: cut})
 }
 
@@ -145,9 +150,9 @@ func (x *Exchange) errorHeader(e *llm.Error) []Header {
 	if !retry {
 		h = append(h, Header{"x-should-retry", "false"})
 	}
-	if n := len(x.attempts); n == 1 && x.attempts[0].outcome.Fault() == stats.FaultCaller {
-		h = append(h, Header{"x-strowger-model", x.attempts[0].candidate.Endpoint.Model},
-			Header{"x-strowger-provider", x.attempts[0].candidate.Endpoint.Provider})
+	if x.passed != nil {
+		h = append(h, Header{"x-strowger-model", x.passed.candidate.Endpoint.Model},
+			Header{"x-strowger-provider", x.passed.candidate.Endpoint.Provider})
 	}
 	return x.explainHeader(h)
 }

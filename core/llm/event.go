@@ -21,11 +21,14 @@ type Event struct {
 	Tool bool
 	// Choices: the frame holds at least one choice.
 	Choices bool
-	Finish  Finish
-	Usage   Usage // Known when the frame carries usage
-	Err     *Error
-	Done    bool // the stream's end mark
-	Dropped bool // an unreadable event: nothing of it goes on
+	// Spoke and Ended are sets of choices by index (bit 63 stands for all from there):
+	// those in the frame, and those of them that gave a reason to end.
+	Spoke, Ended uint64
+	Finish       Finish
+	Usage        Usage // Known when the frame carries usage
+	Err          *Error
+	Done         bool // the stream's end mark
+	Dropped      bool // an unreadable event: nothing of it goes on
 }
 
 // Finish is why an answer ended.

@@ -153,6 +153,8 @@ func (m *maker) finish() Plan {
 	for _, i := range p.Order {
 		c := &m.d.Candidates[i]
 		switch {
+		case m.planned(p.Order[:tried], c.Endpoint.ID):
+			c.Excluded = Reason{Code: ExcludedRepeated}
 		case primary >= 0 && c.Group == 0 && i != primary:
 			c.Excluded = Reason{Code: ExcludedNoFallback}
 		case tried == m.in.Policy.MaxAttempts:
@@ -170,6 +172,17 @@ func (m *maker) finish() Plan {
 		p.Pick, p.Count = c.Endpoint.ID, c.Score.Value+1
 	}
 	return p
+}
+
+// planned reports whether the endpoint stands in the plan already, for another model: what
+// has failed in an exchange is not tried again in it.
+func (m *maker) planned(order []int, id string) bool {
+	for _, i := range order {
+		if m.d.Candidates[i].Endpoint.ID == id {
+			return true
+		}
+	}
+	return false
 }
 
 // onlyPrimary is the one endpoint of the primary model that is tried when fallbacks are

@@ -23,6 +23,7 @@ const (
 	ExcludedParameter
 	ExcludedNoFallback
 	ExcludedAttempts
+	ExcludedRepeated
 	RestingCircuit
 	RestingProbe
 	RestingLimited
@@ -30,7 +31,7 @@ const (
 
 var reasonNames = [...]string{
 	"", "disabled", "ignored", "not_in_only", "max_price", "undeclared", "operation", "context_window", "max_output",
-	"parameter", "fallbacks_off", "max_attempts", "circuit_open", "circuit_probing", "retry_after",
+	"parameter", "fallbacks_off", "max_attempts", "repeated", "circuit_open", "circuit_probing", "retry_after",
 }
 
 // String is the reason's code, for programs.
@@ -80,6 +81,8 @@ func (r Reason) String() string {
 		return "fallbacks are off, and another endpoint is the one to try"
 	case ExcludedAttempts:
 		return "beyond the limit of " + n + " attempts"
+	case ExcludedRepeated:
+		return "the same endpoint stands earlier in the plan"
 	case RestingCircuit:
 		return "resting for " + seconds(r.N) + " after " + of + " failures in a row"
 	case RestingProbe:

@@ -104,7 +104,8 @@ func (o *object) choices(v scan.Value) {
 }
 
 func (o *object) choice(c *cursor) {
-	delta, message := -1, -1
+	delta, message, index, before := -1, -1, int64(0), o.e.Finish
+	o.e.Finish = llm.FinishNone
 	for c.next() {
 		switch string(c.key()) {
 		case "delta":
@@ -113,6 +114,9 @@ func (o *object) choice(c *cursor) {
 			message = c.at
 		case "finish_reason":
 			o.finish(c.value())
+			continue
+		case "index":
+			index, _ = scan.Int(c.value())
 			continue
 		case "usage": // Moonshot's place for it in a stream
 			o.other, _ = readUsage(o.doc, c.at)
@@ -124,6 +128,13 @@ func (o *object) choice(c *cursor) {
 			}
 		}
 		c.skip()
+	}
+	bit := uint64(1) << min(max(index, 0), 63)
+	o.e.Spoke |= bit
+	if o.e.Finish != llm.FinishNone {
+		o.e.Ended |= bit
+	} else {
+		o.e.Finish = before
 	}
 	// Perplexity repeats all of the message beside each delta.
 	if place := delta; !o.e.Whole && delta >= 0 {

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"strowger/core/llm"
@@ -10,6 +11,9 @@ import (
 
 // The marks that reading leaves in Request.Marks for AppendRequest: two values, and the
 // members that never leave.
+// maxModel bounds a model's name, in bytes: it is repeated in records and errors.
+const maxModel = 256
+
 const (
 	markModel = iota
 	markOptions
@@ -97,6 +101,9 @@ func (r *reading) member(key []byte, v scan.Value) {
 	switch string(key) {
 	case "model":
 		r.req.Model = r.text("model", v)
+		if len(r.req.Model) > maxModel {
+			r.fail("model", "is longer than "+strconv.Itoa(maxModel)+" bytes")
+		}
 	case "messages":
 		r.readMessages(v)
 	case "stream":
