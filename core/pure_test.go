@@ -136,12 +136,15 @@ func checkFile(t *testing.T, file string) {
 
 // TestSizes holds the limits that keep the house livable.
 func TestSizes(t *testing.T) {
-	files, err := filepath.Glob("../*/*/*.go")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, pattern := range []string{"../*/*.go", "../*/*/*.go", "../*/*/*/*.go"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
 	}
-	more, _ := filepath.Glob("../*/*/*/*.go")
-	for _, file := range append(files, more...) {
+	for _, file := range files {
 		set := token.NewFileSet()
 		f, err := parser.ParseFile(set, file, nil, 0)
 		if err != nil {
@@ -153,6 +156,12 @@ func TestSizes(t *testing.T) {
 		if n := set.Position(f.End()).Line; n > 400 {
 			t.Errorf("%s has %d lines, more than 400", file, n)
 		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if i, ok := n.(*ast.InterfaceType); ok && i.Methods.NumFields() > 5 {
+				t.Errorf("%s: an interface with %d methods, more than 5", set.Position(i.Pos()), i.Methods.NumFields())
+			}
+			return true
+		})
 		for _, d := range f.Decls {
 			fn, ok := d.(*ast.FuncDecl)
 			if !ok {

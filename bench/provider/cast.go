@@ -42,9 +42,9 @@ func swift() Options {
 func limited() Options {
 	return Options{
 		Name:        "counter",
-		Description: "Good and fairly priced, but serves only twenty requests in ten seconds and turns the rest away until then.",
+		Description: "Good and fairly priced, but serves only two requests in ten seconds and turns the rest away until then.",
 		Price:       Price{Input: 0.4, Output: 1.6},
-		RateLimit:   RateLimit{Requests: 20, Per: 10 * time.Second},
+		RateLimit:   RateLimit{Requests: 2, Per: 10 * time.Second},
 		Behaviour:   Behaviour{Latency: 180 * time.Millisecond, Jitter: 60 * time.Millisecond, TokensPerSecond: 120, Tokens: 60},
 	}
 }
@@ -53,13 +53,13 @@ func mortal() Options {
 	alive := Behaviour{Latency: 150 * time.Millisecond, Jitter: 50 * time.Millisecond, TokensPerSecond: 150, Tokens: 60}
 	return Options{
 		Name:        "phoenix",
-		Description: "Quick and reasonable, but dies for twenty seconds every two minutes, first resetting connections and then with 503.",
+		Description: "Quick and reasonable, but dies for a minute now and then, first resetting connections and then with 503.",
 		Price:       Price{Input: 0.3, Output: 1.2},
 		Script: Cycle(
-			Phase{For: 60 * time.Second, Behaviour: alive},
+			Phase{For: 20 * time.Second, Behaviour: alive},
 			Phase{For: 10 * time.Second, Behaviour: Behaviour{Fault: FaultReset}},
-			Phase{For: 10 * time.Second, Behaviour: Behaviour{Fault: FaultStatus, Status: 503}},
-			Phase{For: 40 * time.Second, Behaviour: alive},
+			Phase{For: 50 * time.Second, Behaviour: Behaviour{Fault: FaultStatus, Status: 503}},
+			Phase{For: 100 * time.Second, Behaviour: alive},
 		),
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"strowger/core/catalog"
@@ -76,6 +77,7 @@ func Start(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, fmt.Errorf("listen %s: %w; is another strowger running? choose another address with --listen", listen, errors.Unwrap(err))
 	}
 	a.closers = append(a.closers, func() error { return ignoreClosed(a.listener.Close()) })
+	a.checkKeys(o.Log)
 	db, problem := a.openStore(o)
 	a.assemble(ctx, o, router.New(cat), db, problem)
 	return a, nil
@@ -97,6 +99,18 @@ func loadConfig(o Options) (*config.Config, error) {
 	return &c, nil
 }
 
+// checkKeys says which keys are not there: without one a provider's attempts fail.
+func (a *App) checkKeys(log *slog.Logger) {
+	for _, p := range a.Config.Catalog.Providers {
+		if p.Disabled || p.KeyRef == "" {
+			continue
+		}
+		if _, err := secret.Resolve(p.KeyRef); err != nil {
+			a.warn(log, "provider "+p.Name+" has no key: "+err.Error())
+		}
+	}
+}
+
 // openStore opens the record. Without one everything else still works.
 func (a *App) openStore(o Options) (db *store.Store, problem string) {
 	dir := o.DataDir
@@ -106,7 +120,13 @@ func (a *App) openStore(o Options) (db *store.Store, problem string) {
 			return nil, a.warn(o.Log, "nothing is recorded: "+err.Error())
 		}
 	}
-	db, err := store.Open(filepath.Join(dir, store.FileName), store.Options{Log: o.Log})
+	path := filepath.Join(dir, store.FileName)
+	release, err := store.Lock(path)
+	if err != nil {
+		return nil, a.warn(o.Log, "nothing is recorded: "+err.Error())
+	}
+	a.closers = append(a.closers, release)
+	db, err = store.Open(path, store.Options{Log: o.Log})
 	if err != nil {
 		return nil, a.warn(o.Log, "nothing is recorded: "+err.Error())
 	}
@@ -149,10 +169,16 @@ func (a *App) assemble(ctx context.Context, o Options, r *router.Router, db *sto
 		Feed: a.Feed, Store: db, Decider: p, Page: frontend.Handler(), Version: o.Version, Listen: a.Addr(),
 		StoreProblem: problem, Started: time.Now(), Closing: closing,
 	})
-	mux := http.NewServeMux()
-	mux.Handle("/_/", c)
-	mux.Handle("/", p)
-	a.handler = guard(mux)
+	a.handler = guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, frontend.Base):
+			c.ServeHTTP(w, r)
+		case r.URL.Path == "/" && r.Method == http.MethodGet: // a browser's first guess
+			http.Redirect(w, r, frontend.Base, http.StatusFound)
+		default:
+			p.ServeHTTP(w, r)
+		}
+	}))
 	server := &http.Server{
 		Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),

@@ -173,9 +173,7 @@ func TestClose(t *testing.T) {
 	if !strings.Contains(long, "two") || !strings.Contains(long, "shutting_down") || strings.Contains(long, "[DONE]") || !strings.Contains(long, "broken") {
 		t.Errorf("the long answer: %s", long)
 	}
-	if n := ps[0].Open(); n != 0 {
-		t.Errorf("%d requests still open at the provider", n)
-	}
+	await(t, "the provider to see that it is over", func() bool { return ps[0].Open() == 0 })
 	http.DefaultClient.CloseIdleConnections()
 	await(t, fmt.Sprintf("%d goroutines as before", before), func() bool { return runtime.NumGoroutine() <= before })
 	a = start(t, cfg, dir, nil)

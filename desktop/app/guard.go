@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"strowger/frontend"
 )
 
 // guard refuses requests that a web page could have sent: a Host that is not this
@@ -17,7 +19,7 @@ func guard(next http.Handler) http.Handler {
 		case !loopbackHost(r.Host):
 			refuse(w, "the host "+clip(r.Host)+" is not this machine: use 127.0.0.1 or localhost")
 		case foreign(r):
-			refuse(w, "requests from pages of "+clip(r.Header.Get("Origin"))+" are not served")
+			refuse(w, "requests from pages of "+from(r)+" are not served")
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -27,7 +29,7 @@ func guard(next http.Handler) http.Handler {
 // foreign reports whether the request comes from a page of another origin.
 func foreign(r *http.Request) bool {
 	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
-		return true
+		return !followsLink(r)
 	}
 	origin := r.Header.Get("Origin")
 	if origin == "" {
@@ -35,6 +37,21 @@ func foreign(r *http.Request) bool {
 	}
 	u, err := url.Parse(origin)
 	return err != nil || u.Host != r.Host
+}
+
+// followsLink reports whether a person follows a link to the dashboard: what it shows
+// is shown to them and not to the page they came from.
+func followsLink(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" &&
+		r.Header.Get("Sec-Fetch-Dest") == "document" && (r.URL.Path == "/" || r.URL.Path == frontend.Base)
+}
+
+// from names the page that a request comes from.
+func from(r *http.Request) string {
+	if origin := r.Header.Get("Origin"); origin != "" {
+		return clip(origin)
+	}
+	return "other sites"
 }
 
 // loopbackHost reports whether host, with or without a port, names this machine.

@@ -33,6 +33,7 @@ type carrier struct {
 	wrote   bool // something waits to be flushed
 	begun   bool // the answer has begun
 
+	attempt  int    // number of the newest attempt
 	inFlight string // endpoint of the attempt in flight; empty when there is none
 }
 
@@ -49,7 +50,6 @@ func (c *carrier) run() {
 		case ev := <-c.events:
 			c.step(ev)
 		case <-c.timer.C:
-			c.hear()
 			c.step(exchange.Woke{})
 		case <-left:
 			left = nil
@@ -66,16 +66,6 @@ func (c *carrier) run() {
 	c.record()
 	if c.cut {
 		panic(http.ErrAbortHandler)
-	}
-}
-
-// hear takes what has come already before a clock is looked at: while a slow caller was
-// written to, the provider was not silent, it was not listened to.
-func (c *carrier) hear() {
-	select {
-	case ev := <-c.events:
-		c.step(ev)
-	default:
 	}
 }
 
@@ -124,9 +114,22 @@ func (c *carrier) start() {
 	}())
 }
 
-// step tells the exchange what happened and does what it says.
+// slow is how long doing what a step says may take without it mattering.
+const slow = 10 * time.Millisecond
+
+// step tells the exchange what happened and does what it says. If that took long, as it
+// does while a slow caller is written to, the provider was not listened to: nothing came,
+// but that was not its silence, and the exchange is told so.
 func (c *carrier) step(ev exchange.Event) {
-	cmds := c.x.Step(time.Now(), ev)
+	now := time.Now()
+	c.obey(c.x.Step(now, ev))
+	if time.Since(now) > slow {
+		c.obey(c.x.Step(time.Now(), exchange.Data{Attempt: c.attempt}))
+	}
+}
+
+// obey notes what the commands mean for the statistics and does them.
+func (c *carrier) obey(cmds []exchange.Command) {
 	for _, cmd := range cmds {
 		switch cmd.(type) {
 		case exchange.Send, exchange.Record:

@@ -30,7 +30,7 @@ func TestConnectionsThatFail(t *testing.T) {
 		{"unknown authority", untrusted(t), 502, "unreachable", "certificate is not trusted"},
 		{"closed at once", "http://" + answering(t, ""), 502, "unreachable", "the connection was closed"},
 		{"nonsense", "http://" + answering(t, "nonsense\r\n\r\n"), 502, "unreachable", "malformed HTTP"},
-		{"short of its length", "http://" + answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"choices\":"), 502, "unreachable", "the connection was closed"},
+		{"short of its length", "http://" + answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"choices\":"), 502, "cut", "the connection was closed"},
 		{"redirects", "http://" + answering(t, "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n"), 502, "provider_error", "302"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestClocks(t *testing.T) {
 		deadline                 time.Duration
 	}{
 		{"no headers", "sim: fault=stall_headers", "total_timeout", false, 0},
-		{"no headers before the deadline", "sim: fault=stall_headers", "abandoned", false, 100 * time.Millisecond},
+		{"no headers before the deadline", "sim: fault=stall_headers", "total_timeout", false, 100 * time.Millisecond},
 		{"silent body", "sim: fault=stall after=2", "idle_timeout", false, 0},
 		{"no first token, and nobody else", "sim: fault=stall_first", "total_timeout", true, 0},
 		{"comments only", "sim: fault=keepalive after=0", "total_timeout", true, 0},

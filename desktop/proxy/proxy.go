@@ -154,7 +154,8 @@ func (p *Proxy) Close(ctx context.Context) error {
 // ServeHTTP serves the paths of the data plane.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r0 := p.router.Load()
-	target, ok := router.TargetOf(r.URL.Path)
+	// A base URL that ends in a slash makes two of them.
+	target, ok := router.TargetOf("/" + strings.TrimLeft(r.URL.Path, "/"))
 	switch {
 	case ok && r.Method == http.MethodPost:
 		p.serveCall(w, r, r0, target)
@@ -214,25 +215,33 @@ func (p *Proxy) serveCall(w http.ResponseWriter, r *http.Request, r0 *router.Rou
 	c.run()
 }
 
+// bodyTimeout bounds how long the next bytes of a request's body are waited for.
+const bodyTimeout = 30 * time.Second
+
 func (p *Proxy) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *llm.Error) {
 	if enc := r.Header.Get("content-encoding"); enc != "" && enc != "identity" {
 		return nil, &llm.Error{Code: llm.CodeInvalidRequest, Status: http.StatusUnsupportedMediaType, Message: "content-encoding " + enc + " is not supported: send the body as it is"}
 	}
-	reader := http.MaxBytesReader(w, r.Body, p.o.MaxBody)
+	tooLarge := &llm.Error{Code: llm.CodeTooLarge, Message: "the body is larger than " + byteSize(p.o.MaxBody)}
+	if r.ContentLength > p.o.MaxBody { // before it is sent, where the caller waits for 100 Continue
+		return nil, tooLarge
+	}
+	reader, conn := http.MaxBytesReader(w, r.Body, p.o.MaxBody), http.NewResponseController(w)
+	defer func() { _ = conn.SetReadDeadline(time.Time{}) }() // where there is none, nothing is bounded
 	size := min(max(r.ContentLength, 512), 1<<20)
 	body := make([]byte, 0, size+1)
 	for {
 		if len(body) == cap(body) {
 			body = append(body, 0)[:len(body)]
 		}
+		_ = conn.SetReadDeadline(time.Now().Add(bodyTimeout))
 		n, err := reader.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
 		if err == io.EOF {
 			return body, nil
 		}
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return nil, &llm.Error{Code: llm.CodeTooLarge, Message: "the body is larger than " + byteSize(p.o.MaxBody)}
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return nil, tooLarge
 		}
 		if err != nil { // the caller left, or sends nonsense and waits for an answer
 			return nil, &llm.Error{Code: llm.CodeInvalidRequest, Message: "the body broke off after " + byteSize(int64(len(body)))}

@@ -20,11 +20,10 @@ func (a *attempt) carryError(body io.Reader) {
 	if text = a.redact(text); len(text) > 0 && !a.tell(exchange.Data{Attempt: a.n, Bytes: text}) {
 		return
 	}
-	var ev exchange.Event = exchange.Ended{Attempt: a.n}
-	if err != nil {
-		ev = a.failed(err, "the connection broke in mid-answer")
+	if err == nil {
+		err = io.EOF
 	}
-	if a.tell(ev) {
+	if a.tell(a.ended(err)) {
 		a.drain(body)
 	}
 }

@@ -19,7 +19,7 @@ import (
 // which is not the provider's silence.
 func TestSlowReader(t *testing.T) {
 	const tokens = 50_000
-	r := newRig(t, setup{timeouts: catalog.Timeouts{Idle: 300 * time.Millisecond}})
+	r := newRig(t, setup{timeouts: catalog.Timeouts{Idle: 700 * time.Millisecond}})
 	conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +30,7 @@ func TestSlowReader(t *testing.T) {
 	}
 	sent := body(true, fmt.Sprintf("sim: tokens=%d", tokens))
 	fmt.Fprintf(conn, "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s", len(sent), sent)
-	slow := &pausing{r: conn, every: 2 << 20, pause: 500 * time.Millisecond}
+	slow := &pausing{r: conn, every: 2 << 20, pause: time.Second}
 	resp, err := http.ReadResponse(bufio.NewReader(slow), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ type pausing struct {
 }
 
 func (p *pausing) Read(b []byte) (int, error) {
-	if p.n > p.every && p.pauses < 4 {
+	if p.n > p.every && p.pauses < 3 {
 		time.Sleep(p.pause)
 		p.n, p.pauses = 0, p.pauses+1
 	}

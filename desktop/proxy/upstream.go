@@ -57,7 +57,7 @@ func (c *carrier) send(cmd exchange.Send) {
 	ctx, c.over = context.WithCancel(ctx)
 	c.done = make(chan struct{})
 	a := &attempt{n: cmd.Attempt, events: c.events, done: c.done, cancel: c.over}
-	c.inFlight = cmd.Endpoint.ID
+	c.attempt, c.inFlight = cmd.Attempt, cmd.Endpoint.ID
 	req, failed := c.request(ctx, cmd, a)
 	if !c.p.starting() {
 		return // the exchange is about to be told

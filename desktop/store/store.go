@@ -5,8 +5,8 @@
 // One goroutine writes what was added, in batches; when the disk cannot take it, entries
 // are lost and counted, and writing goes on by itself once the disk can. Reads have
 // connections of their own. The package neither decides what is recorded nor looks into
-// a decision's document, and it keeps one process at a time only by SQLite's own locks:
-// the host takes a lock on the folder.
+// a decision's document, and that one process records at a time is for the host to see to:
+// it takes Lock first.
 //
 //	s, err := store.Open(filepath.Join(dir, store.FileName), store.Options{})
 //	if err != nil {

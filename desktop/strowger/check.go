@@ -54,7 +54,8 @@ func check(_ context.Context, e *env, args []string) error {
 		}
 		printFindings(e, problems, warnings, *asJSON)
 		if c != nil && !*asJSON {
-			fmt.Fprintf(e.out, "%s: good: %d providers, %d models, %s\n", file, len(c.Catalog.Providers), len(c.Catalog.Models), plural(len(warnings), "warning"))
+			fmt.Fprintf(e.out, "%s: good: %s, %s, %s\n", file,
+				plural(len(c.Catalog.Providers), "provider"), plural(len(c.Catalog.Models), "model"), plural(len(warnings), "warning"))
 		}
 	}
 	if failed {

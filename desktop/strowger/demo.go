@@ -27,7 +27,7 @@ const demoModel = "demo/" + provider.CastModel
 var asks = []string{
 	`{"model":"` + demoModel + `:price","stream":true,%s}`,
 	`{"model":"` + demoModel + `:latency","stream":true,%s}`,
-	`{"model":"` + demoModel + `","provider":{"order":["phoenix","counter"]},%s}`,
+	`{"model":"` + demoModel + `","provider":{"order":["counter","phoenix"]},%s}`,
 	`{"model":"` + demoModel + `:throughput","stream":true,%s}`,
 	`{"model":"` + demoModel + `","stream":true,"provider":{"routing":"balanced","ignore":["tortoise"]},%s}`,
 	`{"model":"` + demoModel + `","stream":true,"provider":{"routing":"value"},%s}`,

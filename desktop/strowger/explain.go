@@ -131,7 +131,7 @@ func printDecision(out io.Writer, d *plan.Decision) error {
 		if c.Rank > 0 {
 			rank = fmt.Sprint(c.Rank)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", rank, c.Endpoint.ID, c.Endpoint.Model, dash(c.Score.Text()), dash(terms(&c.Score)), standing(c))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", rank, c.Endpoint.ID, c.Endpoint.Model, dash(c.Score.Text()), dash(terms(&c.Score)), standing(d, c))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -166,16 +166,25 @@ func terms(s *plan.Score) string {
 	return strings.Join(ts, ", ")
 }
 
-func standing(c *plan.Candidate) string {
+// standing says why a candidate stands where it does, beside its score.
+func standing(d *plan.Decision, c *plan.Candidate) string {
 	switch {
 	case c.Excluded.Code != plan.ReasonNone:
 		return "excluded: " + c.Excluded.String()
 	case c.Resting.Code != plan.ReasonNone:
 		return "last: " + c.Resting.String()
-	case c.Reading.Samples == 0:
-		return "good, never tried"
 	}
-	return fmt.Sprintf("good, uptime %.1f%%", float64(c.Reading.Uptime)/10)
+	good := "good, never tried"
+	if c.Reading.Samples > 0 {
+		good = fmt.Sprintf("good, uptime %.1f%%", float64(c.Reading.Uptime)/10)
+	}
+	switch {
+	case c.Score.Known:
+		return good
+	case d.Policy.Strategy == catalog.StrategyCost:
+		return good + "; its price is unknown, so it goes behind those with one"
+	}
+	return good + "; nothing is known to compare it by"
 }
 
 func dash(s string) string {

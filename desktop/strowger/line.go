@@ -21,6 +21,10 @@ func requestLine(r *exchange.Report) string {
 	case r.Decision != nil:
 		why = r.Decision.Why()
 	}
+	if n := len(r.Attempts); n > 1 {
+		why += "; then " + r.Attempts[0].Provider + ": " + strings.ReplaceAll(r.Attempts[0].Outcome.String(), "_", " ") +
+			", so " + r.Attempts[n-1].Provider + " was tried"
+	}
 	return fmt.Sprintf("%s  %-22s %-44s %14s %10s  %s", r.Started.Local().Format("15:04:05"),
 		r.Asked, chain(r), times(r), cost(r), why)
 }

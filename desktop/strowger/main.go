@@ -63,7 +63,7 @@ func commands() []command {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait
 	os.Exit(run(ctx, &env{os.Stdin, os.Stdout, os.Stderr}, os.Args[1:]))
 }
 
@@ -140,12 +140,15 @@ func flags(e *env, name string) *flag.FlagSet {
 }
 
 // parse reads the flags, which may stand before, between and behind the words; of those
-// there may be at most rest.
+// there may be at most rest. The help is shown to those who ask for it.
 func parse(fs *flag.FlagSet, args []string, rest int) error {
+	showHelp := fs.Usage
+	fs.Usage = func() {}
 	var words []string
 	for {
 		if err := fs.Parse(args); err != nil {
 			if errors.Is(err, flag.ErrHelp) {
+				showHelp()
 				return err
 			}
 			return usageError{err}

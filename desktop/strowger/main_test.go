@@ -66,7 +66,7 @@ func simulate(t testing.TB, more string, options ...provider.Options) (string, [
 		if o.Key != "" {
 			fmt.Fprintf(&providers, ", api_key: %q", o.Key)
 		}
-		fmt.Fprintf(&providers, ", timeouts: {connect: 2s, first_token: 500ms, idle: 500ms, total: 5s}}\n")
+		fmt.Fprintf(&providers, ", timeouts: {connect: 2s, first_token: 1s, idle: 1s, total: 10s}}\n")
 		fmt.Fprintf(&endpoints, "      - {provider: %s, price: {input: %d, output: %d}}\n", o.Name, 10*(i+1), 20*(i+1))
 	}
 	return "providers:\n" + providers.String() + "models:\n  " + sim + ":\n    endpoints:\n" + endpoints.String() + more, ps
@@ -94,6 +94,7 @@ func (j *journal) String() string {
 type process struct {
 	t        testing.TB
 	cmd      *exec.Cmd
+	home     string
 	url      string
 	out, err journal
 	ended    chan struct{}
@@ -122,9 +123,9 @@ func start(t testing.TB, args ...string) *process {
 func launch(t testing.TB, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(binary, args...), ended: make(chan struct{})}
-	home := t.TempDir()
-	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = home, &p.out, &p.err
-	p.cmd.Env = []string{"HOME=" + home, "TMPDIR=" + os.TempDir(), "PATH=" + os.Getenv("PATH")}
+	p.home = t.TempDir()
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = p.home, &p.out, &p.err
+	p.cmd.Env = []string{"HOME=" + p.home, "TMPDIR=" + p.home, "PATH=" + os.Getenv("PATH")}
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

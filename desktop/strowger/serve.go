@@ -30,10 +30,10 @@ func serve(ctx context.Context, e *env, args []string) error {
 	}
 	from := a.Config.Path
 	if from == "" {
-		from = "keys found in the environment"
+		from = "no file; keys from the environment"
 	}
-	fmt.Fprintf(e.out, "strowger %s serves %d models at %s/v1 (%s)\ndashboard: %s/_/\n",
-		version, len(a.Config.Catalog.Models), a.URL(), from, a.URL())
+	fmt.Fprintf(e.out, "strowger %s serves %s at %s/v1 (%s)\ndashboard: %s/_/\n",
+		version, plural(len(a.Config.Catalog.Models), "model"), a.URL(), from, a.URL())
 	return wait(ctx, e, a, *verbose)
 }
 
