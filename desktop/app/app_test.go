@@ -56,6 +56,53 @@ func TestDamagedDatabase(t *testing.T) {
 	}
 }
 
+// Two on one folder do not mix their records: the second carries requests and says that
+// it records nothing. When the first has ended, the folder is free again.
+func TestTwoOnOneFolder(t *testing.T) {
+	cfg, _ := simulate(t, provider.Options{})
+	dir := t.TempDir()
+	first, second := start(t, cfg, dir, nil), start(t, cfg, dir, nil)
+	for range 3 {
+		for _, a := range []*app.App{first, second} {
+			if code, text := post(t, a.URL(), body(false, "hello")); code != 200 {
+				t.Errorf("%d %s", code, text)
+			}
+		}
+	}
+	var one, two status
+	await(t, "the first to record", func() bool {
+		get(t, first.URL()+"/_/api/status", &one)
+		return one.Store.Written == 3
+	})
+	get(t, second.URL()+"/_/api/status", &two)
+	if !one.Store.OK || two.Store.OK || two.Requests != 3 || !strings.Contains(two.Store.Message, "nothing is recorded: ") || len(second.Warnings) != 1 {
+		t.Errorf("first %+v, second %+v, %q", one, two, second.Warnings)
+	}
+	for _, a := range []*app.App{second, first} {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	third := start(t, cfg, dir, nil)
+	var list rows
+	get(t, third.URL()+"/_/api/decisions", &list)
+	if len(third.Warnings) != 0 || len(list.Rows) != 3 {
+		t.Errorf("%q, %+v", third.Warnings, list.Rows)
+	}
+}
+
+// A key that is not there is named at the start, with its provider.
+func TestKeysThatAreMissing(t *testing.T) {
+	cfg, _ := simulate(t, provider.Options{}, provider.Options{Name: "poor"}, provider.Options{Name: "off"})
+	cfg.Catalog.Providers[1].KeyRef = "env:STROWGER_TEST_NO_SUCH_KEY"
+	cfg.Catalog.Providers[2].KeyRef, cfg.Catalog.Providers[2].Disabled = "env:STROWGER_TEST_NO_SUCH_KEY", true
+	var log journal
+	a := start(t, cfg, t.TempDir(), &log)
+	if len(a.Warnings) != 1 || !strings.Contains(a.Warnings[0], "provider poor has no key: env:STROWGER_TEST_NO_SUCH_KEY") || !strings.Contains(log.String(), "provider poor") {
+		t.Errorf("%q, log %s", a.Warnings, log.String())
+	}
+}
+
 // Numbers go on after a restart, and what was recorded before is read from the store.
 func TestRestart(t *testing.T) {
 	cfg, _ := simulate(t, provider.Options{})

@@ -60,6 +60,36 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+// A link on a foreign page leads to the dashboard, which shows that page nothing; it leads
+// nowhere else, and the dashboard cannot be framed or asked from there.
+func TestLinksFromForeignPages(t *testing.T) {
+	cfg, _ := simulate(t, provider.Options{})
+	a := start(t, cfg, t.TempDir(), nil)
+	link := func(site, mode, dest string) []string {
+		return []string{"Sec-Fetch-Site", site, "Sec-Fetch-Mode", mode, "Sec-Fetch-Dest", dest}
+	}
+	for _, c := range []struct {
+		ask    string
+		header []string
+		status int
+	}{
+		{"GET /", nil, 302},
+		{"GET /", link("cross-site", "navigate", "document"), 302},
+		{"GET /_/", link("same-site", "navigate", "document"), 200},
+		{"GET /_/", link("cross-site", "navigate", "iframe"), 403},
+		{"GET /_/", link("cross-site", "no-cors", "script"), 403},
+		{"POST /_/", link("cross-site", "navigate", "document"), 403},
+		{"GET /_/api/status", link("cross-site", "navigate", "document"), 403},
+		{"GET /_/api/decisions", link("same-site", "navigate", "document"), 403},
+		{"GET /v1/models", link("cross-site", "navigate", "document"), 403},
+		{"POST /v1/chat/completions", link("cross-site", "navigate", "document"), 403},
+	} {
+		if status, text := raw(t, a.Addr(), c.ask, a.Addr(), c.header, body(false, "hello")); status != c.status {
+			t.Errorf("%s %v: %d %s, want %d", c.ask, c.header, status, text, c.status)
+		}
+	}
+}
+
 // raw sends a request as a browser would, with any Host.
 func raw(t *testing.T, addr, ask, host string, header []string, body string) (int, string) {
 	t.Helper()

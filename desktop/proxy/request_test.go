@@ -51,9 +51,9 @@ func TestMethodsAndPaths(t *testing.T) {
 	}
 }
 
-func TestQueryStringsDoNotDecideThePath(t *testing.T) {
+func TestWhatDoesNotDecideThePath(t *testing.T) {
 	r := newRig(t, setup{})
-	for _, path := range []string{"/v1/chat/completions?beta=true", "/api/v1/chat/completions?x=/v1/models"} {
+	for _, path := range []string{"//v1/chat/completions", "/v1/chat/completions?beta=true", "/api/v1/chat/completions?x=/v1/models"} {
 		resp, err := http.Post(r.url+path, "application/json", strings.NewReader(body(false, "sim: text=well")))
 		if err != nil {
 			t.Fatal(err)
@@ -108,6 +108,24 @@ func TestBodyTooLarge(t *testing.T) {
 	}
 	if rep := r.report(2); rep.Outcome != "refused" || rep.Status != 413 {
 		t.Errorf("recorded as %s %d", rep.Outcome, rep.Status)
+	}
+}
+
+// A caller that asks before it sends is told before it sends.
+func TestBodyTooLargeIsNotSent(t *testing.T) {
+	r := newRig(t, setup{options: proxy.Options{MaxBody: 4096}})
+	conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n")
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := read(resp); a.status != 413 || !strings.Contains(a.text, "larger than 4096 bytes") {
+		t.Errorf("%d %s", a.status, a.text)
 	}
 }
 
