@@ -5,6 +5,7 @@
 package catalog
 
 import (
+	"strings"
 	"time"
 
 	"strowger/core/llm"
@@ -32,6 +33,17 @@ type Provider struct {
 // Header is one extra request header for a provider. Value may be a secret reference,
 // which the host resolves.
 type Header struct{ Name, Value string }
+
+// IsSecret reports whether the header's name says that its value is one.
+func (h Header) IsSecret() bool {
+	name := strings.ToLower(h.Name)
+	for _, s := range [...]string{"auth", "key", "token", "secret", "cookie"} {
+		if strings.Contains(name, s) {
+			return true
+		}
+	}
+	return false
+}
 
 // Model is what a caller asks for, author/name, with the endpoints that serve it.
 type Model struct {

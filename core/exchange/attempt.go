@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"time"
 
 	"strowger/core/codec"
@@ -115,7 +116,7 @@ func (x *Exchange) spoils(a *attempt, e *llm.Event) bool {
 		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the stream is empty"}
 	case e.Done && !a.complete():
 		a.failed, a.failure = stats.OutcomeCut, &llm.Error{Code: llm.CodeStreamCut, Message: "the answer ended in the middle"}
-	case e.Finish == llm.FinishFilter && !x.committed && !a.last && listed(on.Classes, "content_filter"):
+	case e.Finish == llm.FinishFilter && !x.committed && !a.last && slices.Contains(on.Classes, "content_filter"):
 		a.failed, a.failure = stats.OutcomeFiltered, &llm.Error{Code: llm.CodeProvider, Message: "refused by the provider's content filter"}
 	default:
 		return false

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"strings"
 
 	"strowger/core/catalog"
@@ -38,9 +39,9 @@ func classify(status int, e *llm.Error, on *catalog.FallbackOn) class {
 	case (status == 404 || status == 410) && saysNoModel(e):
 		c = class{stats.OutcomeNoModel, true}
 	case status < 500 && e.ProviderCode == "context_length_exceeded":
-		c = class{stats.OutcomeContextLength, listed(on.Classes, catalog.ClassContextLength)}
+		c = class{stats.OutcomeContextLength, slices.Contains(on.Classes, catalog.ClassContextLength)}
 	case status < 500 && (e.ProviderCode == "content_filter" || e.ProviderCode == "content_policy_violation"):
-		c = class{stats.OutcomeFiltered, listed(on.Classes, catalog.ClassContentFilter)}
+		c = class{stats.OutcomeFiltered, slices.Contains(on.Classes, catalog.ClassContentFilter)}
 	}
 	for _, s := range on.Statuses {
 		c.next = c.next || s == status
@@ -63,13 +64,4 @@ func classOfStatus(status int) class {
 // saysNoModel reports whether a 404 or 410 is about the model, not about the path.
 func saysNoModel(e *llm.Error) bool {
 	return e.ProviderCode == "model_not_found" || strings.Contains(strings.ToLower(e.Message), "model")
-}
-
-func listed(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }

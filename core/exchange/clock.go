@@ -44,8 +44,8 @@ func (l limit) String() string {
 }
 
 // limits are the clocks that run now; the zero time means that one does not.
-func (x *Exchange) limits() [4]limit {
-	var ls [4]limit
+func (x *Exchange) limits() [3]limit {
+	var ls [3]limit
 	a := x.cur
 	t := &a.candidate.Endpoint.Timeouts
 	ls[0] = limit{a.sent.Add(t.Total), stats.OutcomeTotalTimeout, t.Total}
@@ -54,16 +54,16 @@ func (x *Exchange) limits() [4]limit {
 	}
 	switch {
 	case a.header && a.isError():
-		ls[3] = limit{a.judged.Add(errorBodyTime), stats.OutcomeNone, errorBodyTime}
+		ls[2] = limit{a.judged.Add(errorBodyTime), stats.OutcomeNone, errorBodyTime}
 	case x.committed && a.complete():
-		ls[3] = limit{a.heard.Add(min(t.Idle, endMarkTime)), stats.OutcomeNone, endMarkTime}
+		ls[2] = limit{a.heard.Add(min(t.Idle, endMarkTime)), stats.OutcomeNone, endMarkTime}
 	case x.cfg.Request.Stream && a.first.IsZero():
 		if !a.last {
 			d := x.firstToken(a)
 			ls[2] = limit{a.sent.Add(d), stats.OutcomeFirstTimeout, d}
 		}
 	case a.header:
-		ls[3] = limit{a.heard.Add(t.Idle), stats.OutcomeIdleTimeout, t.Idle}
+		ls[2] = limit{a.heard.Add(t.Idle), stats.OutcomeIdleTimeout, t.Idle}
 	}
 	return ls
 }

@@ -54,7 +54,6 @@ type Exchange struct {
 	held      []byte // what the caller gets once the answer is committed
 	out       []byte // what this step writes
 	flushed   int    // how much of out has been handed over
-	body      []byte // the body of the attempt in flight
 }
 
 // New makes an exchange; nothing happens before its first Step, which must be Started.
@@ -146,7 +145,6 @@ func (x *Exchange) send() {
 	n := len(x.attempts)
 	c := &x.decision.Candidates[x.decision.Plan[n]]
 	egress := x.cfg.Egress(c.Endpoint.Schema)
-	x.body = egress.AppendRequest(nil, x.cfg.Request, c.Endpoint.Name)
 	x.attempts = append(x.attempts, attempt{
 		n: n + 1, candidate: c, egress: egress, sent: x.now,
 		reader: egress.NewReader(x.cfg.Request),
@@ -156,7 +154,7 @@ func (x *Exchange) send() {
 	x.held = x.held[:0]
 	x.do(Send{
 		Attempt: n + 1, Endpoint: c.Endpoint, Path: egress.Path(x.cfg.Request, c.Endpoint.Name),
-		Body: x.body, Stream: x.cfg.Request.Stream, Turn: x.turn,
+		Body: egress.AppendRequest(nil, x.cfg.Request, c.Endpoint.Name), Stream: x.cfg.Request.Stream, Turn: x.turn,
 	})
 	x.turn = 0
 }

@@ -100,9 +100,7 @@ func (x *Exchange) cut(o stats.Outcome, e *llm.Error) {
 // Of a 429 the headers name the earliest moment to come back.
 func (x *Exchange) allFailed() *llm.Error {
 	first := &x.attempts[0]
-	e := &llm.Error{Code: codeOf(first.outcome), Detail: x.detail()}
-	e.Status = statusOf(first)
-	e.Message = "every attempt failed"
+	e := &llm.Error{Code: codeOf(first.outcome), Status: statusOf(first), Message: "every attempt failed", Detail: x.detail()}
 	if len(x.attempts) == 1 {
 		e.Message = "the only attempt failed"
 	}

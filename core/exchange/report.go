@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -163,7 +164,7 @@ func (x *Exchange) explainHeader(h []Header) []Header {
 	if ws := x.cfg.Policy.Warnings; len(ws) > 0 {
 		codes := make([]string, 0, len(ws))
 		for _, w := range ws {
-			if !listed(codes, w.Code) {
+			if !slices.Contains(codes, w.Code) {
 				codes = append(codes, w.Code)
 			}
 		}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 
 	"strowger/core/catalog"
@@ -96,7 +97,7 @@ func (d *directives) field(r *fieldReader, key string, v scan.Value) {
 	case "zdr":
 		d.zdr = r.bool(key, v)
 	case "quantizations": // what is not declared is unknown
-		d.quantized = new(!listed(r.names(key, v), "unknown"))
+		d.quantized = new(!slices.Contains(r.names(key, v), "unknown"))
 	case "preferred_max_latency", "preferred_min_throughput":
 		r.policy.warn("not_supported", r.param(key)+" is not acted on by this version")
 	default:
@@ -123,16 +124,7 @@ func (d *directives) readModels(doc []byte, p *Policy) *llm.Error {
 	return r.err
 }
 
-func known(key string) bool { return listed(fieldNames[:], key) }
-
-func listed(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
-}
+func known(key string) bool { return slices.Contains(fieldNames[:], key) }
 
 // sort reads a name, or an object with a name and a partition.
 func (r *fieldReader) sort(v scan.Value, mixed **bool) (s catalog.Strategy) {
@@ -172,7 +164,7 @@ func (r *fieldReader) limits(field string, v scan.Value) []PriceLimit {
 	m := scan.ObjectAt(r.doc, v)
 	for m.Next() {
 		name, v := string(m.Key()), m.Value()
-		if !listed(limitNames[:], name) {
+		if !slices.Contains(limitNames[:], name) {
 			r.policy.warn("unknown_field", "unknown field "+r.param(field+"."+clip(name))+"; the prices are "+legal)
 			continue
 		}

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -74,7 +75,7 @@ func (r *fieldReader) bool(field string, v scan.Value) *bool {
 // choice reads one of a few names; the empty string if it is none.
 func (r *fieldReader) choice(field string, v scan.Value, legal []string) string {
 	s, ok := scan.String(r.doc, v)
-	if !ok || !listed(legal, s) {
+	if !ok || !slices.Contains(legal, s) {
 		r.bad(field, "must be one of "+strings.Join(legal, ", "))
 		return ""
 	}

@@ -59,8 +59,10 @@ func Start(ctx context.Context, o Options) (_ *App, err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if a.Config, err = loadConfig(o); err != nil {
-		return nil, err
+	if a.Config = o.Config; a.Config == nil {
+		if a.Config, err = LoadConfig(o.ConfigPath); err != nil {
+			return nil, err
+		}
 	}
 	cat, err := catalog.New(a.Config.Catalog)
 	if err != nil {
@@ -83,12 +85,10 @@ func Start(ctx context.Context, o Options) (_ *App, err error) {
 	return a, nil
 }
 
-// loadConfig reads the configuration's file, or finds providers in the environment.
-func loadConfig(o Options) (*config.Config, error) {
-	if o.Config != nil {
-		return o.Config, nil
-	}
-	path, err := config.Find(o.ConfigPath)
+// LoadConfig reads the configuration's file, or finds providers in the environment. flag
+// is --config; see config.Find.
+func LoadConfig(flag string) (*config.Config, error) {
+	path, err := config.Find(flag)
 	if err != nil {
 		return nil, err
 	}
@@ -111,16 +111,22 @@ func (a *App) checkKeys(log *slog.Logger) {
 	}
 }
 
-// openStore opens the record. Without one everything else still works.
-func (a *App) openStore(o Options) (db *store.Store, problem string) {
-	dir := o.DataDir
+// Database is the record's file in a data folder; empty is the user's.
+func Database(dir string) (path string, err error) {
 	if dir == "" {
-		var err error
 		if dir, err = store.DefaultDir(); err != nil {
-			return nil, a.warn(o.Log, "nothing is recorded: "+err.Error())
+			return "", err
 		}
 	}
-	path := filepath.Join(dir, store.FileName)
+	return filepath.Join(dir, store.FileName), nil
+}
+
+// openStore opens the record. Without one everything else still works.
+func (a *App) openStore(o Options) (db *store.Store, problem string) {
+	path, err := Database(o.DataDir)
+	if err != nil {
+		return nil, a.warn(o.Log, "nothing is recorded: "+err.Error())
+	}
 	release, err := store.Lock(path)
 	if err != nil {
 		return nil, a.warn(o.Log, "nothing is recorded: "+err.Error())

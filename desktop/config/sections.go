@@ -1,7 +1,6 @@
 package config
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,9 +46,7 @@ func provider(name string, p *catalog.Provider) reader {
 
 func header(name string, h *catalog.Header) reader {
 	h.Name = name
-	low := strings.ToLower(name)
-	isSecret := slices.ContainsFunc([]string{"auth", "key", "token", "secret", "cookie"}, func(s string) bool { return strings.Contains(low, s) })
-	read := credential(&h.Value, isSecret)
+	read := credential(&h.Value, h.IsSecret())
 	return func(w *walk, n *node) {
 		if strings.ContainsFunc(name, notToken) || name == "" {
 			w.refuseKey("not the name of a header", "")

@@ -48,11 +48,5 @@ func private(h catalog.Header) bool {
 	if text, ok := strings.CutPrefix(h.Value, "literal:"); !ok || strings.Contains(text, "${") {
 		return true
 	}
-	name := strings.ToLower(h.Name)
-	for _, s := range [...]string{"auth", "key", "token", "secret", "cookie"} {
-		if strings.Contains(name, s) {
-			return true
-		}
-	}
-	return false
+	return h.IsSecret()
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -17,7 +16,6 @@ import (
 	"strowger/core/router"
 	"strowger/core/stats"
 	"strowger/desktop/app"
-	"strowger/desktop/config"
 	"strowger/desktop/store"
 )
 
@@ -38,7 +36,11 @@ func explain(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	cat, err := loadCatalog(*path)
+	cfg, err := app.LoadConfig(*path)
+	if err != nil {
+		return err
+	}
+	cat, err := catalog.New(cfg.Catalog)
 	if err != nil {
 		return err
 	}
@@ -76,31 +78,12 @@ func readRequest(e *env, path string) ([]byte, error) {
 	return body, nil
 }
 
-func loadCatalog(flag string) (*catalog.Catalog, error) {
-	path, err := config.Find(flag)
-	if err != nil {
-		return nil, err
-	}
-	c := config.Discover(os.Getenv)
-	if path != "" {
-		loaded, err := config.Load(path)
-		if err != nil {
-			return nil, err
-		}
-		c = *loaded
-	}
-	return catalog.New(c.Catalog)
-}
-
 // remember folds what has been measured; no record is no past, which is no error.
 func remember(ctx context.Context, dir string, board *stats.Board) error {
-	if dir == "" {
-		var err error
-		if dir, err = store.DefaultDir(); err != nil {
-			return err
-		}
+	path, err := app.Database(dir)
+	if err != nil {
+		return err
 	}
-	path := filepath.Join(dir, store.FileName)
 	if _, err := os.Stat(path); err != nil {
 		return nil
 	}

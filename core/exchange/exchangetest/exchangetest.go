@@ -39,9 +39,6 @@ import (
 
 var update = flag.Bool("update", false, "write what was seen into the scenarios")
 
-// Updating reports whether -update was given, for suites beside this one.
-func Updating() bool { return *update }
-
 // Driver carries an exchange. One driver runs one scenario.
 type Driver interface {
 	// Configure takes a catalog in its canonical form.
@@ -61,9 +58,23 @@ var Epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 // Run runs every scenario of dir, each with a new driver. With -update a *Native, which is
 // the reference, writes the scenarios; other drivers are held against them all the same.
 func Run(t *testing.T, dir string, newDriver func(t *testing.T) Driver) {
+	Files(t, dir, func(t *testing.T, text string) (string, bool, error) {
+		s := scenario{driver: newDriver(t), call: router.Call{
+			ID: "0197c0de-0000-7000-8000-000000000001", Seed: 1,
+			Target: router.Target{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
+		}}
+		_, reference := s.driver.(*Native)
+		got, err := s.run(text)
+		return got, reference, err
+	})
+}
+
+// Files holds every text file of dir against what run makes of it: the text with what was
+// seen now. With -update it is written where run says that it was the reference.
+func Files(t *testing.T, dir string, run func(t *testing.T, text string) (got string, reference bool, err error)) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.txt"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no scenarios in %s (%v)", dir, err)
+		t.Fatalf("no text files in %s (%v)", dir, err)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
@@ -71,16 +82,10 @@ func Run(t *testing.T, dir string, newDriver func(t *testing.T) Driver) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := scenario{driver: newDriver(t), call: router.Call{
-				ID: "0197c0de-0000-7000-8000-000000000001", Seed: 1,
-				Target: router.Target{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
-			}}
-			_, reference := s.driver.(*Native)
-			got, err := s.run(string(text))
-			if err != nil {
-				t.Fatal(err)
-			}
+			got, reference, err := run(t, string(text))
 			switch {
+			case err != nil:
+				t.Fatal(err)
 			case got == string(text):
 			case *update && reference:
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {

@@ -25,8 +25,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -71,42 +69,12 @@ func (n *Native) Call(method string, handle uint32, control, raw []byte) ([]byte
 // Run runs every vector of dir, each with a new caller. With -update a *Native, which is
 // the reference, writes the vectors; other callers are held against them all the same.
 func Run(t *testing.T, dir string, newCaller func(t *testing.T) Caller) {
-	files, err := filepath.Glob(filepath.Join(dir, "*.txt"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no vectors in %s (%v)", dir, err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			v := vector{caller: newCaller(t)}
-			_, reference := v.caller.(*Native)
-			got, err := v.run(string(text))
-			switch {
-			case err != nil:
-				t.Fatal(err)
-			case got == string(text):
-			case exchangetest.Updating() && reference:
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			default:
-				t.Errorf("%s differs; run with -update and read the diff\n%s", file, difference(string(text), got))
-			}
-		})
-	}
-}
-
-func difference(want, got string) string {
-	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
-	for i := range min(len(w), len(g)) {
-		if w[i] != g[i] {
-			return fmt.Sprintf("line %d\n want %s\n got  %s", i+1, w[i], g[i])
-		}
-	}
-	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
+	exchangetest.Files(t, dir, func(t *testing.T, text string) (string, bool, error) {
+		v := vector{caller: newCaller(t)}
+		_, reference := v.caller.(*Native)
+		got, err := v.run(text)
+		return got, reference, err
+	})
 }
 
 // vector is one file being run. A call is made when all its lines have been read.
