@@ -1,9 +1,6 @@
 package catalog
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Catalog is a validated Config with what is looked up often. It is immutable: a
 // changed configuration makes a new Catalog, swapped in by one atomic store.
@@ -15,6 +12,9 @@ type Catalog struct {
 	endpoints map[string]*Endpoint
 	bare      map[string]string // name part -> the only id that ends so; "" if several
 	ids       []string
+	aliases   map[string]int
+	routes    map[string]int
+	keys      map[string]int
 }
 
 // New validates cfg and builds a Catalog. The error is of type Problems and names
@@ -23,11 +23,15 @@ func New(cfg Config) (*Catalog, error) {
 	c := &Catalog{
 		config: clone(cfg), providers: map[string]int{}, models: map[string]int{},
 		endpoints: map[string]*Endpoint{}, bare: map[string]string{},
+		aliases: map[string]int{}, routes: map[string]int{}, keys: map[string]int{},
 	}
 	check := checker{Catalog: c}
 	check.checkProviders()
 	check.checkModels()
-	check.checkRouting()
+	check.checkAliases()
+	check.checkGlobal()
+	check.checkRoutes()
+	check.checkKeys()
 	if len(check.problems) > 0 {
 		return nil, check.problems
 	}
@@ -49,11 +53,27 @@ func clone(cfg Config) Config {
 		}
 		cfg.Models[i].Endpoints = endpoints
 	}
-	r := &cfg.Routing
+	cfg.Aliases = slices.Clone(cfg.Aliases)
+	cfg.Routing = cloneRouting(cfg.Routing)
+	cfg.Routes = slices.Clone(cfg.Routes)
+	for i := range cfg.Routes {
+		r := &cfg.Routes[i]
+		r.Routing, r.CostLimits, r.Arms = cloneRouting(r.Routing), slices.Clone(r.CostLimits), slices.Clone(r.Arms)
+		r.Endpoints = nil
+	}
+	cfg.Keys = slices.Clone(cfg.Keys)
+	for i := range cfg.Keys {
+		cfg.Keys[i].CostLimits = slices.Clone(cfg.Keys[i].CostLimits)
+	}
+	cfg.CostLimits = slices.Clone(cfg.CostLimits)
+	return cfg
+}
+
+func cloneRouting(r Routing) Routing {
 	r.Fallback = slices.Clone(r.Fallback)
 	r.FallbackOn.Statuses = slices.Clone(r.FallbackOn.Statuses)
 	r.FallbackOn.Classes = slices.Clone(r.FallbackOn.Classes)
-	return cfg
+	return r
 }
 
 // Rev identifies the content of the catalog, secrets aside: 16 hexadecimal digits.
@@ -77,52 +97,17 @@ func (c *Catalog) Model(id string) *Model {
 	return nil
 }
 
-// Find is the model that name means: its id, or the name part of exactly one id.
-func (c *Catalog) Find(name string) *Model {
-	if m := c.Model(name); m != nil {
-		return m
-	}
-	if id := c.bare[name]; id != "" {
-		return c.Model(id)
+// Endpoint is the endpoint with that id, or nil; those that only a route names are found
+// too. If several models or routes share it, it is that of the first, models before routes.
+func (c *Catalog) Endpoint(id string) *Endpoint { return c.endpoints[id] }
+
+// Key is the client key of that name, or nil.
+func (c *Catalog) Key(name string) *Key {
+	if i, ok := c.keys[name]; ok {
+		return &c.config.Keys[i]
 	}
 	return nil
 }
-
-// Named lists the ids whose name part is name: several when it is ambiguous.
-func (c *Catalog) Named(name string) (ids []string) {
-	for _, id := range c.ids {
-		if namePart(id) == name {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// NearestModel is the id that a misspelled name most likely means, or the empty string.
-// A name without author is held against the name parts.
-func (c *Catalog) NearestModel(name string) string {
-	if strings.Contains(name, "/") {
-		return Nearest(name, c.ids)
-	}
-	names := make([]string, len(c.ids))
-	for i, id := range c.ids {
-		names[i] = namePart(id)
-	}
-	if near := Nearest(name, names); near != "" {
-		return c.ids[slices.Index(names, near)]
-	}
-	return ""
-}
-
-// namePart is what follows the author in an id.
-func namePart(id string) string {
-	_, name, _ := strings.Cut(id, "/")
-	return name
-}
-
-// Endpoint is the endpoint with that id, or nil. If several models share it, it is that
-// of the first.
-func (c *Catalog) Endpoint(id string) *Endpoint { return c.endpoints[id] }
 
 // HasProvider reports whether name is a provider, or the part before the slash of one.
 func (c *Catalog) HasProvider(name string) bool {

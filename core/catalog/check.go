@@ -53,6 +53,7 @@ func (c *checker) checkProviders() {
 			c.checkText(append(place, "headers", h.Name), "", h.Value)
 		}
 		c.checkTimeouts(append(place, "timeouts"), p.Timeouts)
+		c.checkText(place, "quantization", p.Declared.Quantization)
 	}
 }
 
@@ -88,7 +89,7 @@ func (c *checker) checkModels() {
 		place := []string{"models", m.ID}
 		name := namePart(m.ID)
 		switch {
-		case !goodName(m.ID, ".:@+") || name == "":
+		case !goodName(m.ID, modelBytes) || name == "":
 			c.report(place, "", "a model's id is author/name", "")
 		case c.Model(m.ID) != nil:
 			c.report(place, "", "defined twice", "")
@@ -100,6 +101,7 @@ func (c *checker) checkModels() {
 		} else {
 			c.bare[name] = m.ID
 		}
+		c.checkCache(append(place, "cache"), m.Cache)
 		if !(m.Quality >= 0 && m.Quality <= 1) { // not a number is neither
 			c.report(place, "quality", "must be from 0 to 1", "")
 		}
@@ -131,42 +133,67 @@ func (c *checker) checkEndpoint(m *Model, j int) {
 			c.report(place, n.field, "must not be negative", "")
 		}
 	}
-	for _, f := range priceFields(&e.Price) {
-		if *f.at < 0 {
-			c.report(place, "price."+f.name, "must not be negative", "")
-		}
-	}
+	c.checkPrice(append(place, "price"), &e.Price)
+	c.checkText(place, "price_from", e.PriceFrom)
+	c.checkText(place, "quantization", e.Declared.Quantization)
 	for k, p := range e.Parameters {
 		c.checkText(place, "parameters."+strconv.Itoa(k), p)
 	}
 	c.checkTimeouts(append(place, "timeouts"), e.Timeouts)
-	i, ok := c.providers[e.Provider]
-	if !ok {
-		c.report(place, "provider", "unknown provider "+strconv.Quote(e.Provider), Nearest(e.Provider, c.ProviderNames()))
+	p := c.provider(place, e.Provider)
+	if p == nil {
 		return
 	}
-	c.derive(m, j, &c.config.Providers[i])
-	c.checkIdentity(m, j, place)
-}
-
-// derive sets what an endpoint takes from its provider and model.
-func (c *checker) derive(m *Model, j int, p *Provider) {
-	e := &m.Endpoints[j]
-	e.ID, e.Model = p.Name+"/"+e.Name, m.ID
-	e.Schema, e.BaseURL, e.KeyRef, e.Headers = p.Schema, p.BaseURL, p.KeyRef, p.Headers
-	e.Disabled = e.Disabled || p.Disabled
-	e.Timeouts = e.Timeouts.or(p.Timeouts).or(Timeouts{Connect: DefaultConnect, Idle: DefaultIdle, Total: DefaultTotal})
-}
-
-// checkIdentity refuses two endpoints that could not be told apart. Two models may share
-// one, though: the same name at the same provider.
-func (c *checker) checkIdentity(m *Model, j int, place []string) {
-	e := &m.Endpoints[j]
+	e.Model = m.ID
+	e.at(p)
 	for k := range j {
 		if m.Endpoints[k].ID == e.ID {
 			c.report(place, "model", e.ID+" stands here twice", "")
 		}
 	}
+	c.checkIdentity(e, place)
+}
+
+// checkPrice refuses what is below zero.
+func (c *checker) checkPrice(place []string, p *Price) {
+	for _, f := range priceFields(p) {
+		if *f.at < 0 {
+			c.report(place, f.name, "must not be negative", "")
+		}
+	}
+}
+
+// provider is the provider of that name; none is reported.
+func (c *checker) provider(place []string, name string) *Provider {
+	if i, ok := c.providers[name]; ok {
+		return &c.config.Providers[i]
+	}
+	c.report(place, "provider", "unknown provider "+strconv.Quote(name), Nearest(name, c.ProviderNames()))
+	return nil
+}
+
+// at sets what an endpoint takes from its provider.
+func (e *Endpoint) at(p *Provider) {
+	e.of(p)
+	e.ID = p.Name + "/" + e.Name
+	e.Declared.NoCollection = e.Declared.NoCollection || p.Declared.NoCollection
+	e.Declared.ZDR = e.Declared.ZDR || p.Declared.ZDR
+	if e.Declared.Quantization == "" {
+		e.Declared.Quantization = p.Declared.Quantization
+	}
+	e.Timeouts = e.Timeouts.or(p.Timeouts).or(Timeouts{Connect: DefaultConnect, Idle: DefaultIdle, Total: DefaultTotal})
+}
+
+// of says where the provider is and whether it may be called.
+func (e *Endpoint) of(p *Provider) {
+	e.Provider = p.Name
+	e.Schema, e.BaseURL, e.KeyRef, e.Headers = p.Schema, p.BaseURL, p.KeyRef, p.Headers
+	e.Disabled = e.Disabled || p.Disabled
+}
+
+// checkIdentity refuses two endpoints that could not be told apart. Two models may share
+// one, though: the same name at the same provider.
+func (c *checker) checkIdentity(e *Endpoint, place []string) {
 	switch other := c.endpoints[e.ID]; {
 	case other == nil:
 		c.endpoints[e.ID] = e
@@ -186,17 +213,37 @@ func (t Timeouts) or(d Timeouts) Timeouts {
 	return t
 }
 
-func (c *checker) checkRouting() {
-	r, place := &c.config.Routing, []string{"routing"}
-	if r.Strategy == StrategyNone {
-		r.Strategy = StrategyPriority
+// checkGlobal checks the global rules and fills in their defaults. Among them an empty list
+// says no more than none: it is dropped, so that both have one form.
+func (c *checker) checkGlobal() {
+	r := &c.config.Routing
+	setDefault(&r.Strategy, StrategyPriority)
+	setDefault(&r.MaxAttempts, DefaultMaxAttempts)
+	setDefault(&r.Deadline, DefaultDeadline)
+	dropEmpty(&r.Fallback)
+	dropEmpty(&r.FallbackOn.Statuses)
+	dropEmpty(&r.FallbackOn.Classes)
+	c.checkRouting([]string{"routing"}, r)
+	c.checkCircuit(&r.Circuit)
+	c.checkCache([]string{"cache"}, c.config.Cache)
+	c.checkCostLimits([]string{"cost_limit"}, c.config.CostLimits)
+	c.checkText([]string{"timezone"}, "", c.config.Timezone)
+}
+
+func dropEmpty[T any](list *[]T) {
+	if len(*list) == 0 {
+		*list = nil
 	}
-	if r.Strategy.String() == "" {
+}
+
+// checkRouting checks the rules that routes may have too.
+func (c *checker) checkRouting(place []string, r *Routing) {
+	if r.Strategy != StrategyNone && StrategyNamed(r.Strategy.String()) == StrategyNone {
 		c.report(place, "strategy", "must be one of "+strings.Join(StrategyNames(), ", "), "")
 	}
-	for i, id := range r.Fallback {
-		if c.Find(id) == nil {
-			c.report(place, "fallback."+strconv.Itoa(i), "unknown model "+strconv.Quote(id), c.NearestModel(id))
+	for i, name := range r.Fallback {
+		if m, _ := c.whole(name); m == nil {
+			c.report(place, "fallback."+strconv.Itoa(i), "unknown model "+strconv.Quote(name), c.NearestModel(name))
 		}
 	}
 	for i, status := range r.FallbackOn.Statuses {
@@ -210,13 +257,10 @@ func (c *checker) checkRouting() {
 			c.report(place, "fallback_on."+strconv.Itoa(i), "unknown class "+strconv.Quote(class), Nearest(class, classes))
 		}
 	}
-	setDefault(&r.MaxAttempts, DefaultMaxAttempts)
-	setDefault(&r.Deadline, DefaultDeadline)
 	if r.MaxAttempts < 0 {
 		c.report(place, "max_attempts", "must not be negative", "")
 	}
 	c.checkDuration(place, "deadline", r.Deadline)
-	c.checkCircuit(&r.Circuit)
 }
 
 func (c *checker) checkCircuit(r *Circuit) {
@@ -238,26 +282,9 @@ func (c *checker) checkCircuit(r *Circuit) {
 	}
 }
 
-func setDefault[T int | time.Duration](v *T, d T) {
-	if *v == 0 {
+func setDefault[T comparable](v *T, d T) {
+	var none T
+	if *v == none {
 		*v = d
 	}
-}
-
-// goodName reports whether s is words of letters, digits, hyphen, underscore and bytes of
-// extra, with single slashes between them.
-func goodName(s, extra string) bool {
-	for i := 0; i < len(s); i++ {
-		b := s[i]
-		if b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-' || b == '_' {
-			continue
-		}
-		if b == '/' && i > 0 && i+1 < len(s) && s[i-1] != '/' {
-			continue
-		}
-		if strings.IndexByte(extra, b) < 0 {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -1,7 +1,7 @@
 // Package catalog holds what can be called: providers, models and the endpoints
-// where a model is served, with prices, limits and abilities, and the global rules
-// of routing. It is built once from a Config and immutable after; secrets never
-// enter it, only references to them.
+// where a model is served, with prices, limits and abilities; and by whom and how: routes,
+// client keys and the global rules of routing. It is built once from a Config and immutable
+// after; secrets never enter it, only references to them.
 package catalog
 
 import (
@@ -14,9 +14,15 @@ import (
 // Config is a catalog as given, before validation. Order is meaning: the endpoints of
 // a model are in order of priority.
 type Config struct {
-	Providers []Provider
-	Models    []Model
-	Routing   Routing
+	Providers  []Provider
+	Models     []Model
+	Aliases    []Alias
+	Routing    Routing
+	Routes     []Route
+	Keys       []Key
+	Cache      Cache
+	CostLimits []CostLimit // of all requests together
+	Timezone   string      // name in the IANA database; "" means UTC
 }
 
 // Provider is a company or server with a base URL, a schema and credentials.
@@ -27,6 +33,7 @@ type Provider struct {
 	KeyRef   string // reference to the credential; the host resolves it at Send
 	Headers  []Header
 	Timeouts Timeouts
+	Declared Declared // of its endpoints, unless they say otherwise
 	Disabled bool
 }
 
@@ -51,23 +58,29 @@ type Model struct {
 	Endpoints []Endpoint
 	// Quality is the expected quality, 0..1; 0 means unknown.
 	Quality float64
+	Cache   Cache
 }
 
 // Endpoint is one model at one provider.
 type Endpoint struct {
-	ID        string // provider/name; set by New
-	Provider  string
-	Model     string // the model's id; set by New
-	Name      string // the provider's own name for it; the model's name part when empty
-	Price     Price
+	ID       string // provider/name; set by New
+	Provider string
+	Model    string // the model's id; set by New
+	Name     string // the provider's own name for it; the model's name part when empty
+	Price    Price
+	// PriceFrom says where the price is from and as of when, for people.
+	PriceFrom string
 	Context   int64 // tokens of input and output together; 0 means unknown
 	MaxOutput int64 // tokens; 0 means unknown
 	// Parameters lists what the endpoint supports; nil means everything.
 	Parameters []string
 	Prefill    bool
+	Declared   Declared
 	Disabled   bool
-	Weight     int      // share in a weighted choice; 0 means 1
-	Timeouts   Timeouts // zero fields are taken from the provider, then the defaults
+	// Weight is the share in a weighted choice among the arms of a route; 0 is never
+	// chosen first. Elsewhere it means nothing.
+	Weight   int
+	Timeouts Timeouts // zero fields are taken from the provider, then the defaults
 
 	// Set by New from the provider.
 	Schema  llm.Schema
@@ -142,9 +155,12 @@ const (
 	StrategyThroughput
 	StrategyBalanced
 	StrategyValue
+	// StrategyWeighted is what load_balancing of a route means; nobody can ask for it by
+	// name.
+	StrategyWeighted
 )
 
-var strategyNames = [...]string{"", "priority", "cost", "latency", "throughput", "balanced", "value"}
+var strategyNames = [...]string{"", "priority", "cost", "latency", "throughput", "balanced", "value", "weighted"}
 
 // String is the strategy's name as written in a configuration.
 func (s Strategy) String() string {
@@ -156,7 +172,7 @@ func (s Strategy) String() string {
 
 // StrategyNamed is the strategy of that name; StrategyNone if there is none.
 func StrategyNamed(name string) Strategy {
-	for i, n := range strategyNames {
+	for i, n := range strategyNames[:StrategyWeighted] {
 		if i > 0 && n == name {
 			return Strategy(i)
 		}
@@ -164,5 +180,5 @@ func StrategyNamed(name string) Strategy {
 	return StrategyNone
 }
 
-// StrategyNames lists the legal names.
-func StrategyNames() []string { return append([]string(nil), strategyNames[1:]...) }
+// StrategyNames lists the names that can be asked for.
+func StrategyNames() []string { return append([]string(nil), strategyNames[1:StrategyWeighted]...) }

@@ -27,6 +27,7 @@ func AppendJSON(dst []byte, cfg Config) []byte {
 		w.Begin('{')
 		w.String("id", m.ID)
 		w.OptInt("quality_micro", int64(math.Round(m.Quality*1e6)))
+		writeCache(&w, m.Cache)
 		w.BeginAt("endpoints", '[')
 		for j := range m.Endpoints {
 			writeEndpoint(&w, &m.Endpoints[j])
@@ -36,6 +37,12 @@ func AppendJSON(dst []byte, cfg Config) []byte {
 	}
 	w.End(']')
 	writeRouting(&w, &cfg.Routing)
+	writeAliases(&w, cfg.Aliases)
+	writeRoutes(&w, cfg.Routes)
+	writeKeys(&w, cfg.Keys)
+	writeCache(&w, cfg.Cache)
+	writeCostLimits(&w, cfg.CostLimits)
+	w.OptString("timezone", cfg.Timezone)
 	w.End('}')
 	return w.Buf
 }
@@ -57,9 +64,8 @@ func writeProvider(w *jsonout.Writer, p *Provider) {
 		w.End(']')
 	}
 	writeTimeouts(w, p.Timeouts)
-	if p.Disabled {
-		w.Bool("disabled", true)
-	}
+	writeDeclared(w, p.Declared)
+	optBool(w, "disabled", p.Disabled)
 	w.End('}')
 }
 
@@ -81,26 +87,46 @@ func writeEndpoint(w *jsonout.Writer, e *Endpoint) {
 	w.Begin('{')
 	w.String("provider", e.Provider)
 	w.OptString("model", e.Name)
-	if e.Price.Known {
-		w.BeginAt("price", '{')
-		for _, f := range priceFields(&e.Price) {
-			w.OptInt(f.name, *f.at)
-		}
-		w.End('}')
-	}
+	writePrice(w, &e.Price)
+	w.OptString("price_from", e.PriceFrom)
 	w.OptInt("context", e.Context)
 	w.OptInt("max_output", e.MaxOutput)
 	if e.Parameters != nil {
 		w.Strings("parameters", e.Parameters)
 	}
-	if e.Prefill {
-		w.Bool("prefill", true)
-	}
-	if e.Disabled {
-		w.Bool("disabled", true)
-	}
+	optBool(w, "prefill", e.Prefill)
+	optBool(w, "disabled", e.Disabled)
 	w.OptInt("weight", int64(e.Weight))
 	writeTimeouts(w, e.Timeouts)
+	writeDeclared(w, e.Declared)
+	w.End('}')
+}
+
+func optBool(w *jsonout.Writer, key string, v bool) {
+	if v {
+		w.Bool(key, true)
+	}
+}
+
+func writePrice(w *jsonout.Writer, p *Price) {
+	if !p.Known {
+		return
+	}
+	w.BeginAt("price", '{')
+	for _, f := range priceFields(p) {
+		w.OptInt(f.name, *f.at)
+	}
+	w.End('}')
+}
+
+func writeDeclared(w *jsonout.Writer, d Declared) {
+	if d == (Declared{}) {
+		return
+	}
+	w.BeginAt("declared", '{')
+	optBool(w, "no_collection", d.NoCollection)
+	optBool(w, "zdr", d.ZDR)
+	w.OptString("quantization", d.Quantization)
 	w.End('}')
 }
 
@@ -118,17 +144,17 @@ func writeTimeouts(w *jsonout.Writer, t Timeouts) {
 func writeRouting(w *jsonout.Writer, r *Routing) {
 	w.BeginAt("routing", '{')
 	w.OptString("strategy", r.Strategy.String())
-	if len(r.Fallback) > 0 {
+	if r.Fallback != nil { // an empty list is not the same as none
 		w.Strings("fallback", r.Fallback)
 	}
-	if len(r.FallbackOn.Statuses) > 0 {
+	if r.FallbackOn.Statuses != nil {
 		w.BeginAt("fallback_on_statuses", '[')
 		for _, s := range r.FallbackOn.Statuses {
 			w.Int("", int64(s))
 		}
 		w.End(']')
 	}
-	if len(r.FallbackOn.Classes) > 0 {
+	if r.FallbackOn.Classes != nil {
 		w.Strings("fallback_on_classes", r.FallbackOn.Classes)
 	}
 	w.OptInt("max_attempts", int64(r.MaxAttempts))

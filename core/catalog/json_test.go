@@ -166,7 +166,53 @@ func random(rng *rand.Rand) Config {
 	if rng.IntN(2) == 0 {
 		cfg.Routing.FallbackOn = FallbackOn{[]int{400 + rng.IntN(100)}, []string{pick(ClassContextLength, ClassContentFilter)}}
 	}
+	randomRoutes(rng, &cfg)
 	return cfg
+}
+
+// randomRoutes adds what a catalog may hold beside providers and models.
+func randomRoutes(rng *rand.Rand, cfg *Config) {
+	yes := func() bool { return rng.IntN(2) == 0 }
+	cache := func() Cache {
+		return []Cache{{}, {Off: true}, {TTL: time.Duration(1+rng.IntN(9)) * time.Second, MaxBytes: rng.Int64N(3), Coalesce: yes()}}[rng.IntN(3)]
+	}
+	limits := func() []CostLimit {
+		return append([]CostLimit(nil), []CostLimit{{1 + rng.Int64N(1e9), PerDay}, {1, PerRequest}}[:rng.IntN(3)]...)
+	}
+	lists := func() FallbackOn {
+		return []FallbackOn{{}, {Statuses: []int{}}, {Statuses: []int{401}, Classes: []string{}}}[rng.IntN(3)]
+	}
+	cfg.Cache, cfg.CostLimits, cfg.Timezone = cache(), limits(), []string{"", "UTC", "Europe/é"}[rng.IntN(3)]
+	for i := range cfg.Models {
+		cfg.Models[i].Cache = cache()
+		cfg.Aliases = append(cfg.Aliases, Alias{"alias" + string(rune('a'+i)), cfg.Models[i].ID + []string{"", ":price"}[rng.IntN(2)]})
+	}
+	for i := range cfg.Providers {
+		cfg.Providers[i].Declared = Declared{yes(), yes(), []string{"", "fp8"}[rng.IntN(2)]}
+	}
+	for i := range rng.IntN(3) {
+		r := Route{Path: "/r/" + string(rune('a'+i)), Failover: yes(), LoadBalancing: yes(), Cache: cache(), CostLimits: limits(), Timeouts: Timeouts{Idle: time.Duration(rng.IntN(2)) * time.Second}}
+		for j := range rng.IntN(4) {
+			r.Arms = append(r.Arms, Arm{Provider: cfg.Providers[rng.IntN(len(cfg.Providers))].Name, Model: "up" + string(rune('a'+j)), Weight: 1 + rng.IntN(100),
+				Timeout: time.Duration(rng.IntN(2)) * time.Minute, Price: Price{Known: yes()}})
+		}
+		if len(r.Arms) < 2 {
+			r.Failover, r.LoadBalancing = false, false
+		}
+		if r.LoadBalancing {
+			r.Sticky = Sticky(rng.IntN(4))
+		} else {
+			r.Routing.Strategy = Strategy(rng.IntN(7))
+		}
+		r.Routing.FallbackOn, r.Routing.MaxAttempts = lists(), rng.IntN(3)
+		if yes() {
+			r.Routing.Fallback = []string{}
+		}
+		cfg.Routes = append(cfg.Routes, r)
+	}
+	for i := range rng.IntN(3) {
+		cfg.Keys = append(cfg.Keys, Key{"k" + string(rune('a'+i)), strings.Repeat("ab"[i:i+1], 64), limits(), []Rate{{}, {3, time.Second}, {1, 24 * time.Hour}}[rng.IntN(3)]})
+	}
 }
 
 func TestRoundTrip(t *testing.T) {
@@ -217,6 +263,13 @@ func hide(cfg *Config) {
 			trim(&e.Timeouts)
 		}
 	}
+	for i := range cfg.Routes {
+		for j := range cfg.Routes[i].Endpoints {
+			e := &cfg.Routes[i].Endpoints[j]
+			e.KeyRef = publicRef(e.KeyRef)
+			trim(&e.Timeouts)
+		}
+	}
 	cfg.Routing.Deadline = cfg.Routing.Deadline.Truncate(time.Microsecond)
 }
 
@@ -228,6 +281,7 @@ func trim(t *Timeouts) {
 
 func FuzzReadJSON(f *testing.F) {
 	f.Add(AppendJSON(nil, sample()))
+	f.Add(AppendJSON(nil, full()))
 	f.Add([]byte(`{}`))
 	f.Add([]byte(`{"routing":{"strategy":"cost","fallback":[],"circuit_cool_down_us":1},"models":[{"id":"a/b","endpoints":[{"provider":"x"}]}]}`))
 	rng := rand.New(rand.NewPCG(3, 4))

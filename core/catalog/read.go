@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"strowger/core/llm"
 	"strowger/core/scan"
 )
 
@@ -15,13 +14,15 @@ func ReadJSON(doc []byte) (Config, error) {
 	var cfg Config
 	r := reader{doc: doc}
 	r.object(scan.Object(doc), "", map[string]func(scan.Value){
-		"providers": func(v scan.Value) {
-			r.array(v, "providers", func(v scan.Value) { cfg.Providers = append(cfg.Providers, r.provider(v)) })
-		},
-		"models": func(v scan.Value) {
-			r.array(v, "models", func(v scan.Value) { cfg.Models = append(cfg.Models, r.model(v)) })
-		},
-		"routing": func(v scan.Value) { cfg.Routing = r.routing(v) },
+		"providers":   readList(&r, &cfg.Providers, "providers", r.provider),
+		"models":      readList(&r, &cfg.Models, "models", r.model),
+		"routing":     func(v scan.Value) { cfg.Routing = r.routing(v) },
+		"aliases":     readList(&r, &cfg.Aliases, "aliases", r.alias),
+		"routes":      readList(&r, &cfg.Routes, "routes", r.route),
+		"keys":        readList(&r, &cfg.Keys, "keys", r.key),
+		"cache":       r.cache(&cfg.Cache),
+		"cost_limits": readList(&r, &cfg.CostLimits, "cost_limits", r.costLimit),
+		"timezone":    r.str(&cfg.Timezone, "timezone"),
 	})
 	return cfg, r.err
 }
@@ -79,6 +80,10 @@ func (r *reader) array(v scan.Value, place string, each func(scan.Value)) {
 	}
 }
 
+// The readers of single values below are not inlined: every place would have a copy of the
+// function they return, 6 kB of the edge module in all.
+
+//go:noinline
 func (r *reader) str(at *string, place string) func(scan.Value) {
 	return func(v scan.Value) {
 		s, ok := scan.String(r.doc, v)
@@ -89,6 +94,7 @@ func (r *reader) str(at *string, place string) func(scan.Value) {
 	}
 }
 
+//go:noinline
 func (r *reader) int(place string, set func(int64)) func(scan.Value) {
 	return func(v scan.Value) {
 		n, ok := scan.Int(v.Raw(r.doc))
@@ -99,6 +105,7 @@ func (r *reader) int(place string, set func(int64)) func(scan.Value) {
 	}
 }
 
+//go:noinline
 func (r *reader) micros(at *time.Duration, place string) func(scan.Value) {
 	return r.int(place, func(n int64) {
 		*at = time.Duration(n) * time.Microsecond
@@ -108,6 +115,7 @@ func (r *reader) micros(at *time.Duration, place string) func(scan.Value) {
 	})
 }
 
+//go:noinline
 func (r *reader) bool(at *bool, place string) func(scan.Value) {
 	return func(v scan.Value) {
 		if v.Kind != scan.KindTrue && v.Kind != scan.KindFalse {
@@ -128,6 +136,7 @@ func (r *reader) strs(at *[]string, place string) func(scan.Value) {
 	}
 }
 
+//go:noinline
 func (r *reader) named(place string, set func(string) bool) func(scan.Value) {
 	return func(v scan.Value) {
 		if s, ok := scan.String(r.doc, v); !ok || !set(s) {
@@ -149,29 +158,28 @@ func (r *reader) timeouts(at *Timeouts, place string) func(scan.Value) {
 func (r *reader) provider(v scan.Value) (p Provider) {
 	r.nested(v, "providers", map[string]func(scan.Value){
 		"name":        r.str(&p.Name, "name"),
-		"schema":      r.named("schema", func(s string) bool { p.Schema = llm.SchemaNamed(s); return p.Schema != llm.SchemaNone }),
+		"schema":      r.schema(&p.Schema),
 		"base_url":    r.str(&p.BaseURL, "base_url"),
 		"key":         r.str(&p.KeyRef, "key"),
 		"timeouts_us": r.timeouts(&p.Timeouts, "timeouts_us"),
+		"declared":    r.declared(&p.Declared),
 		"disabled":    r.bool(&p.Disabled, "disabled"),
-		"headers": func(v scan.Value) {
-			r.array(v, "headers", func(v scan.Value) {
-				var h Header
-				r.nested(v, "headers", map[string]func(scan.Value){"name": r.str(&h.Name, "name"), "value": r.str(&h.Value, "value")})
-				p.Headers = append(p.Headers, h)
-			})
-		},
+		"headers":     readList(r, &p.Headers, "headers", r.header),
 	})
 	return p
+}
+
+func (r *reader) header(v scan.Value) (h Header) {
+	r.nested(v, "headers", map[string]func(scan.Value){"name": r.str(&h.Name, "name"), "value": r.str(&h.Value, "value")})
+	return h
 }
 
 func (r *reader) model(v scan.Value) (m Model) {
 	r.nested(v, "models", map[string]func(scan.Value){
 		"id":            r.str(&m.ID, "id"),
 		"quality_micro": r.int("quality_micro", func(n int64) { m.Quality = float64(n) / 1e6 }), // rounded back by AppendJSON
-		"endpoints": func(v scan.Value) {
-			r.array(v, "endpoints", func(v scan.Value) { m.Endpoints = append(m.Endpoints, r.endpoint(v)) })
-		},
+		"cache":         r.cache(&m.Cache),
+		"endpoints":     readList(r, &m.Endpoints, "endpoints", r.endpoint),
 	})
 	return m
 }
@@ -187,14 +195,9 @@ func (r *reader) endpoint(v scan.Value) (e Endpoint) {
 		"disabled":    r.bool(&e.Disabled, "disabled"),
 		"weight":      r.int("weight", func(n int64) { e.Weight = int(n) }),
 		"timeouts_us": r.timeouts(&e.Timeouts, "timeouts_us"),
-		"price": func(v scan.Value) {
-			e.Price.Known = true
-			fields := map[string]func(scan.Value){}
-			for _, f := range priceFields(&e.Price) {
-				fields[f.name] = r.int(f.name, func(n int64) { *f.at = n })
-			}
-			r.nested(v, "price", fields)
-		},
+		"price":       r.price(&e.Price),
+		"price_from":  r.str(&e.PriceFrom, "price_from"),
+		"declared":    r.declared(&e.Declared),
 	})
 	return e
 }
@@ -204,6 +207,7 @@ func (r *reader) routing(v scan.Value) (g Routing) {
 		"strategy": r.named("strategy", func(s string) bool { g.Strategy = StrategyNamed(s); return g.Strategy != StrategyNone }),
 		"fallback": r.strs(&g.Fallback, "fallback"),
 		"fallback_on_statuses": func(v scan.Value) {
+			g.FallbackOn.Statuses = []int{}
 			r.array(v, "fallback_on_statuses", r.int("fallback_on_statuses", func(n int64) { g.FallbackOn.Statuses = append(g.FallbackOn.Statuses, int(n)) }))
 		},
 		"fallback_on_classes":      r.strs(&g.FallbackOn.Classes, "fallback_on_classes"),

@@ -14,6 +14,7 @@ const (
 	CodeModelNotFound  Code = "model_not_found"      // 404
 	CodeNoEndpoint     Code = "no_eligible_endpoint" // 404 or 503, see Error.Status
 	CodeRateLimited    Code = "rate_limited"         // 429
+	CodeCostLimit      Code = "cost_limit_exceeded"  // 429
 	CodeTimeout        Code = "timeout"              // 504
 	CodeUnreachable    Code = "unreachable"          // 502: no connection, or it broke
 	CodeProvider       Code = "provider_error"       // the provider's own status
@@ -69,7 +70,7 @@ func (e *Error) HTTPStatus() int {
 		return 405
 	case CodeTooLarge:
 		return 413
-	case CodeRateLimited:
+	case CodeRateLimited, CodeCostLimit:
 		return 429
 	case CodeUnsupported:
 		return 501

@@ -14,7 +14,9 @@ type Event struct {
 	Object Span // the JSON object in Raw; empty when there is none
 	Bill   Span // the usage object in Raw
 
-	Whole   bool // Raw is a complete answer
+	Whole bool // Raw is a complete answer
+	// Printed: the answer has a member for OpenAI's system_fingerprint.
+	Printed bool
 	Content bool // carries text, reasoning, a refusal or a tool call
 	Size    int  // bytes of that content, about four to a token
 	// Tool: the content is a tool call or part of one.

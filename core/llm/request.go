@@ -73,8 +73,10 @@ type Request struct {
 	InputTokens int64
 	// MaxOutput is the caller's limit on output tokens; 0 when none was given.
 	MaxOutput int64
-	// User identifies the end user or session if the caller said so.
-	User string
+	// Choices is how many answers the caller wants; 0 means 1.
+	Choices int64
+	// User and Session identify the end user and the conversation, if the caller said so.
+	User, Session string
 	// Extensions are the caller's routing wishes, raw JSON; empty when absent.
 	Extensions Extensions
 	Marks      [6]Span // places in Body, noted by the codec that read it, so that it need not look for them again

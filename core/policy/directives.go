@@ -18,9 +18,11 @@ type directives struct {
 	allowFallbacks      *bool
 	requireParameters   *bool
 	maxPrice            []PriceLimit
+	maxLatency          []Preference
+	minThroughput       []Preference
 	denyCollection      *bool
 	zdr                 *bool
-	quantized           *bool
+	quantizations       []string
 	fallback            []string
 	fallbackFrom        Source
 	fallbackField       string
@@ -44,7 +46,7 @@ var (
 // by field. A null says nothing. Unknown fields are passed over with a warning.
 func (d *directives) read(doc []byte, place string, from Source, p *Policy) *llm.Error {
 	r := fieldReader{doc: doc, place: place, policy: p}
-	var sort, routing catalog.Strategy
+	var sort, routing wish
 	m := scan.Object(doc)
 	for m.Next() && r.err == nil {
 		v := m.Value()
@@ -68,13 +70,19 @@ func (d *directives) read(doc []byte, place string, from Source, p *Policy) *llm
 	if err := m.Err(); err != nil {
 		return r.bad("", "must be an object such as {\"sort\": \"price\"}: "+err.Error())
 	}
-	if sort != 0 && routing != 0 && sort != routing {
-		return r.bad("sort", `is "`+sort.String()+`" but routing is "`+routing.String()+`": give one of the two`)
+	if sort.strategy != 0 && routing.strategy != 0 && sort.strategy != routing.strategy {
+		return r.bad("sort", `is "`+sort.word+`" but routing is "`+routing.word+`": give one of the two`)
 	}
-	if s := max(sort, routing); s != 0 {
+	if s := max(sort.strategy, routing.strategy); s != 0 {
 		d.strategy, d.strategyFrom = s, from
 	}
 	return nil
+}
+
+// wish is a strategy with the word that the caller used for it.
+type wish struct {
+	strategy catalog.Strategy
+	word     string
 }
 
 // field reads a field that stands for itself.
@@ -96,10 +104,12 @@ func (d *directives) field(r *fieldReader, key string, v scan.Value) {
 		d.denyCollection = new(r.choice(key, v, collectionNames[:]) == "deny")
 	case "zdr":
 		d.zdr = r.bool(key, v)
-	case "quantizations": // what is not declared is unknown
-		d.quantized = new(!slices.Contains(r.names(key, v), "unknown"))
-	case "preferred_max_latency", "preferred_min_throughput":
-		r.policy.warn("not_supported", r.param(key)+" is not acted on by this version")
+	case "quantizations":
+		d.quantizations = r.names(key, v)
+	case "preferred_max_latency":
+		d.maxLatency = r.preferences(key, v, Preference{Latency: true})
+	case "preferred_min_throughput":
+		d.minThroughput = r.preferences(key, v, Preference{})
 	default:
 		near := ""
 		if len(key) <= maxName {
@@ -127,7 +137,7 @@ func (d *directives) readModels(doc []byte, p *Policy) *llm.Error {
 func known(key string) bool { return slices.Contains(fieldNames[:], key) }
 
 // sort reads a name, or an object with a name and a partition.
-func (r *fieldReader) sort(v scan.Value, mixed **bool) (s catalog.Strategy) {
+func (r *fieldReader) sort(v scan.Value, mixed **bool) (s wish) {
 	if v.Kind != scan.KindObject {
 		return r.strategy("sort", v, sortNames[:])
 	}
@@ -150,41 +160,84 @@ func (r *fieldReader) sort(v scan.Value, mixed **bool) (s catalog.Strategy) {
 }
 
 // strategy reads a name; price is another word for cost.
-func (r *fieldReader) strategy(field string, v scan.Value, legal []string) catalog.Strategy {
+func (r *fieldReader) strategy(field string, v scan.Value, legal []string) wish {
 	if s, _ := scan.String(r.doc, v); s == "price" {
-		return catalog.StrategyCost
+		return wish{catalog.StrategyCost, s}
 	}
-	return catalog.StrategyNamed(r.choice(field, v, legal))
+	s := r.choice(field, v, legal)
+	return wish{catalog.StrategyNamed(s), s}
 }
 
-// limits reads an object of prices in dollars.
+// limits reads an object of prices in dollars; they come in a fixed order.
 func (r *fieldReader) limits(field string, v scan.Value) []PriceLimit {
-	legal := strings.Join(limitNames[:], ", ")
 	var said [len(limitNames)]*PriceLimit
+	r.fields(field, v, limitNames[:], "an object of prices in US dollars", func(i int, v scan.Value) {
+		name := limitNames[i]
+		said[i] = &PriceLimit{name, r.micro(field+"."+name, v, "must be a number of US dollars from 0 on")}
+	})
+	return listed(said[:])
+}
+
+// preferences reads a speed, which is about the median, or an object of speeds by
+// percentile: a latency in seconds, or tokens per second. All of them must be met for an
+// endpoint to be preferred; who misses one is tried later, never left out
+// (openrouter.ai/docs/guides/routing/provider-selection, performance thresholds).
+func (r *fieldReader) preferences(field string, v scan.Value, like Preference) []Preference {
+	read := func(field string, v scan.Value, percentile int) *Preference {
+		p := like
+		p.Percentile = percentile
+		unit := "tokens per second"
+		if p.Latency {
+			unit = "seconds"
+		}
+		msg := "must be a number of " + unit + " above 0"
+		p.Value = r.micro(field, v, msg)
+		if !p.Latency {
+			p.Value /= 1000
+		}
+		if p.Value == 0 {
+			r.bad(field, msg)
+		}
+		return &p
+	}
+	if v.Kind != scan.KindObject {
+		return []Preference{*read(field, v, percentiles[0])}
+	}
+	var said [len(percentiles)]*Preference
+	r.fields(field, v, percentileNames[:], "a number or an object of numbers", func(i int, v scan.Value) {
+		said[i] = read(field+"."+percentileNames[i], v, percentiles[i])
+	})
+	return listed(said[:])
+}
+
+var (
+	percentiles     = [...]int{50, 75, 90, 99}
+	percentileNames = [...]string{"p50", "p75", "p90", "p99"}
+)
+
+// fields calls each with the place in legal of every member of an object that is not null.
+func (r *fieldReader) fields(field string, v scan.Value, legal []string, what string, each func(int, scan.Value)) {
+	all := strings.Join(legal, ", ")
 	m := scan.ObjectAt(r.doc, v)
 	for m.Next() {
-		name, v := string(m.Key()), m.Value()
-		if !slices.Contains(limitNames[:], name) {
-			r.policy.warn("unknown_field", "unknown field "+r.param(field+"."+clip(name))+"; the prices are "+legal)
-			continue
-		}
-		if v.Kind == scan.KindNull {
-			continue
-		}
-		for i, n := range limitNames {
-			if n == name {
-				said[i] = &PriceLimit{name, r.dollars(field+"."+name, v)}
-			}
+		switch i := slices.Index(legal, string(m.Key())); {
+		case i < 0:
+			r.policy.warn("unknown_field", "unknown field "+r.param(field+"."+clip(string(m.Key())))+"; it has "+all)
+		case m.Value().Kind != scan.KindNull:
+			each(i, m.Value())
 		}
 	}
 	if m.Err() != nil {
-		r.bad(field, "must be an object of prices in US dollars; the prices are "+legal)
+		r.bad(field, "must be "+what+" with "+all)
 	}
-	var limits []PriceLimit // in a fixed order
-	for _, l := range said {
-		if l != nil {
-			limits = append(limits, *l)
+}
+
+// listed are those that were said.
+func listed[T any](said []*T) (list []T) {
+	for _, s := range said {
+		if s != nil {
+			list = append(list, *s)
 		}
 	}
-	return limits
+	return list
 }

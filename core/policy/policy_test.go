@@ -35,7 +35,7 @@ func testCatalog(t testing.TB, change func(*catalog.Config)) *catalog.Catalog {
 // ask makes a policy from a model's name and what a caller adds to it.
 func ask(cat *catalog.Catalog, model, provider, models, header string) (Policy, *llm.Error) {
 	return Make(cat, &llm.Request{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat, Model: model,
-		Extensions: llm.Extensions{Provider: []byte(provider), Models: []byte(models)}}, []byte(header))
+		Extensions: llm.Extensions{Provider: []byte(provider), Models: []byte(models)}}, Given{Header: []byte(header)})
 }
 
 // text shows what differs from a policy of nothing but a model, one rule a line.
@@ -57,7 +57,12 @@ func text(p Policy) string {
 	for _, l := range p.MaxPrice {
 		add(true, "max price %s %d", l.Name, l.Most)
 	}
-	add(len(p.Demands) > 0, "demands %s", strings.Join(p.Demands, ","))
+	add(p.Demands.NoCollection, "no collection")
+	add(p.Demands.ZDR, "zdr")
+	add(p.Demands.Quantizations != nil, "quantizations %s", strings.Join(p.Demands.Quantizations, ","))
+	for _, f := range p.Preferred {
+		add(true, "prefer %s p%d %d", map[bool]string{true: "latency", false: "throughput"}[f.Latency], f.Percentile, f.Value)
+	}
 	add(!slices.Equal(p.Fallback, []string{"meta/llama"}) || p.FallbackFrom != FromGlobal, "fallback %s from %s", strings.Join(p.Fallback, ","), p.FallbackFrom)
 	for _, w := range p.Warnings {
 		add(true, "warning %s: %s", w.Code, w.Message)
@@ -97,11 +102,18 @@ func TestMake(t *testing.T) {
 		{name: "require_parameters", provider: `{"require_parameters":true}`, want: "require parameters"},
 		{name: "max_price", provider: `{"max_price":{"completion":"2.5","prompt":0.1,"image":0,"request":null}}`, want: "max price prompt 100000\nmax price completion 2500000\nmax price image 0"},
 		{name: "max_price beyond all", provider: `{"max_price":{"prompt":1e300}}`, want: "max price prompt 4611686018427387904"},
-		{name: "max_price of something else", provider: `{"max_price":{"audio":1}}`, want: "warning unknown_field: unknown field provider.max_price.audio; the prices are prompt, completion, request, image"},
-		{name: "what must be declared", provider: `{"data_collection":"deny","zdr":true,"quantizations":["fp8"]}`, want: "demands data_collection,zdr,quantizations"},
-		{name: "what need not be declared", provider: `{"data_collection":"allow","zdr":false,"quantizations":["fp8","unknown"]}`},
-		{name: "not acted on", provider: `{"preferred_max_latency":{"p90":1},"preferred_min_throughput":50}`,
-			want: "warning not_supported: provider.preferred_max_latency is not acted on by this version\nwarning not_supported: provider.preferred_min_throughput is not acted on by this version"},
+		{name: "max_price of something else", provider: `{"max_price":{"audio":1}}`, want: "warning unknown_field: unknown field provider.max_price.audio; it has prompt, completion, request, image"},
+		{name: "what must be declared", provider: `{"data_collection":"deny","zdr":true,"quantizations":["fp8"]}`, want: "no collection\nzdr\nquantizations fp8"},
+		{name: "what need not be declared", provider: `{"data_collection":"allow","zdr":false,"quantizations":["fp8","unknown"]}`, want: "quantizations fp8,unknown"},
+		{name: "preferred latency", provider: `{"preferred_max_latency":1.5}`, want: "prefer latency p50 1500000"},
+		{name: "preferred throughput", provider: `{"preferred_min_throughput":50.25}`, want: "prefer throughput p50 50250"},
+		{name: "preferred by percentile", provider: `{"preferred_min_throughput":{"p99":10,"p50":100,"p75":null},"preferred_max_latency":{"p90":"3"}}`,
+			want: "prefer latency p90 3000000\nprefer throughput p50 100000\nprefer throughput p99 10000"},
+		{name: "preferred of nothing", provider: `{"preferred_max_latency":{},"preferred_min_throughput":{"p95":1}}`,
+			want: "warning unknown_field: unknown field provider.preferred_min_throughput.p95; it has p50, p75, p90, p99"},
+		{name: "preferred, body before header", header: `{"preferred_max_latency":1,"preferred_min_throughput":1}`, provider: `{"preferred_max_latency":{"p75":2}}`,
+			want: "prefer latency p75 2000000\nprefer throughput p50 1000"},
+		{name: "a field that is not known here", provider: `{"enforce_distillable_text":true}`, want: "warning unknown_field: unknown field provider.enforce_distillable_text"},
 		{name: "unknown fields", provider: `{"ordr":["azure"],"zzz":null}`, want: "warning unknown_field: unknown field provider.ordr; did you mean \"order\"?\nwarning unknown_field: unknown field provider.zzz"},
 		{name: "null says nothing", provider: `{"order":null,"allow_fallbacks":null,"only":null,"ignore":null,"sort":null,"routing":null,"require_parameters":null,"fallback":null,` +
 			`"max_price":null,"preferred_max_latency":null,"preferred_min_throughput":null,"data_collection":null,"zdr":null,"quantizations":null}`, models: `null`},
@@ -162,8 +174,8 @@ func TestMakeErrors(t *testing.T) {
 		code                                  llm.Code
 		param, message                        string
 	}{
-		{name: "conflict", provider: `{"sort":"price","routing":"latency"}`, param: "provider.sort", message: `is "cost" but routing is "latency": give one of the two`},
-		{name: "conflict in the header", header: `{"routing":"value","sort":{"by":"price"}}`, param: "x-strowger-provider.sort", message: `is "cost" but routing is "value": give one of the two`},
+		{name: "conflict", provider: `{"sort":"price","routing":"latency"}`, param: "provider.sort", message: `is "price" but routing is "latency": give one of the two`},
+		{name: "conflict in the header", header: `{"routing":"value","sort":{"by":"price"}}`, param: "x-strowger-provider.sort", message: `is "price" but routing is "value": give one of the two`},
 		{name: "sort", provider: `{"sort":"cheap"}`, param: "provider.sort", message: "must be one of price, throughput, latency"},
 		{name: "sort knows fewer than routing", provider: `{"sort":"balanced"}`, param: "provider.sort", message: "must be one of price, throughput, latency"},
 		{name: "sort of another kind", provider: `{"sort":["price"]}`, param: "provider.sort", message: "must be one of price, throughput, latency"},
@@ -184,9 +196,14 @@ func TestMakeErrors(t *testing.T) {
 		{name: "zdr", provider: `{"zdr":"yes"}`, param: "provider.zdr", message: "must be true or false"},
 		{name: "data_collection", provider: `{"data_collection":true}`, param: "provider.data_collection", message: "must be one of allow, deny"},
 		{name: "quantizations", provider: `{"quantizations":"fp8"}`, param: "provider.quantizations", message: "must be an array of names"},
-		{name: "max_price", provider: `{"max_price":1}`, param: "provider.max_price", message: "must be an object of prices in US dollars; the prices are prompt, completion, request, image"},
+		{name: "max_price", provider: `{"max_price":1}`, param: "provider.max_price", message: "must be an object of prices in US dollars with prompt, completion, request, image"},
 		{name: "max_price below nothing", provider: `{"max_price":{"prompt":-1}}`, param: "provider.max_price.prompt", message: "must be a number of US dollars from 0 on"},
 		{name: "max_price not a number", provider: `{"max_price":{"prompt":"NaN"}}`, param: "provider.max_price.prompt", message: "must be a number of US dollars from 0 on"},
+		{name: "preferred latency", provider: `{"preferred_max_latency":{"p50":1,"p90":0}}`, param: "provider.preferred_max_latency.p90", message: "must be a number of seconds above 0"},
+		{name: "preferred latency of another kind", provider: `{"preferred_max_latency":[1]}`, param: "provider.preferred_max_latency", message: "must be a number of seconds above 0"},
+		{name: "preferred throughput", provider: `{"preferred_min_throughput":"fast"}`, param: "provider.preferred_min_throughput", message: "must be a number of tokens per second above 0"},
+		{name: "preferred throughput twice", header: `{"preferred_min_throughput":{"p50":1,"p50":2}}`, param: "x-strowger-provider.preferred_min_throughput", message: "must be a number or an object of numbers with p50, p75, p90, p99"},
+		{name: "conflict in other words", provider: `{"sort":"latency","routing":"price"}`, param: "provider.sort", message: `is "latency" but routing is "price": give one of the two`},
 		{name: "models of another kind", models: `{}`, param: "models", message: "must be an array of names"},
 		{name: "models cut off", models: `["gpt-4o"`, param: "models", message: "must be an array of names"},
 		{name: "not an object", provider: `[]`, param: "provider", message: `must be an object such as {"sort": "price"}: invalid JSON at byte 0: expected an object`},

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"strowger/core/catalog"
 	"strowger/core/llm"
 	"strowger/core/scan"
 )
@@ -82,15 +81,16 @@ func (r *fieldReader) choice(field string, v scan.Value, legal []string) string 
 	return s
 }
 
-// dollars reads a price, which may be written as text; to the nearest micro-dollar.
-func (r *fieldReader) dollars(field string, v scan.Value) catalog.MicroDollars {
+// micro reads a number from 0 on, which may be written as text, in millionths, rounded;
+// msg says what it must be.
+func (r *fieldReader) micro(field string, v scan.Value, msg string) int64 {
 	raw := v.Raw(r.doc)
 	if s, ok := scan.String(r.doc, v); ok {
 		raw = []byte(s)
 	}
 	f, ok := scan.Float(raw)
 	if !ok || f < 0 {
-		r.bad(field, "must be a number of US dollars from 0 on")
+		r.bad(field, msg)
 		return 0
 	}
 	const most = 1 << 62

@@ -13,7 +13,6 @@ import (
 	"strowger/core/codec"
 	"strowger/core/codec/openai"
 	"strowger/core/exchange"
-	"strowger/core/jsonout"
 	"strowger/core/llm"
 	"strowger/core/plan"
 	"strowger/core/policy"
@@ -39,13 +38,17 @@ func (r *Router) Rules() stats.Rules {
 type Target struct {
 	Schema    llm.Schema
 	Operation llm.Operation
+	Route     *catalog.Route // nil on the paths that are no route's
 }
 
 // TargetOf is the target of POST requests to path, query string not included.
-func TargetOf(path string) (Target, bool) {
+func (r *Router) TargetOf(path string) (Target, bool) {
 	switch path {
 	case "/v1/chat/completions", "/api/v1/chat/completions":
-		return Target{llm.SchemaOpenAI, llm.OperationChat}, true
+		return Target{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat}, true
+	}
+	if route, op := r.cat.RouteOf(path); route != nil {
+		return Target{Schema: route.Schema, Operation: op, Route: route}, true
 	}
 	return Target{}, false
 }
@@ -57,9 +60,18 @@ type Call struct {
 	Target Target
 	// ProviderHeader is the value of x-strowger-provider.
 	ProviderHeader []byte
-	Body           []byte // kept and not changed until the exchange has finished
+	// CacheControl is the value of cache-control.
+	CacheControl string
+	// Key is the name of the client key that the request came with; empty for none.
+	Key  string
+	Body []byte // kept and not changed until the exchange has finished
 	// Refused is a mistake that the host found before the body was read.
 	Refused *llm.Error
+}
+
+// given is what of the call makes its policy, beside the body.
+func (c *Call) given() policy.Given {
+	return policy.Given{Header: c.ProviderHeader, CacheControl: c.CacheControl, Route: c.Target.Route, Key: c.Key}
 }
 
 // Open makes the exchange of a call. A request that cannot be read or whose policy is
@@ -71,22 +83,26 @@ func (r *Router) Open(c Call) *exchange.Exchange {
 		cfg.Request, cfg.Refused = in.ReadRequest(c.Target.Operation, c.Body)
 	}
 	if cfg.Refused == nil {
-		cfg.Policy, cfg.Refused = policy.Make(r.cat, cfg.Request, c.ProviderHeader)
+		cfg.Policy, cfg.Refused = policy.Make(r.cat, cfg.Request, c.given())
 	}
 	return exchange.New(cfg)
 }
 
 // Decide is the decision on a call, without anything being sent.
-func (r *Router) Decide(c Call, s stats.Snapshot, now time.Time) (plan.Decision, *llm.Error) {
+func (r *Router) Decide(c Call, s *State, now time.Time) (plan.Decision, *llm.Error) {
 	req, err := Ingress(c.Target.Schema).ReadRequest(c.Target.Operation, c.Body)
 	if err != nil {
 		return plan.Decision{}, err
 	}
-	pol, err := policy.Make(r.cat, req, c.ProviderHeader)
+	pol, err := policy.Make(r.cat, req, c.given())
 	if err != nil {
 		return plan.Decision{}, err
 	}
-	_, d := plan.Make(plan.Input{Request: req, Policy: pol, Catalog: r.cat, Stats: s, Now: now, Seed: c.Seed})
+	in := plan.Input{Request: req, Policy: pol, Catalog: r.cat, Stats: &s.Board, Now: now, Seed: c.Seed}
+	if least, limited := s.Ledger.Standing(now, pol.Limits); limited {
+		in.Funds = &plan.Funds{Left: least.Left, Limit: least.Limit}
+	}
+	_, d := plan.Make(in)
 	return d, nil
 }
 
@@ -98,87 +114,4 @@ func egress(s llm.Schema) codec.Egress {
 		return openai.Codec{}
 	}
 	return nil
-}
-
-// Apply notes on the board what commands mean for it: what is in flight, whose turn it
-// was, and what was measured. The host calls it with the commands of every step,
-// guarding the board; for Started, Step and Apply are one critical section.
-func Apply(b *stats.Board, cmds []exchange.Command) {
-	for _, cmd := range cmds {
-		switch cmd := cmd.(type) {
-		case exchange.Send:
-			b.Begin(cmd.Endpoint.ID)
-			if cmd.Turn != 0 {
-				b.Pick(cmd.Endpoint.ID, cmd.Turn)
-			}
-		case exchange.Record:
-			b.Finish(cmd.Sample.Endpoint)
-			b.Fold(cmd.Sample)
-		}
-	}
-}
-
-// AppendModels appends the answer to GET /v1/models: OpenAI's list with what
-// OpenRouter's adds (name, context_length, pricing in dollars per token as text).
-func (r *Router) AppendModels(dst []byte) []byte {
-	w := jsonout.Writer{Buf: dst}
-	w.Begin('{')
-	w.String("object", "list")
-	w.BeginAt("data", '[')
-	for _, id := range r.cat.IDs() {
-		r.writeModel(&w, r.cat.Model(id))
-	}
-	w.End(']')
-	w.End('}')
-	return w.Buf
-}
-
-// AppendModel appends the model with that id; false if there is none.
-func (r *Router) AppendModel(dst []byte, id string) ([]byte, bool) {
-	m := r.cat.Find(id)
-	if m == nil {
-		return dst, false
-	}
-	w := jsonout.Writer{Buf: dst}
-	r.writeModel(&w, m)
-	return w.Buf, true
-}
-
-func (r *Router) writeModel(w *jsonout.Writer, m *catalog.Model) {
-	first := &m.Endpoints[0]
-	w.Begin('{')
-	w.String("id", m.ID)
-	w.String("object", "model")
-	w.Int("created", 0)
-	w.String("owned_by", authorOf(m.ID))
-	w.String("name", m.ID)
-	w.IntOrNull("context_length", first.Context, first.Context > 0)
-	if p := &first.Price; p.Known {
-		w.BeginAt("pricing", '{')
-		w.String("prompt", perToken(p.Input))
-		w.String("completion", perToken(p.Output))
-		w.End('}')
-	} else {
-		w.Null("pricing")
-	}
-	w.End('}')
-}
-
-func authorOf(id string) string {
-	for i := range id {
-		if id[i] == '/' {
-			return id[:i]
-		}
-	}
-	return id
-}
-
-// perToken writes micro-dollars per million tokens as dollars per token.
-func perToken(perMillion int64) string {
-	digits := []byte("000000000000")
-	for i := len(digits) - 1; i >= 0 && perMillion > 0; i-- {
-		digits[i] = byte('0' + perMillion%10)
-		perMillion /= 10
-	}
-	return "0." + string(digits)
 }

@@ -63,6 +63,8 @@ func (o *object) member(key []byte, v scan.Value) {
 		if err := failure(o.doc, v); err != nil {
 			o.e.Err = err
 		}
+	case "system_fingerprint":
+		o.e.Printed = true
 	case "object":
 		o.isError = string(v.Raw(o.doc)) == `"error"`
 	}

@@ -237,6 +237,10 @@ func checkRenamed(was, is []byte) error {
 	if from["model"] == nil {
 		grown += len(`"model":,`)
 	}
+	if _, had := from["system_fingerprint"]; !had && string(to["system_fingerprint"]) == `""` { // strict SDKs want it
+		grown += len(`,"system_fingerprint":""`)
+		delete(to, "system_fingerprint")
+	}
 	if string(to["model"]) != want || len(is) != len(was)+grown {
 		return fmt.Errorf("model %s, %d bytes became %d", to["model"], len(was), len(is))
 	}

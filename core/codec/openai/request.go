@@ -9,11 +9,15 @@ import (
 	"strowger/core/scan"
 )
 
+// Bounds of texts that are kept, in bytes: a model's name, which is repeated in records and
+// errors, and what identifies a conversation (openrouter.ai/docs/guides/features/broadcast).
+const (
+	maxModel   = 256
+	maxSession = 256
+)
+
 // The marks that reading leaves in Request.Marks for AppendRequest: two values, and the
 // members that never leave.
-// maxModel bounds a model's name, in bytes: it is repeated in records and errors.
-const maxModel = 256
-
 const (
 	markModel = iota
 	markOptions
@@ -69,6 +73,7 @@ type reading struct {
 	messages   int
 	size       size
 	newLimit   bool // max_completion_tokens has been read
+	session    bool // session_id has been read
 }
 
 func (r *reading) fail(param, msg string) {
@@ -112,6 +117,9 @@ func (r *reading) member(key []byte, v scan.Value) {
 		r.req.WantUsage = r.option(v, "stream_options", "include_usage") || r.req.WantUsage
 	case "user":
 		r.req.User = r.text("user", v)
+	case "session_id": // OpenRouter's name for a conversation; it leaves as it came
+		r.readSession(v)
+		r.session = r.req.Session != ""
 	case "provider":
 		r.req.Extensions.Provider = r.extension("provider", v, scan.KindObject, "an object")
 	case "models":
@@ -161,7 +169,24 @@ func (r *reading) parameter(key []byte, v scan.Value) {
 	case "n":
 		n, ok := scan.Int(v.Raw(r.doc))
 		r.use(llm.FeatureMany, ok && n > 1)
+		if ok {
+			r.req.Choices = max(n, 0)
+		}
+	case "prompt_cache_key": // OpenAI's hint of which requests begin alike; session_id says more
+		if !r.session {
+			r.readSession(v)
+		}
 	}
+}
+
+// readSession reads what identifies a conversation. Whether it is of the right form is for
+// the provider to judge; what is no text identifies none.
+func (r *reading) readSession(v scan.Value) {
+	s, _ := scan.String(r.doc, v)
+	if len(s) > maxSession {
+		s = strings.ToValidUTF8(s[:maxSession], "")
+	}
+	r.req.Session = s
 }
 
 func (r *reading) use(f llm.Feature, used bool) {

@@ -130,6 +130,37 @@ func TestRequestOrderDoesNotMatter(t *testing.T) {
 	}
 }
 
+// What identifies a conversation is read, whatever its form, and leaves as it came.
+func TestSessionAndChoices(t *testing.T) {
+	for members, want := range map[string]string{
+		`"session_id":"a",`:                        "a 0",
+		`"prompt_cache_key":"b",`:                  "b 0",
+		`"prompt_cache_key":"b","session_id":"a",`: "a 0",
+		`"session_id":"a","prompt_cache_key":"b",`: "a 0",
+		`"session_id":"","prompt_cache_key":"b",`:  "b 0",
+		`"session_id":7,"prompt_cache_key":null,`:  " 0",
+		`"n":3,`:   " 3",
+		`"n":-1,`:  " 0",
+		`"n":"x",`: " 0",
+		`"session_id":"` + strings.Repeat("é", 300) + `",`:        strings.Repeat("é", 128) + " 0",
+		`"session_id":"x` + strings.Repeat("é", 300) + `","n":1,`: "x" + strings.Repeat("é", 127) + " 1",
+	} {
+		req, err := read(members)
+		if err != nil {
+			t.Fatalf("%s: %v", members, err)
+		}
+		if got := fmt.Sprintf("%s %d", req.Session, req.Choices); got != want {
+			t.Errorf("%.60s gives %.60q, want %.60q", members, got, want)
+		}
+		if sent := (Codec{}).AppendRequest(nil, req, "m"); !bytes.Contains(sent, []byte(strings.TrimSuffix(members, ","))) {
+			t.Errorf("%.60s does not leave as it came: %.200s", members, sent)
+		}
+		if slices.Contains(req.Parameters, "session_id") {
+			t.Errorf("session_id counts as a parameter that endpoints must support")
+		}
+	}
+}
+
 func TestInputTokens(t *testing.T) {
 	for _, c := range []struct {
 		messages string

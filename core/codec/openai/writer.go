@@ -64,13 +64,21 @@ func (w *writer) splice(e *llm.Event, a codec.Answer) []scan.Edit {
 
 // model puts the name into the event, as a member of its own if there is none: strict
 // clients want the field.
+//
+// Beside it stands an empty system_fingerprint in a whole answer that has none, as those of
+// vLLM: OpenRouter's own SDK refuses an answer without one.
 func (w *writer) model(e *llm.Event, name string) scan.Edit {
+	w.name = w.name[:0]
+	if e.Model.Empty() {
+		w.name = append(w.name, `"model":`...)
+	}
+	w.name = scan.AppendQuote(w.name, name)
+	if e.Whole && e.Choices && !e.Printed {
+		w.name = append(w.name, `,"system_fingerprint":""`...)
+	}
 	if !e.Model.Empty() {
-		w.name = scan.AppendQuote(w.name[:0], name)
 		return scan.Edit{Start: e.Model.Start, End: e.Model.End, With: w.name}
 	}
-	w.name = append(w.name[:0], `"model":`...)
-	w.name = scan.AppendQuote(w.name, name)
 	at := e.Object.Start + 1
 	if !blank(e.Raw[at : e.Object.End-1]) {
 		w.name = append(w.name, ',')

@@ -1,0 +1,120 @@
+package policy
+
+import (
+	"hash/fnv"
+	"strings"
+
+	"strowger/core/catalog"
+	"strowger/core/llm"
+)
+
+// arms fills in the endpoints that the route's arms stand for in this request.
+func (m *maker) arms() {
+	r := m.route
+	if len(r.Arms) == 0 {
+		return
+	}
+	m.p.Arms = make([]catalog.Endpoint, 0, len(r.Arms))
+	for i := range r.Arms {
+		e, ok := r.Serving(i, m.model)
+		if !ok {
+			m.p.warn("provider_skipped", "provider "+r.Arms[i].Provider+" of route "+r.Path+" does not serve "+m.p.Model)
+			continue
+		}
+		m.p.Arms = append(m.p.Arms, e)
+	}
+	m.p.Stick = m.stick()
+}
+
+// left is the error if nothing is left that could be tried: no candidate would say why.
+func (m *maker) left() *llm.Error {
+	r := m.route
+	if len(r.Arms) == 0 || len(m.p.Arms) > 0 || len(m.p.Fallback) > 0 {
+		return nil
+	}
+	names := make([]string, len(r.Arms))
+	for i := range names {
+		names[i] = r.Arms[i].Provider
+	}
+	return &llm.Error{Code: llm.CodeNoEndpoint, Param: "model",
+		Message: "no provider of route " + r.Path + " serves " + m.p.Model + "; they are " + strings.Join(names, ", ")}
+}
+
+// stick is the same number for the same route and user, session or key, evenly spread; 0
+// if there is nothing to stick to.
+func (m *maker) stick() uint64 {
+	var by string
+	switch m.route.Sticky {
+	case catalog.StickyUser:
+		by = m.req.User
+	case catalog.StickySession:
+		by = m.req.Session
+	case catalog.StickyKey:
+		by = m.given.Key
+	}
+	if by == "" {
+		return 0
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(m.route.Path + "\x00" + by))
+	n := h.Sum64()
+	// FNV leaves the upper bits of alike texts alike; this is a round of MurmurHash3's finalizer.
+	n = (n ^ n>>33) * 0xff51afd7ed558ccd
+	return max(n^n>>33, 1)
+}
+
+// account fills in what is kept of answers, and what may be spent.
+func (m *maker) account() {
+	p := &m.p
+	p.Cache, p.Key = m.cache(), m.given.Key
+	p.limit(AccountAll, m.cat.Config().CostLimits)
+	p.limit(AccountRoute+m.route.Path, m.route.CostLimits)
+	if k := m.cat.Key(p.Key); k != nil {
+		p.Rate = k.Rate
+		p.limit(AccountKey+k.Name, k.CostLimits)
+	}
+}
+
+func (p *Policy) limit(account string, limits []catalog.CostLimit) {
+	for _, l := range limits {
+		p.Limits = append(p.Limits, Limit{account, l})
+	}
+}
+
+// cache is the rule that counts: the route's, else the primary model's, else the global
+// one; off is the zero value.
+func (m *maker) cache() Cache {
+	rule := m.cat.Config().Cache
+	if model := m.cat.Model(m.p.Model); model != nil && model.Cache.Said() {
+		rule = model.Cache
+	}
+	if m.route.Cache.Said() {
+		rule = m.route.Cache
+	}
+	if rule.Off || rule.TTL <= 0 {
+		return Cache{}
+	}
+	if rule.MaxBytes == 0 {
+		rule.MaxBytes = catalog.MaxCached
+	}
+	c := Cache{Cache: rule}
+	for directive := range strings.SplitSeq(m.given.CacheControl, ",") {
+		c.control(directive)
+	}
+	return c
+}
+
+// control follows one directive of cache-control (RFC 9111, 5.2.1); others do not matter
+// here. An answer of the age 0 is a new one, so that max-age=0 means no-cache.
+func (c *Cache) control(directive string) {
+	name, value, _ := strings.Cut(directive, "=")
+	switch strings.ToLower(strings.TrimSpace(name)) {
+	case "no-cache":
+		c.NoRead = true
+	case "no-store":
+		c.NoWrite = true
+	case "max-age":
+		zero := strings.Trim(value, " \t\"")
+		c.NoRead = c.NoRead || zero != "" && strings.Trim(zero, "0") == ""
+	}
+}

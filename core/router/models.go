@@ -1,0 +1,238 @@
+package router
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"strowger/core/catalog"
+	"strowger/core/jsonout"
+	"strowger/core/stats"
+)
+
+// write writes the members of a model: OpenAI's with what OpenRouter's adds
+// (openrouter.ai/docs/models). What is not known is null or left out. Aliases have
+// alias_of, which is ours.
+func (e *entry) write(w *jsonout.Writer) {
+	top := e.top()
+	id := e.endpoints[0].Model
+	w.String("id", e.id)
+	w.String("object", "model")
+	w.Int("created", 0) // not known; strict clients want a number
+	author, _, _ := strings.Cut(id, "/")
+	w.String("owned_by", author)
+	w.OptString("alias_of", e.aliasOf)
+	w.String("name", e.id)
+	writeKnown(w, "context_length", top.Context)
+	parameters := e.parameters()
+	writeArchitecture(w, parameters)
+	writePricing(w, &top.Price)
+	w.BeginAt("top_provider", '{')
+	writeKnown(w, "context_length", top.Context)
+	writeKnown(w, "max_completion_tokens", top.MaxOutput)
+	w.End('}')
+	writeParameters(w, parameters)
+}
+
+// top is the endpoint that is first in order, switched off ones last.
+func (e *entry) top() *catalog.Endpoint {
+	for i := range e.endpoints {
+		if !e.endpoints[i].Disabled {
+			return &e.endpoints[i]
+		}
+	}
+	return &e.endpoints[0]
+}
+
+// parameters are those that any endpoint supports, in the order of the first that lists
+// them; nil if one has not said, or none can be called.
+func (e *entry) parameters() (list []string) {
+	for i := range e.endpoints {
+		at := &e.endpoints[i]
+		if at.Disabled {
+			continue
+		}
+		if at.Parameters == nil {
+			return nil
+		}
+		if list == nil {
+			list = []string{}
+		}
+		for _, p := range at.Parameters {
+			if !slices.Contains(list, p) {
+				list = append(list, p)
+			}
+		}
+	}
+	return list
+}
+
+// modalities are what an endpoint lists among its parameters that are none of the API,
+// with OpenRouter's names.
+var modalities = [...]struct{ parameter, name string }{{"images", "image"}, {"files", "file"}, {"audio", "audio"}}
+
+func isModality(parameter string) bool {
+	for _, m := range modalities {
+		if m.parameter == parameter {
+			return true
+		}
+	}
+	return false
+}
+
+// writeArchitecture says what goes in and out; null if no endpoint has said.
+func writeArchitecture(w *jsonout.Writer, parameters []string) {
+	if parameters == nil {
+		w.Null("architecture")
+		return
+	}
+	in := []string{"text"}
+	for _, m := range modalities {
+		if slices.Contains(parameters, m.parameter) {
+			in = append(in, m.name)
+		}
+	}
+	w.BeginAt("architecture", '{')
+	w.String("modality", strings.Join(in, "+")+"->text")
+	w.Strings("input_modalities", in)
+	w.Strings("output_modalities", []string{"text"})
+	w.Null("tokenizer")
+	w.Null("instruct_type")
+	w.End('}')
+}
+
+func writeParameters(w *jsonout.Writer, parameters []string) {
+	if parameters == nil {
+		w.Null("supported_parameters")
+		return
+	}
+	w.Strings("supported_parameters", slices.DeleteFunc(slices.Clone(parameters), isModality))
+}
+
+// writePricing writes dollars as text: per token, and per request and image. Beside prompt
+// and completion, a price of 0 is left out: it may be one that nobody has stated.
+func writePricing(w *jsonout.Writer, p *catalog.Price) {
+	if !p.Known {
+		w.Null("pricing")
+		return
+	}
+	const perToken, each = 12, 6 // micro-dollars per million tokens; micro-dollars
+	w.BeginAt("pricing", '{')
+	w.String("prompt", decimal(p.Input, perToken))
+	w.String("completion", decimal(p.Output, perToken))
+	for _, f := range [...]struct {
+		name   string
+		value  catalog.MicroDollars
+		places int
+	}{{"request", p.Request, each}, {"image", p.Image, each}, {"internal_reasoning", p.Reasoning, perToken},
+		{"input_cache_read", p.CacheRead, perToken}, {"input_cache_write", p.CacheWrite, perToken}} {
+		if f.value != 0 {
+			w.String(f.name, decimal(f.value, f.places))
+		}
+	}
+	w.End('}')
+}
+
+// writeEndpoints writes the endpoints that may be called, in OpenRouter's shape
+// (openrouter.ai/docs/api-reference/list-endpoints-for-a-model). Its figures are about the
+// last 30 minutes, ours are means whose weight halves every 10: so the former are null, and
+// ours stand beside them with names of their own. Of its status only 0, in order, is
+// documented; ours is -1 for one that rests and goes last.
+func (e *entry) writeEndpoints(w *jsonout.Writer, s stats.Snapshot, now time.Time) {
+	w.BeginAt("endpoints", '[')
+	for i := range e.endpoints {
+		if at := &e.endpoints[i]; !at.Disabled {
+			r := s.Reading(at.ID, now)
+			w.Begin('{')
+			writeEndpoint(w, at)
+			writeReading(w, &r)
+			w.End('}')
+		}
+	}
+	w.End(']')
+}
+
+func writeEndpoint(w *jsonout.Writer, e *catalog.Endpoint) {
+	w.String("name", e.ID)
+	w.String("model_id", e.Model)
+	w.String("model_name", e.Model)
+	w.String("provider_name", e.Provider)
+	w.String("tag", e.Provider) // as in provider.order
+	writeKnown(w, "context_length", e.Context)
+	writeKnown(w, "max_completion_tokens", e.MaxOutput)
+	w.Null("max_prompt_tokens")
+	writePricing(w, &e.Price)
+	if e.Declared.Quantization != "" {
+		w.String("quantization", e.Declared.Quantization)
+	} else {
+		w.Null("quantization")
+	}
+	writeParameters(w, e.Parameters)
+	w.Null("uptime_last_30m")
+	w.Null("latency_last_30m")
+	w.Null("throughput_last_30m")
+}
+
+// writeReading writes what is known of an endpoint now: uptime in percent, times in
+// milliseconds (latency to the first token of streams, total to the end of other answers),
+// throughput in output tokens per second, and how many attempts that is from, older ones
+// counting less.
+func writeReading(w *jsonout.Writer, r *stats.Reading) {
+	if r.Circuit == stats.Closed && r.Limited == 0 {
+		w.Int("status", 0)
+	} else {
+		w.Int("status", -1)
+	}
+	writeNumber(w, "uptime", r.Uptime, 1, r.Samples > 0)
+	writeSpeed(w, "latency_ms", &r.Stream)
+	writeSpeed(w, "total_ms", &r.Whole)
+	tokens := r.Stream.Tokens
+	if tokens == 0 {
+		tokens = r.Whole.Tokens
+	}
+	writeNumber(w, "throughput", tokens, 3, tokens > 0)
+	w.String("circuit", r.Circuit.String())
+	w.Time("circuit_until", r.Until.Time())
+	w.Time("limited_until", r.Limited.Time())
+	w.Int("in_flight", r.InFlight)
+	writeNumber(w, "samples", r.Samples, 3, true)
+}
+
+func writeSpeed(w *jsonout.Writer, key string, s *stats.Speed) {
+	if s.Samples == 0 {
+		w.Null(key)
+		return
+	}
+	w.BeginAt(key, '{')
+	writeNumber(w, "p50", int64(s.P50), 3, true)
+	writeNumber(w, "p75", int64(s.P75), 3, true)
+	writeNumber(w, "p90", int64(s.P90), 3, true)
+	writeNumber(w, "p99", int64(s.P99), 3, true)
+	w.End('}')
+}
+
+func writeKnown(w *jsonout.Writer, key string, n int64) { w.IntOrNull(key, n, n > 0) }
+
+// writeNumber writes n with its last places behind the point, or null if it is not known.
+func writeNumber(w *jsonout.Writer, key string, n int64, places int, known bool) {
+	if !known {
+		w.Null(key)
+	} else {
+		w.Raw(key, []byte(decimal(n, places)))
+	}
+}
+
+// decimal writes n, from 0 on, with its last places behind the point, zeros at the end left
+// out.
+func decimal(n int64, places int) string {
+	digits := strconv.FormatInt(n, 10)
+	if missing := places + 1 - len(digits); missing > 0 {
+		digits = strings.Repeat("0", missing) + digits
+	}
+	whole, rest := digits[:len(digits)-places], strings.TrimRight(digits[len(digits)-places:], "0")
+	if rest == "" {
+		return whole
+	}
+	return whole + "." + rest
+}
