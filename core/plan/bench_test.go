@@ -1,12 +1,14 @@
 package plan_test
 
 import (
+	"slices"
 	"strconv"
 	"testing"
 	"time"
 
 	"strowger/core/catalog"
 	"strowger/core/plan"
+	"strowger/core/policy"
 	"strowger/core/stats"
 )
 
@@ -23,6 +25,27 @@ func BenchmarkMake(b *testing.B) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// A route with everything: weights, a choice that sticks, preferences and limits on money.
+func BenchmarkMakeRoute(b *testing.B) {
+	in := warm(b, catalog.StrategyPriority, 8)
+	in.Policy.Route, in.Policy.Strategy, in.Policy.Arms = "/ab", catalog.StrategyWeighted, slices.Clone(in.Catalog.Model("a/x").Endpoints)
+	for i := range in.Policy.Arms {
+		in.Policy.Arms[i].Weight = 1 + i
+	}
+	limit := policy.Limit{Account: "all", CostLimit: catalog.CostLimit{Most: 1_000_000, Per: catalog.PerRequest}}
+	in.Policy.Preferred = []policy.Preference{{Latency: true, Percentile: 90, Value: 180_000}}
+	in.Policy.Limits = []policy.Limit{limit}
+	in.Funds = &plan.Funds{Left: 1_000_000, Limit: limit}
+	b.ReportAllocs()
+	for b.Loop() {
+		in.Seed++
+		in.Policy.Stick++
+		if p, _ := plan.Make(*in); len(p.Order) == 0 {
+			b.Fatal("nothing is eligible")
 		}
 	}
 }

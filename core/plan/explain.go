@@ -17,6 +17,9 @@ func (d *Decision) Why() string {
 	if n := d.count(func(c *Candidate) bool { return c.resting() && c.Rank > 0 }); n > 0 && !c.resting() {
 		why += "; " + plural(int64(n), "endpoint") + " resting and put last"
 	}
+	if n := d.count(func(c *Candidate) bool { return c.missed() && !c.resting() && c.Rank > 0 }); n > 0 && !c.missed() {
+		why += "; " + plural(int64(n), "endpoint") + " behind for missing what is preferred"
+	}
 	if n := d.count((*Candidate).excluded); n > 0 {
 		why += "; " + strconv.Itoa(n) + " excluded"
 	}
@@ -24,21 +27,30 @@ func (d *Decision) Why() string {
 }
 
 func (d *Decision) because(c *Candidate) string {
+	forced := !d.Policy.AllowFallbacks && d.named(c)
 	switch {
-	case c.resting() && !d.Policy.AllowFallbacks && d.named(c):
+	case c.resting() && forced:
 		return "it is resting, but provider.order names it and fallbacks are off"
 	case c.resting():
 		return "every eligible endpoint is resting, and it is the best of them"
 	case d.Explored:
 		return "too little is known of it, and this request is in the share kept to learn (" + strconv.Itoa(exploreShare/10) + "%)"
 	case c.Group > 0 && !d.Policy.Mixed:
-		return "no endpoint of " + d.Policy.Model + " is available, and " + c.Endpoint.Model + " is the next model that has one"
-	case d.named(c):
-		return "provider.order names it"
-	case !c.Score.Known:
-		return "nothing is known to compare by, so the configured order counts"
+		return "no " + d.primary() + " is available, and " + c.Endpoint.Model + " is the next model that has one"
+	case c.missed() && d.named(c):
+		return "it misses what is preferred, but provider.order names it"
+	case c.missed():
+		return "none that is available meets what is preferred; " + d.merit(c)
 	}
 	return d.merit(c)
+}
+
+// primary is what the candidates of group 0 are, each.
+func (d *Decision) primary() string {
+	if d.Policy.Arms != nil {
+		return "provider of the route"
+	}
+	return "endpoint of " + d.Policy.Model
 }
 
 // named reports whether the caller's order names the candidate's provider.
@@ -46,7 +58,14 @@ func (d *Decision) named(c *Candidate) bool {
 	return ordered(d.Policy.Order, c.Endpoint.Provider) < len(d.Policy.Order)
 }
 
+// merit says what put the candidate before those that nothing else sets apart from it.
 func (d *Decision) merit(c *Candidate) string {
+	switch {
+	case d.named(c):
+		return "provider.order names it"
+	case !c.Score.Known:
+		return "nothing is known to compare by, so the configured order counts"
+	}
 	value := c.Score.Text()
 	switch d.Policy.Strategy {
 	case catalog.StrategyCost:
@@ -62,6 +81,8 @@ func (d *Decision) merit(c *Candidate) string {
 		return "its turn, with " + value + " before"
 	case catalog.StrategyValue:
 		return valueMerit(c.Score)
+	case catalog.StrategyWeighted:
+		return weightMerit(c.Score, d.Policy.Stick != 0)
 	}
 	return "first in the configured order"
 }
@@ -78,6 +99,9 @@ func (d *Decision) count(is func(*Candidate) bool) (n int) {
 // exclusions lists what excluded the candidates, the first few of them.
 func (d *Decision) exclusions() string {
 	const most = 8
+	if len(d.Candidates) == 0 {
+		return "there is no candidate"
+	}
 	var b strings.Builder
 	for i := range d.Candidates[:min(len(d.Candidates), most)] {
 		c := &d.Candidates[i]

@@ -9,15 +9,23 @@ import (
 	"strowger/core/stats"
 )
 
-// filter marks what cannot serve this request. Order of the checks is the order of
-// blame: what the caller forbade, then what the endpoint cannot do.
+// filter marks what cannot serve this request, and what is to go behind. Order of the
+// checks is the order of blame: what the caller forbade, then what the endpoint cannot do,
+// that it is switched off, then what it would cost. So an endpoint that is blamed for being
+// off could have served the request.
 func (m *maker) filter() {
+	m.budget()
 	for i := range m.d.Candidates {
 		c := &m.d.Candidates[i]
 		if why := m.exclude(c.Endpoint); why.Code != ReasonNone {
 			c.Excluded = why
-		} else if why := m.rest(&c.Reading); why.Code != ReasonNone {
+			continue
+		}
+		if why := m.rest(&c.Reading); why.Code != ReasonNone {
 			c.Resting = why
+		}
+		if len(m.in.Policy.Preferred) > 0 {
+			c.Missed = m.misses(m.speed(c))
 		}
 	}
 }
@@ -25,21 +33,46 @@ func (m *maker) filter() {
 func (m *maker) exclude(e *catalog.Endpoint) Reason {
 	p := &m.in.Policy
 	switch {
-	case e.Disabled:
-		return Reason{Code: ExcludedDisabled}
 	case matches(p.Ignore, e.Provider):
 		return Reason{Code: ExcludedIgnore}
 	case p.Only != nil && !matches(p.Only, e.Provider):
 		return Reason{Code: ExcludedOnly}
-	case len(p.Demands) > 0:
-		return Reason{Code: ExcludedUndeclared, Name: p.Demands[0]}
+	}
+	if missing := undeclared(&p.Demands, &e.Declared); missing != "" {
+		return Reason{Code: ExcludedUndeclared, Name: missing}
 	}
 	for _, limit := range p.MaxPrice {
 		if price := priceOf(&e.Price, limit); price == unknownPrice || price > limit.Most {
 			return Reason{Code: ExcludedPrice, Name: limit.Name, N: price, Of: limit.Most}
 		}
 	}
-	return m.cannot(e)
+	switch why := m.cannot(e); {
+	case why.Code != ReasonNone:
+		return why
+	case e.Disabled:
+		return Reason{Code: ExcludedDisabled}
+	case m.limited:
+		return m.unaffordable(&e.Price)
+	}
+	return Reason{}
+}
+
+// undeclared names the first field whose demand the endpoint has not declared to meet.
+// One without a declared quantization is of the quantization unknown.
+func undeclared(d *policy.Demands, e *catalog.Declared) string {
+	quantization := e.Quantization
+	if quantization == "" {
+		quantization = "unknown"
+	}
+	switch {
+	case d.NoCollection && !e.NoCollection:
+		return "data_collection"
+	case d.ZDR && !e.ZDR:
+		return "zdr"
+	case d.Quantizations != nil && !slices.Contains(d.Quantizations, quantization):
+		return "quantizations"
+	}
+	return ""
 }
 
 // priceOf is the price that a limit is about.
@@ -142,11 +175,15 @@ func matches(names []string, provider string) bool {
 func (m *maker) rest(r *stats.Reading) Reason {
 	switch {
 	case !r.Limited.IsZero():
-		return Reason{Code: RestingLimited, N: r.Limited.Sub(m.in.Now).Milliseconds()}
+		return Reason{Code: RestingLimited, N: m.millisUntil(r.Limited)}
 	case r.Circuit == stats.Open:
-		return Reason{Code: RestingCircuit, N: r.Until.Sub(m.in.Now).Milliseconds(), Of: int64(r.Failures)}
+		return Reason{Code: RestingCircuit, N: m.millisUntil(r.Until), Of: int64(r.Failures)}
 	case r.Circuit == stats.HalfOpen && r.Probes > 0:
 		return Reason{Code: RestingProbe, N: r.Probes}
 	}
 	return Reason{}
+}
+
+func (m *maker) millisUntil(end stats.Moment) int64 {
+	return (int64(end) - m.in.Now.UnixMicro()) / 1000
 }

@@ -2,11 +2,13 @@ package plan
 
 import (
 	"strowger/core/jsonout"
+	"strowger/core/policy"
 	"strowger/core/stats"
 )
 
 // AppendJSON appends the decision with all its candidates, scores and readings. Equal
-// decisions are equal bytes.
+// decisions are equal bytes. The fields and their order are documented in
+// docs/reference/choosing.md and stay: new ones go behind those of their object.
 func (d *Decision) AppendJSON(dst []byte) []byte {
 	w := jsonout.Writer{Buf: dst}
 	w.Begin('{')
@@ -41,8 +43,25 @@ func (d *Decision) AppendJSON(dst []byte) []byte {
 		w.End('}')
 	}
 	w.End(']')
+	w.OptString("route", d.Policy.Route)
+	w.OptString("key", d.Policy.Key)
+	d.writeFunds(&w)
 	w.End('}')
 	return w.Buf
+}
+
+// writeFunds writes what is left to spend, and what of it this plan needs.
+func (d *Decision) writeFunds(w *jsonout.Writer) {
+	if d.Funds == nil {
+		return
+	}
+	w.BeginAt("funds", '{')
+	w.Int("left_micro", d.Funds.Left)
+	w.BeginAt("limit", '{')
+	writeLimit(w, &d.Funds.Limit)
+	w.End('}')
+	w.Int("reserve_micro", d.Reserve)
+	w.End('}')
 }
 
 func appendHex(dst []byte, v uint64) []byte {
@@ -64,6 +83,7 @@ func (d *Decision) writeRequest(w *jsonout.Writer) {
 	w.Int("expected_output", r.OutputTokens)
 	w.Strings("features", r.Features.Names())
 	w.Strings("parameters", r.Parameters)
+	w.Int("choices", r.Choices)
 	w.End('}')
 }
 
@@ -85,11 +105,67 @@ func (d *Decision) writePolicy(w *jsonout.Writer) {
 		w.Int(limit.Name, limit.Most)
 	}
 	w.End('}')
-	w.Strings("demands", p.Demands)
+	w.BeginAt("demands", '{')
+	if p.Demands.NoCollection {
+		w.String("data_collection", "deny")
+	}
+	if p.Demands.ZDR {
+		w.Bool("zdr", true)
+	}
+	if p.Demands.Quantizations != nil {
+		w.Strings("quantizations", p.Demands.Quantizations)
+	}
+	w.End('}')
 	w.Strings("fallback", p.Fallback)
 	w.String("fallback_from", string(p.FallbackFrom))
 	w.Int("max_attempts", int64(p.MaxAttempts))
 	w.Micros("deadline_us", p.Deadline)
+	w.BeginAt("preferred", '[')
+	for i := range p.Preferred {
+		writePreference(w, &p.Preferred[i])
+	}
+	w.End(']')
+	w.BeginAt("limits", '[')
+	for i := range p.Limits {
+		w.Begin('{')
+		writeLimit(w, &p.Limits[i])
+		w.End('}')
+	}
+	w.End(']')
+	w.Bool("stick", p.Stick != 0) // the value is the caller's identity
+	writeCache(w, &p.Cache)
+	w.End('}')
+}
+
+func writePreference(w *jsonout.Writer, p *policy.Preference) {
+	w.Begin('{')
+	w.Int("percentile", int64(p.Percentile))
+	if p.Latency {
+		w.Int("max_us", p.Value)
+	} else {
+		w.Int("min_tokens_per_ks", p.Value)
+	}
+	w.End('}')
+}
+
+func writeLimit(w *jsonout.Writer, l *policy.Limit) {
+	w.String("account", l.Account)
+	w.String("per", l.Per.String())
+	w.Int("most_micro", l.Most)
+}
+
+// writeCache writes what the cache may do; null where it is off.
+func writeCache(w *jsonout.Writer, c *policy.Cache) {
+	if c.TTL <= 0 {
+		w.Null("cache")
+		return
+	}
+	w.BeginAt("cache", '{')
+	w.Micros("ttl_us", c.TTL)
+	w.Int("max_bytes", c.MaxBytes)
+	w.Bool("coalesce", c.Coalesce)
+	w.Bool("read", !c.NoRead)
+	w.Bool("write", !c.NoWrite)
 	w.End('}')
 }
 
@@ -107,17 +183,18 @@ func (c *Candidate) write(w *jsonout.Writer) {
 	w.String("score_text", c.Score.Text())
 	w.BeginAt("terms", '[')
 	for _, t := range c.Score.Terms {
-		if t.Name == "" {
+		if t.Name == TermNone {
 			continue
 		}
 		w.Begin('{')
-		w.String("name", t.Name)
+		w.String("name", t.Name.String())
 		w.Int("value", t.Value)
 		w.String("unit", t.Unit.String())
 		w.End('}')
 	}
 	w.End(']')
 	writeReading(w, &c.Reading)
+	writeReason(w, "missed", c.Missed)
 	w.End('}')
 }
 
@@ -140,8 +217,8 @@ func writeReading(w *jsonout.Writer, r *stats.Reading) {
 	w.Int("samples_milli", r.Samples)
 	w.Int("failures", int64(r.Failures))
 	w.String("circuit", r.Circuit.String())
-	w.Time("until", r.Until)
-	w.Time("limited", r.Limited)
+	w.Time("until", r.Until.Time())
+	w.Time("limited", r.Limited.Time())
 	w.Int("in_flight", r.InFlight)
 	w.Int("probes", r.Probes)
 	w.Int("picked", r.Picked)
@@ -156,9 +233,14 @@ func writeSpeed(w *jsonout.Writer, key string, s *stats.Speed) {
 	w.BeginAt(key, '{')
 	w.Int("samples_milli", s.Samples)
 	w.Int("mean_us", s.Mean)
-	w.Int("p50_us", s.P50)
-	w.Int("p90_us", s.P90)
-	w.Int("p99_us", s.P99)
+	w.Int("p50_us", int64(s.P50))
+	w.Int("p75_us", int64(s.P75))
+	w.Int("p90_us", int64(s.P90))
+	w.Int("p99_us", int64(s.P99))
 	w.Int("tokens_per_ks", s.Tokens)
+	w.Int("p50_tokens_per_ks", int64(s.T50))
+	w.Int("p75_tokens_per_ks", int64(s.T75))
+	w.Int("p90_tokens_per_ks", int64(s.T90))
+	w.Int("p99_tokens_per_ks", int64(s.T99))
 	w.End('}')
 }

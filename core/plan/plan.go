@@ -5,6 +5,7 @@
 // The work has three steps. Every endpoint of the primary model and of each fallback
 // model becomes a candidate; filters mark what cannot serve, with the reason, and
 // remove nothing; the strategy ranks what is left, and resting endpoints go last.
+// The rules in full: docs/reference/choosing.md.
 //
 //	p, d := plan.Make(plan.Input{Request: req, Policy: pol, Catalog: cat, Stats: board, Now: now, Seed: seed})
 package plan
@@ -27,6 +28,15 @@ type Input struct {
 	Stats   stats.Snapshot
 	Now     time.Time
 	Seed    uint64
+	// Funds is what may still be spent; nil: as much as one likes.
+	Funds *Funds
+}
+
+// Funds is what is left in the account that has least left, of the limits that are about a
+// day or a month.
+type Funds struct {
+	Left  catalog.MicroDollars
+	Limit policy.Limit
 }
 
 // Plan are the candidates to try, in order; indexes into Decision.Candidates.
@@ -36,6 +46,8 @@ type Plan struct {
 	// empty unless the strategy is balanced.
 	Pick  string
 	Count int64
+	// Reserve is the most that any endpoint of the plan can cost; 0 without Funds.
+	Reserve catalog.MicroDollars
 }
 
 // Decision is why a plan is what it is. What stands in it suffices to make it again.
@@ -49,6 +61,8 @@ type Decision struct {
 	Candidates []Candidate
 	Plan       []int // as in Plan.Order
 	Explored   bool  // the first was put first to learn about it
+	Funds      *Funds
+	Reserve    catalog.MicroDollars // as in Plan.Reserve
 }
 
 // Summary is what of a request a decision depends on.
@@ -58,7 +72,8 @@ type Summary struct {
 	Stream       bool
 	InputTokens  int64
 	MaxOutput    int64
-	OutputTokens int64 // expected
+	OutputTokens int64 // expected of each choice
+	Choices      int64 // at least 1
 	Features     llm.Feature
 	Parameters   []string
 }
@@ -66,9 +81,10 @@ type Summary struct {
 // Candidate is an endpoint that could serve the request, with what came of it.
 type Candidate struct {
 	Endpoint *catalog.Endpoint
-	Group    int // 0: the primary model; n: the n-th fallback model
+	Group    int // 0: the primary model or the arms; n: the n-th fallback model
 	Excluded Reason
 	Resting  Reason // why it goes last; zero for a healthy one
+	Missed   Reason // the preference it misses, so that it goes behind; zero if none
 	Rank     int    // place in the plan from 1; 0 when excluded
 	Score    Score
 	Reading  stats.Reading
@@ -76,14 +92,17 @@ type Candidate struct {
 
 func (c *Candidate) excluded() bool { return c.Excluded.Code != ReasonNone }
 func (c *Candidate) resting() bool  { return c.Resting.Code != ReasonNone }
+func (c *Candidate) missed() bool   { return c.Missed.Code != ReasonNone }
 
 // Make decides. It returns an empty plan when nothing is eligible; the decision then
 // says of every candidate what excluded it.
-func Make(in Input) (Plan, Decision) {
+func Make(in Input) (p Plan, d Decision) {
 	in.Now = in.Now.UTC().Truncate(time.Microsecond)
-	d := Decision{
-		At: in.Now, Seed: in.Seed, Rev: in.Catalog.Rev(), Asked: in.Request.Model,
-		Policy: in.Policy, Request: summarize(in.Request),
+	d.At, d.Seed, d.Rev, d.Asked = in.Now, in.Seed, in.Catalog.Rev(), in.Request.Model
+	d.Policy, d.Request = in.Policy, summarize(in.Request)
+	if in.Funds != nil {
+		funds := *in.Funds
+		d.Funds = &funds
 	}
 	m := maker{in: &in, d: &d, rng: newRandom(in.Seed)}
 	m.collect()
@@ -95,7 +114,7 @@ func Make(in Input) (Plan, Decision) {
 func summarize(r *llm.Request) Summary {
 	s := Summary{
 		Schema: r.Schema, Operation: r.Operation, Stream: r.Stream, InputTokens: r.InputTokens,
-		MaxOutput: r.MaxOutput, Features: r.Features, Parameters: r.Parameters, OutputTokens: expectedOutput,
+		MaxOutput: r.MaxOutput, Features: r.Features, Parameters: r.Parameters, OutputTokens: expectedOutput, Choices: max(r.Choices, 1),
 	}
 	if s.MaxOutput > 0 {
 		s.OutputTokens = min(s.OutputTokens, s.MaxOutput)
@@ -111,18 +130,26 @@ type maker struct {
 	in  *Input
 	d   *Decision
 	rng random
+
+	limited bool          // money limits the request
+	lowest  *policy.Limit // of the limits on a request; nil: none
 }
 
-// collect lists every endpoint of the primary model and of the fallback models.
+// collect lists every endpoint of the primary model, or the arms in their stead, and of
+// the fallback models.
 func (m *maker) collect() {
-	n := len(m.endpoints(m.in.Policy.Model))
+	primary := m.in.Policy.Arms
+	if primary == nil {
+		primary = m.endpoints(m.in.Policy.Model)
+	}
+	n := len(primary)
 	for _, id := range m.in.Policy.Fallback {
 		n += len(m.endpoints(id))
 	}
 	m.d.Candidates = make([]Candidate, n)
-	n = m.collectModel(0, m.in.Policy.Model, 0)
+	n = m.collectGroup(0, primary, 0)
 	for i, id := range m.in.Policy.Fallback {
-		n = m.collectModel(n, id, i+1)
+		n = m.collectGroup(n, m.endpoints(id), i+1)
 	}
 }
 
@@ -134,9 +161,8 @@ func (m *maker) endpoints(id string) []catalog.Endpoint {
 	return nil
 }
 
-// collectModel fills the candidates from n on, in place: they are large.
-func (m *maker) collectModel(n int, id string, group int) int {
-	endpoints := m.endpoints(id)
+// collectGroup fills the candidates from n on, in place: they are large.
+func (m *maker) collectGroup(n int, endpoints []catalog.Endpoint, group int) int {
 	for i := range endpoints {
 		c := &m.d.Candidates[n+i]
 		c.Endpoint, c.Group = &endpoints[i], group
@@ -167,6 +193,12 @@ func (m *maker) finish() Plan {
 	}
 	p.Order = p.Order[:tried]
 	m.d.Plan = p.Order
+	if m.in.Funds != nil {
+		for _, i := range p.Order {
+			p.Reserve = max(p.Reserve, m.mostCost(&m.d.Candidates[i].Endpoint.Price))
+		}
+		m.d.Reserve = p.Reserve
+	}
 	if m.in.Policy.Strategy == catalog.StrategyBalanced && tried > 0 {
 		c := &m.d.Candidates[p.Order[0]]
 		p.Pick, p.Count = c.Endpoint.ID, c.Score.Value+1

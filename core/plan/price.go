@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math/bits"
+	"slices"
 	"strconv"
 
 	"strowger/core/catalog"
@@ -16,7 +17,7 @@ func (m *maker) costScore(e *catalog.Endpoint) Score {
 	}
 	in, out, each := nano(r.InputTokens, p.Input), nano(r.OutputTokens, p.Output), nano(1_000_000, p.Request)
 	return Score{Known: true, Unit: UnitNanoUSD, Value: in + out + each,
-		Terms: [4]Term{{"input", in, UnitNanoUSD}, {"output", out, UnitNanoUSD}, {"request", each, UnitNanoUSD}}}
+		Terms: [4]Term{{TermInput, UnitNanoUSD, in}, {TermOutput, UnitNanoUSD, out}, {TermRequest, UnitNanoUSD, each}}}
 }
 
 // maxNano bounds an expected cost, a million dollars, so that sums and ratios fit.
@@ -50,21 +51,23 @@ const (
 // valueScores draw the candidates at or above the thresholds with probability
 // proportional to 1/price², one after the other from those that are left, so that every
 // share is a share of what is available. Behind them come those without a price, then
-// those below the thresholds. A resting one is not drawn: it goes last anyway.
+// those below the thresholds. One that rests is not drawn, nor one that misses a preference
+// which another meets: they go behind anyway.
 func (m *maker) valueScores(group []int) {
 	prior := m.prior(group, latencyOf)
+	met := slices.ContainsFunc(group, func(i int) bool { return !m.d.Candidates[i].resting() && !m.d.Candidates[i].missed() })
 	var buf [16]int
 	draw := buf[:0]
 	for n, i := range group {
 		c := &m.d.Candidates[i]
 		cost := m.costScore(c.Endpoint)
-		c.Score = Score{Known: true, Unit: UnitDraw, Terms: [4]Term{{"cost", cost.Value, UnitNanoUSD}, {}, {"uptime", c.Reading.Uptime, UnitPermille}}}
+		c.Score = Score{Known: true, Unit: UnitDraw, Terms: [4]Term{{TermCost, UnitNanoUSD, cost.Value}, {}, {TermUptime, UnitPermille, c.Reading.Uptime}}}
 		switch {
 		case !m.meets(c, prior):
 			c.Score.Value = tierBelow + int64(n)
 		case !cost.Known:
 			c.Score.Value = tierUnpriced + int64(n)
-		case c.resting():
+		case c.resting() || c.missed() && met:
 			c.Score.Value = tierResting + int64(n)
 		default:
 			draw = append(draw, i)
@@ -94,7 +97,7 @@ func (m *maker) draw(left []int) {
 		total += w
 	}
 	for n, i := range left {
-		m.d.Candidates[i].Score.Terms[1] = Term{"share", int64(weights[n] * 1000 / total), UnitPermille}
+		m.d.Candidates[i].Score.Terms[1] = Term{TermShare, UnitPermille, int64(weights[n] * 1000 / total)}
 	}
 	for place := int64(0); len(left) > 0; place++ {
 		at, n := m.rng.below(total), 0

@@ -7,9 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"strowger/core/catalog"
 	"strowger/core/llm"
 	"strowger/core/plan"
 	"strowger/core/plan/plantest"
+	"strowger/core/policy"
 	"strowger/core/stats"
 )
 
@@ -42,11 +44,20 @@ func TestGeneratedCases(t *testing.T) {
 		remake(t, seed, in, &d, doc)
 		check(t, seed, in, p, &d)
 		count(seen, in, &d)
+		for range 8 { // what chance does is rare
+			in.Seed++
+			p, d := plan.Make(*in)
+			check(t, seed, in, p, &d)
+			if d.Explored {
+				seen["explored"]++
+			}
+		}
 	}
 	for _, what := range []string{
 		"refused", "explored", "empty plan", "warning", "fallback model first", "resting first",
-		"priority", "cost", "latency", "throughput", "balanced", "value", "mixed", "no fallbacks", "from header", "from suffix", "from body", "from global",
+		"priority", "cost", "latency", "throughput", "balanced", "value", "weighted", "mixed", "arms", "stick", "funds", "limits", "missed first", "over the limit", "filtered", "no fallbacks", "from header", "from suffix", "from body", "from global",
 		"disabled", "ignored", "not_in_only", "max_price", "undeclared", "context_window", "max_output", "parameter", "fallbacks_off", "max_attempts", "circuit_open", "circuit_probing", "retry_after",
+		"unpriced_under_limit", "cost_limit", "missed_preference",
 	} {
 		if seen[what] < int(cases)/1000 {
 			t.Errorf("%q occurs in %d of %d cases", what, seen[what], cases)
@@ -65,10 +76,10 @@ func remake(t *testing.T, seed uint64, in *plan.Input, d *plan.Decision, doc []b
 		kept[d.Candidates[i].Endpoint.ID] = d.Candidates[i].Reading
 	}
 	from := *in
-	from.Now, from.Seed, from.Policy = d.At, d.Seed, d.Policy
+	from.Now, from.Seed, from.Policy, from.Funds = d.At, d.Seed, d.Policy, d.Funds
 	from.Request = &llm.Request{
 		Model: d.Asked, Schema: d.Request.Schema, Operation: d.Request.Operation, Stream: d.Request.Stream, InputTokens: d.Request.InputTokens,
-		MaxOutput: d.Request.MaxOutput, Features: d.Request.Features, Parameters: d.Request.Parameters,
+		MaxOutput: d.Request.MaxOutput, Choices: d.Request.Choices, Features: d.Request.Features, Parameters: d.Request.Parameters,
 	}
 	parsed := parse(t, doc)
 	from.Stats = kept
@@ -98,6 +109,9 @@ func check(t *testing.T, seed uint64, in *plan.Input, p plan.Plan, d *plan.Decis
 		wrong("the plan is not the decision's")
 	}
 	want := len(in.Catalog.Model(pol.Model).Endpoints)
+	if pol.Arms != nil {
+		want = len(pol.Arms)
+	}
 	for _, id := range pol.Fallback {
 		want += len(in.Catalog.Model(id).Endpoints)
 	}
@@ -107,27 +121,9 @@ func check(t *testing.T, seed uint64, in *plan.Input, p plan.Plan, d *plan.Decis
 	if len(d.Plan) > pol.MaxAttempts {
 		wrong("more attempts than allowed")
 	}
-	ranks, primaries := 0, 0
-	for place, i := range d.Plan {
-		c := &d.Candidates[i]
-		if c.Rank != place+1 || c.Excluded.Code != plan.ReasonNone {
-			wrong("a rank is not the place in the plan")
-		}
-		if c.Group == 0 {
-			primaries++
-		}
-		if place == 0 {
-			continue
-		}
-		before := &d.Candidates[d.Plan[place-1]]
-		rested := before.Resting.Code != plan.ReasonNone
-		if rested && c.Resting.Code == plan.ReasonNone {
-			wrong("a resting endpoint stands before a healthy one")
-		}
-		if rested == (c.Resting.Code != plan.ReasonNone) && before.Group > c.Group && !pol.Mixed {
-			wrong("a fallback model stands before the one it is for")
-		}
-	}
+	primaries := checkOrder(wrong, pol, d)
+	ranks := 0
+	checkMoney(wrong, in, p, d)
 	for i := range d.Candidates {
 		c := &d.Candidates[i]
 		if c.Rank > 0 {
@@ -154,6 +150,68 @@ func check(t *testing.T, seed uint64, in *plan.Input, p plan.Plan, d *plan.Decis
 	}
 }
 
+// checkOrder holds the order of a plan against what comes before any score; it returns how
+// many of the primary model are in it.
+func checkOrder(wrong func(string), pol *policy.Policy, d *plan.Decision) (primaries int) {
+	for place, i := range d.Plan {
+		c := &d.Candidates[i]
+		if c.Rank != place+1 || c.Excluded.Code != plan.ReasonNone {
+			wrong("a rank is not the place in the plan")
+		}
+		if c.Group == 0 {
+			primaries++
+		}
+		if place == 0 {
+			continue
+		}
+		before := &d.Candidates[d.Plan[place-1]]
+		rested := before.Resting.Code != plan.ReasonNone
+		if rested && c.Resting.Code == plan.ReasonNone {
+			wrong("a resting endpoint stands before a healthy one")
+		}
+		if rested == (c.Resting.Code != plan.ReasonNone) && before.Group > c.Group && !pol.Mixed {
+			wrong("a fallback model stands before the one it is for")
+		}
+		if rested == (c.Resting.Code != plan.ReasonNone) && (before.Group == c.Group || pol.Mixed) && len(pol.Order) == 0 &&
+			before.Missed.Code != plan.ReasonNone && c.Missed.Code == plan.ReasonNone {
+			wrong("what misses a preference stands before what does not")
+		}
+	}
+	return primaries
+}
+
+// checkMoney holds a plan against what may be spent.
+func checkMoney(wrong func(string), in *plan.Input, p plan.Plan, d *plan.Decision) {
+	reserve := int64(0)
+	for _, i := range d.Plan {
+		price, r := d.Candidates[i].Endpoint.Price, &d.Request
+		if (in.Funds != nil || len(in.Policy.Limits) > 0) && !price.Known {
+			wrong("a price that is unknown under a limit")
+		}
+		out := r.OutputTokens
+		if r.MaxOutput > 0 {
+			out = r.MaxOutput
+		}
+		input, output := max(price.Input, price.CacheRead, price.CacheWrite), max(price.Output, price.Reasoning)
+		most := (4*r.InputTokens*input+out*r.Choices*output+999_999)/1_000_000 + price.Request
+		reserve = max(reserve, most)
+		expected := (r.InputTokens*price.Input+out*r.Choices*output+999_999)/1_000_000 + price.Request
+		for _, l := range in.Policy.Limits {
+			if l.Per == catalog.PerRequest && expected > l.Most {
+				wrong("a request above its limit")
+			}
+		}
+	}
+	switch {
+	case in.Funds == nil && (p.Reserve != 0 || d.Funds != nil):
+		wrong("a reserve without funds")
+	case in.Funds != nil && (p.Reserve != reserve || d.Reserve != reserve || reserve > max(in.Funds.Left, 0)):
+		wrong("the reserve is not the most that it can cost")
+	case d.OverLimit() && d.Filtered() || len(d.Plan) > 0 && (d.OverLimit() || d.Filtered()):
+		wrong("an empty plan has one reason, and another has none")
+	}
+}
+
 // count notes what occurs in a case, so that the cases are known to be of every kind.
 func count(seen map[string]int, in *plan.Input, d *plan.Decision) {
 	note := func(what string, is bool) {
@@ -169,13 +227,21 @@ func count(seen map[string]int, in *plan.Input, d *plan.Decision) {
 	note("warning", len(p.Warnings) > 0)
 	note("explored", d.Explored)
 	note("empty plan", len(d.Plan) == 0)
+	note("arms", p.Arms != nil)
+	note("stick", p.Stick != 0 && p.Strategy == catalog.StrategyWeighted)
+	note("funds", in.Funds != nil)
+	note("limits", len(p.Limits) > 0)
+	note("over the limit", d.OverLimit())
+	note("filtered", d.Filtered())
 	if len(d.Plan) > 0 {
 		first := &d.Candidates[d.Plan[0]]
 		note("fallback model first", first.Group > 0)
 		note("resting first", first.Resting.Code != plan.ReasonNone)
+		note("missed first", first.Missed.Code != plan.ReasonNone)
 	}
 	for i := range d.Candidates {
 		seen[d.Candidates[i].Excluded.Code.String()]++
 		seen[d.Candidates[i].Resting.Code.String()]++
+		seen[d.Candidates[i].Missed.Code.String()]++
 	}
 }

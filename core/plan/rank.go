@@ -8,8 +8,8 @@ import (
 )
 
 // rank scores what is eligible and puts it in order: healthy before resting, the
-// primary model before the fallback models, what the caller ordered first, then by
-// score; equal candidates stay in the configured order.
+// primary model before the fallback models, what meets the preferences, what the caller
+// ordered first, then by score; equal candidates stay in the configured order.
 func (m *maker) rank() {
 	eligible := make([]int, 0, len(m.d.Candidates))
 	for i := range m.d.Candidates {
@@ -39,17 +39,8 @@ func (m *maker) together(a, b int) bool {
 }
 
 func (m *maker) compare(a, b *Candidate) int {
-	p := &m.in.Policy
-	if a.resting() != b.resting() {
-		return first(b.resting())
-	}
-	if a.Group != b.Group && !p.Mixed {
-		return cmp.Compare(a.Group, b.Group)
-	}
-	if len(p.Order) > 0 {
-		if c := cmp.Compare(ordered(p.Order, a.Endpoint.Provider), ordered(p.Order, b.Endpoint.Provider)); c != 0 {
-			return c
-		}
+	if c := m.precede(a, b); c != 0 {
+		return c
 	}
 	if a.Score.Known != b.Score.Known {
 		return first(a.Score.Known)
@@ -58,6 +49,26 @@ func (m *maker) compare(a, b *Candidate) int {
 		return c
 	}
 	return cmp.Compare(a.Score.tie, b.Score.tie)
+}
+
+// precede compares by what comes before any score.
+func (m *maker) precede(a, b *Candidate) int {
+	p := &m.in.Policy
+	switch {
+	case a.resting() != b.resting():
+		return first(b.resting())
+	case a.Group != b.Group && !p.Mixed:
+		return cmp.Compare(a.Group, b.Group)
+	}
+	if len(p.Order) > 0 {
+		if c := cmp.Compare(ordered(p.Order, a.Endpoint.Provider), ordered(p.Order, b.Endpoint.Provider)); c != 0 {
+			return c
+		}
+	}
+	if a.missed() != b.missed() {
+		return first(b.missed())
+	}
+	return 0
 }
 
 // first is the result of a comparison in which a goes first if yes, and b if not.
@@ -95,6 +106,8 @@ func (m *maker) score(group []int) {
 		m.turnScores(group)
 	case catalog.StrategyValue:
 		m.valueScores(group)
+	case catalog.StrategyWeighted:
+		m.weightScores(group)
 	default:
 		for n, i := range group {
 			m.d.Candidates[i].Score = Score{Known: true, Unit: UnitPosition, Value: int64(n)}
@@ -115,6 +128,6 @@ func (m *maker) turnScores(group []int) {
 	for _, i := range group {
 		r := &m.d.Candidates[i].Reading
 		m.d.Candidates[i].Score = Score{Known: true, Unit: UnitTurns, Value: max(r.Picked, most-1), tie: r.InFlight,
-			Terms: [4]Term{{"picked", r.Picked, UnitTurns}, {"in_flight", r.InFlight, UnitAttempts}}}
+			Terms: [4]Term{{TermPicked, UnitTurns, r.Picked}, {TermInFlight, UnitAttempts, r.InFlight}}}
 	}
 }

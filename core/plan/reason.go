@@ -9,7 +9,8 @@ import (
 // ReasonCode says why a candidate was excluded or put last.
 type ReasonCode uint8
 
-// The reasons. The first group excludes, the second puts last.
+// The reasons. The first group excludes, the second puts last, the third behind. Two of a
+// name are one to programs: they differ in what they are about.
 const (
 	ReasonNone ReasonCode = iota
 	ExcludedDisabled
@@ -21,17 +22,23 @@ const (
 	ExcludedContext
 	ExcludedMaxOutput
 	ExcludedParameter
+	ExcludedUnpriced
+	ExcludedCost  // a limit on a request
+	ExcludedFunds // what is left of a day's or month's limit
 	ExcludedNoFallback
 	ExcludedAttempts
 	ExcludedRepeated
 	RestingCircuit
 	RestingProbe
 	RestingLimited
+	MissedLatency
+	MissedThroughput
 )
 
 var reasonNames = [...]string{
 	"", "disabled", "ignored", "not_in_only", "max_price", "undeclared", "operation", "context_window", "max_output",
-	"parameter", "fallbacks_off", "max_attempts", "repeated", "circuit_open", "circuit_probing", "retry_after",
+	"parameter", "unpriced_under_limit", "cost_limit", "cost_limit", "fallbacks_off", "max_attempts", "repeated",
+	"circuit_open", "circuit_probing", "retry_after", "missed_preference", "missed_preference",
 }
 
 // String is the reason's code, for programs.
@@ -42,10 +49,16 @@ func (c ReasonCode) String() string {
 	return ""
 }
 
+// ofMoney reports whether a limit on money excluded.
+func (c ReasonCode) ofMoney() bool { return c == ExcludedCost || c == ExcludedFunds }
+
+// ofRequest reports whether the request excluded by what it forbids, demands or needs.
+func (c ReasonCode) ofRequest() bool { return c >= ExcludedIgnore && c <= ExcludedParameter }
+
 // Reason is a code with the figures that make it a sentence.
 type Reason struct {
 	Code  ReasonCode
-	Name  string // a parameter, a price, a field of the provider object
+	Name  string // a parameter, a price, a field of the provider object, a limit
 	N, Of int64
 }
 
@@ -77,6 +90,12 @@ func (r Reason) String() string {
 		return "cannot write " + n + " tokens, its limit is " + of
 	case ExcludedParameter:
 		return "does not support " + r.Name
+	case ExcludedUnpriced:
+		return "its price is unknown, and spending is limited: give it a price, 0 if it is free"
+	case ExcludedCost:
+		return "its expected cost of $" + dollars(r.N) + " is above the limit of " + r.Name
+	case ExcludedFunds:
+		return "can cost $" + dollars(r.N) + ", and $" + dollars(r.Of) + " is left of " + r.Name
 	case ExcludedNoFallback:
 		return "fallbacks are off, and another endpoint is the one to try"
 	case ExcludedAttempts:
@@ -89,11 +108,18 @@ func (r Reason) String() string {
 		return "being probed by another request after failures"
 	case RestingLimited:
 		return "asked to be left alone for " + seconds(r.N)
+	case MissedLatency:
+		return "its " + r.Name + " of " + text(r.N, UnitMicros) + " is above provider.preferred_max_latency, " + text(r.Of, UnitMicros)
+	case MissedThroughput:
+		return "its " + r.Name + " of " + rate(r.N) + " is below provider.preferred_min_throughput, " + rate(r.Of)
 	}
 	return ""
 }
 
 func dollars(micro int64) string { return string(llm.AppendDollars(nil, micro)) }
+
+// rate writes tokens per thousand seconds.
+func rate(tokens int64) string { return decimal(float64(tokens)/1000, 1) + " tokens/s" }
 
 // seconds writes milliseconds as seconds with one decimal, rounded up.
 func seconds(ms int64) string {

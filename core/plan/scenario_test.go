@@ -1,8 +1,7 @@
 package plan_test
 
 import (
-	"bytes"
-	"encoding/json"
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -11,13 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"text/tabwriter"
 	"time"
 
 	"strowger/core/catalog"
 	"strowger/core/llm"
-	"strowger/core/plan"
-	"strowger/core/policy"
 	"strowger/core/stats"
 )
 
@@ -27,12 +23,17 @@ var update = flag.Bool("update", false, "rewrite the scenarios with what is deci
 // decide on. What is decided stands indented below each. The lines:
 //
 //	model ID                         a model; its endpoints follow
-//	endpoint PROVIDER NAME key=value in=, out=, request= (dollars), context=, max_output=, parameters=a,b, off
+//	endpoint PROVIDER NAME key=value in=, out=, reasoning=, cache_read=, cache_write=, request=, image= (dollars), context=, max_output=,
+//	                                 parameters=a,b, off; declared: zdr, no_collection, quantization=
+//	arm PROVIDER/NAME WEIGHT         an arm of the route that decide names
 //	routing key=value                strategy=, fallback=a,b, max_attempts=
 //	reading ENDPOINT key=value       what is known: stream=120ms, whole=2s, n= (samples), speed= (tokens/s), uptime= (permille),
-//	                                 of= (attempts), circuit=open|half_open, until=5s, failures=, limited=3s, in_flight=, probes=, picked=
+//	                                 of= (attempts), circuit=open|half_open, until=5s, failures=, limited=3s, in_flight=, probes=, picked=,
+//	                                 p90=3s, t90=20 (tokens/s) and the like where they differ from the mean
 //	reset                            forget everything
-//	decide key=value                 model=, stream, seed=, input=, max=, features=a,b, parameters=a,b, provider={…}, models=[…], header={…}
+//	decide key=value                 model=, stream, seed=, input=, max=, choices=, features=a,b, parameters=a,b, provider={…}, models=[…], header={…};
+//	                                 straight into the policy: route=, weighted, stick=, latency=p90:2s, throughput=p50:30, mixed, strategy=,
+//	                                 limit=ACCOUNT:PER:USD, funds=LEFT:ACCOUNT:PER:USD (a space in an account is an underscore)
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) < 8 {
@@ -82,6 +83,12 @@ type scenario struct {
 	t    *testing.T
 	cfg  catalog.Config
 	read stats.Frozen
+	arms []arm
+}
+
+type arm struct {
+	endpoint string
+	weight   int
 }
 
 func play(t *testing.T, src string) string {
@@ -111,6 +118,10 @@ func (s *scenario) do(verb string, args []string, out *strings.Builder) error {
 		s.cfg.Models = append(s.cfg.Models, catalog.Model{ID: args[0]})
 	case "endpoint":
 		return s.endpoint(args)
+	case "arm":
+		weight, err := strconv.Atoi(args[1])
+		s.arms = append(s.arms, arm{args[0], weight})
+		return err
 	case "routing":
 		return s.routing(args)
 	case "reading":
@@ -143,19 +154,26 @@ func (s *scenario) endpoint(args []string) error {
 		s.cfg.Providers = append(s.cfg.Providers, catalog.Provider{Name: e.Provider, Schema: llm.SchemaOpenAI, BaseURL: "https://x"})
 	}
 	err := pairs(args[2:], func(key, value string) error {
-		price := map[string]*int64{"in": &e.Price.Input, "out": &e.Price.Output, "request": &e.Price.Request, "image": &e.Price.Image}[key]
+		p := &e.Price
+		price := map[string]*int64{"in": &p.Input, "out": &p.Output, "reasoning": &p.Reasoning, "cache_read": &p.CacheRead, "cache_write": &p.CacheWrite,
+			"request": &p.Request, "image": &p.Image}[key]
 		number := map[string]*int64{"context": &e.Context, "max_output": &e.MaxOutput}[key]
 		switch {
 		case price != nil:
-			f, err := strconv.ParseFloat(value, 64)
-			*price, e.Price.Known = int64(f*1e6+0.5), true
-			return err
+			p.Known = true
+			return money(price, value)
 		case number != nil:
 			return integer(number, value)
 		case key == "parameters":
 			e.Parameters = strings.Split(value, ",")
 		case key == "off":
 			e.Disabled = true
+		case key == "zdr":
+			e.Declared.ZDR = true
+		case key == "no_collection":
+			e.Declared.NoCollection = true
+		case key == "quantization":
+			e.Declared.Quantization = value
 		default:
 			return fmt.Errorf("no such key")
 		}
@@ -187,33 +205,53 @@ func integer(to *int64, value string) (err error) {
 	return err
 }
 
+// money reads dollars.
+func money(to *int64, value string) error {
+	f, err := strconv.ParseFloat(value, 64)
+	*to = int64(f*1e6 + 0.5)
+	return err
+}
+
 // reading reads what is known. Ten samples and attempts unless it says otherwise.
 func reading(args []string) (stats.Reading, error) {
 	r := stats.Reading{Uptime: 1000}
+	var own stats.Speed // what is given beside the mean
 	samples, speed, attempts := int64(10), int64(0), int64(-1)
 	numbers := map[string]*int64{"n": &samples, "of": &attempts, "speed": &speed, "uptime": &r.Uptime, "in_flight": &r.InFlight, "probes": &r.Probes, "picked": &r.Picked}
+	times := map[string]*uint32{"p50": &own.P50, "p75": &own.P75, "p90": &own.P90, "p99": &own.P99}
+	speeds := map[string]*uint32{"t50": &own.T50, "t75": &own.T75, "t90": &own.T90, "t99": &own.T99}
 	err := pairs(args, func(key, value string) (err error) {
 		if n := numbers[key]; n != nil {
 			return integer(n, value)
 		}
-		switch key {
-		case "circuit":
+		if t := speeds[key]; t != nil {
+			var n int64
+			err = integer(&n, value)
+			*t = uint32(n * 1000)
+			return err
+		}
+		if key == "circuit" {
 			r.Circuit = stats.StateNamed(value)
-		case "failures":
+			return nil
+		}
+		if key == "failures" {
 			r.Failures, err = strconv.Atoi(value)
-		case "stream", "whole", "until", "limited":
-			var d time.Duration
-			d, err = time.ParseDuration(value)
-			switch key {
-			case "stream":
-				r.Stream.Mean = d.Microseconds()
-			case "whole":
-				r.Whole.Mean = d.Microseconds()
-			case "until":
-				r.Circuit, r.Until = stats.Open, noon.Add(d)
-			case "limited":
-				r.Limited = noon.Add(d)
-			}
+			return err
+		}
+		d, err := time.ParseDuration(value)
+		if t := times[key]; t != nil {
+			*t = uint32(d.Microseconds())
+			return err
+		}
+		switch key {
+		case "stream":
+			r.Stream.Mean = d.Microseconds()
+		case "whole":
+			r.Whole.Mean = d.Microseconds()
+		case "until":
+			r.Circuit, r.Until = stats.Open, stats.MomentOf(noon.Add(d))
+		case "limited":
+			r.Limited = stats.MomentOf(noon.Add(d))
 		default:
 			err = fmt.Errorf("no such key")
 		}
@@ -221,8 +259,9 @@ func reading(args []string) (stats.Reading, error) {
 	})
 	for _, s := range []*stats.Speed{&r.Stream, &r.Whole} {
 		if s.Mean > 0 {
-			s.Samples, s.Tokens, s.P50, s.P90, s.P99 = samples*1000, speed*1000, s.Mean, s.Mean, s.Mean
-			r.Samples = samples * 1000
+			s.Samples, s.Tokens, r.Samples = samples*1000, speed*1000, samples*1000
+			s.P50, s.P75, s.P90, s.P99 = fill(uint32(s.Mean), own.P50, own.P75, own.P90, own.P99)
+			s.T50, s.T75, s.T90, s.T99 = fill(uint32(s.Tokens), own.T50, own.T75, own.T90, own.T99)
 		}
 	}
 	if attempts >= 0 {
@@ -231,95 +270,7 @@ func reading(args []string) (stats.Reading, error) {
 	return r, err
 }
 
-func (s *scenario) decide(args []string, out *strings.Builder) error {
-	cat, err := catalog.New(s.cfg)
-	if err != nil {
-		return err
-	}
-	req := &llm.Request{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat, Model: s.cfg.Models[0].ID, InputTokens: 1000}
-	var header string
-	seed := int64(1)
-	numbers := map[string]*int64{"input": &req.InputTokens, "max": &req.MaxOutput, "seed": &seed}
-	err = pairs(args, func(key, value string) error {
-		if n := numbers[key]; n != nil {
-			return integer(n, value)
-		}
-		switch key {
-		case "model":
-			req.Model = value
-		case "stream":
-			req.Stream = true
-		case "operation":
-			req.Operation = llm.OperationNamed(value)
-		case "features":
-			for _, name := range strings.Split(value, ",") {
-				req.Features |= llm.FeatureNamed(name)
-			}
-		case "parameters":
-			req.Parameters = strings.Split(value, ",")
-		case "provider":
-			req.Extensions.Provider = []byte(value)
-		case "models":
-			req.Extensions.Models = []byte(value)
-		case "header":
-			header = value
-		default:
-			return fmt.Errorf("no such key")
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	pol, bad := policy.Make(cat, req, []byte(header))
-	if bad != nil {
-		fmt.Fprintf(out, "    %d %s\n", bad.HTTPStatus(), bad.Error())
-		return nil
-	}
-	p, d := plan.Make(plan.Input{Request: req, Policy: pol, Catalog: cat, Stats: s.read, Now: noon, Seed: uint64(seed)})
-	if doc := d.AppendJSON(nil); !json.Valid(doc) {
-		s.t.Errorf("not JSON: %s", doc)
-	}
-	show(out, p, &d)
-	return nil
-}
-
-// show writes the table of candidates, in the order of the catalog, and what follows.
-func show(out *strings.Builder, p plan.Plan, d *plan.Decision) {
-	var table bytes.Buffer
-	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
-	for i := range d.Candidates {
-		c := &d.Candidates[i]
-		rank, score := "-", c.Score.Text()
-		if c.Rank > 0 {
-			rank = strconv.Itoa(c.Rank)
-		}
-		if score == "" {
-			score = "-"
-		}
-		var terms []string
-		for _, term := range c.Score.Terms {
-			if term.Name != "" {
-				terms = append(terms, term.Name+" "+term.Text())
-			}
-		}
-		notes := strings.Join(terms, ", ")
-		for _, r := range []plan.Reason{c.Excluded, c.Resting} {
-			if r.Code != plan.ReasonNone {
-				notes = strings.TrimPrefix(notes+"; "+r.Code.String()+": "+r.String(), "; ")
-			}
-		}
-		fmt.Fprintf(w, "    %s\t%s\t%s\t%s\n", rank, c.Endpoint.ID, score, notes)
-	}
-	w.Flush()
-	for _, line := range strings.Split(strings.TrimSuffix(table.String(), "\n"), "\n") {
-		out.WriteString(strings.TrimRight(line, " ") + "\n")
-	}
-	fmt.Fprintf(out, "    why: %s\n", d.Why())
-	if p.Pick != "" {
-		fmt.Fprintf(out, "    turn: %s has %d\n", p.Pick, p.Count)
-	}
-	for _, warning := range d.Policy.Warnings {
-		fmt.Fprintf(out, "    warning: %s: %s\n", warning.Code, warning.Message)
-	}
+// fill is what was given, or the mean.
+func fill(mean, a, b, c, d uint32) (_, _, _, _ uint32) {
+	return cmp.Or(a, mean), cmp.Or(b, mean), cmp.Or(c, mean), cmp.Or(d, mean)
 }

@@ -7,15 +7,53 @@ type Score struct {
 	Known bool
 	Unit  Unit
 	Value int64
-	Terms [4]Term
-	tie   int64 // decides between equal values, lower first
+	Terms [4]Term // those with a name
+	tie   int64   // decides between equal values, lower first
 }
 
-// Term is one part of a score; a Term without a name is no term.
+// Term is one part of a score; a Term whose name is TermNone is no term.
 type Term struct {
-	Name  string
-	Value int64
+	Name  TermName
 	Unit  Unit
+	Value int64
+}
+
+// TermName says what a term is.
+type TermName uint8
+
+// The terms.
+const (
+	TermNone        TermName = iota
+	TermInput                // what the input costs
+	TermOutput               // what the expected output costs
+	TermRequest              // what every request costs
+	TermCost                 // all of these
+	TermShare                // of the draw
+	TermUptime               // successes
+	TermPicked               // turns had
+	TermInFlight             // attempts in flight
+	TermPerToken             // measured time of a token
+	TermFirstToken           // measured time to the first token
+	TermWholeAnswer          // measured time to the whole answer
+	TermSamples              // behind what is measured
+	TermPeers                // median of the peers
+	TermSuccess              // expected share of successes
+	TermWeight               // of an arm
+	TermOf                   // sum of the weights that could be drawn
+	TermDraws                // how often was drawn until an arm was available
+)
+
+var termNames = [...]string{
+	"", "input", "output", "request", "cost", "share", "uptime", "picked", "in_flight", "per_token",
+	"first_token", "whole_answer", "samples", "peers", "success", "weight", "of", "draws",
+}
+
+// String is the term's name.
+func (n TermName) String() string {
+	if int(n) < len(termNames) {
+		return termNames[n]
+	}
+	return ""
 }
 
 // Unit is what a value is counted in.
@@ -33,9 +71,10 @@ const (
 	UnitAttempts
 	UnitPosition // in the configured order
 	UnitDraw     // the tier and the place in the draw
+	UnitWeight   // 0: drawn; else by how much the weight is below the heaviest, and 1
 )
 
-var unitNames = [...]string{"", "us", "ns", "nano_usd", "permille", "milli", "turns", "attempts", "position", "draw"}
+var unitNames = [...]string{"", "us", "ns", "nano_usd", "permille", "milli", "turns", "attempts", "position", "draw", "weight"}
 
 // String is the unit's name.
 func (u Unit) String() string {
@@ -77,6 +116,11 @@ func text(value int64, unit Unit) string {
 		return plural(value, "attempt")
 	case UnitDraw:
 		return drawText(value)
+	case UnitWeight:
+		if value == 0 {
+			return "drawn"
+		}
+		return "not drawn"
 	}
 	return strconv.FormatInt(value, 10)
 }

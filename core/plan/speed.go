@@ -56,7 +56,7 @@ func (m *maker) speedScores(group []int, of func(*stats.Speed) int64) {
 		expected := blend(own, n, prior)
 		expected += max(expected, prior) * (1000 - success) / success
 		c.Score = Score{Known: true, Unit: unit, Value: expected,
-			Terms: [4]Term{{name, own, unit}, {"samples", n, UnitMilli}, {"peers", prior, unit}, {"success", success, UnitPermille}}}
+			Terms: [4]Term{{name, unit, own}, {TermSamples, UnitMilli, n}, {TermPeers, unit, prior}, {TermSuccess, UnitPermille, success}}}
 		switch {
 		case n == 0:
 			c.Score.Terms[0] = Term{}
@@ -80,14 +80,14 @@ func (m *maker) restrain(group []int, best int64) {
 }
 
 // measure names what speed is measured by, with its unit.
-func (m *maker) measure() (string, Unit) {
+func (m *maker) measure() (TermName, Unit) {
 	switch {
 	case m.in.Policy.Strategy == catalog.StrategyThroughput:
-		return "per_token", UnitNanos
+		return TermPerToken, UnitNanos
 	case m.d.Request.Stream:
-		return "first_token", UnitMicros
+		return TermFirstToken, UnitMicros
 	}
-	return "whole_answer", UnitMicros
+	return TermWholeAnswer, UnitMicros
 }
 
 // blend is the mean of n thousandths of samples of value own and one sample of value prior.

@@ -28,7 +28,7 @@ func input(t testing.TB, strategy catalog.Strategy, prices ...int64) *plan.Input
 		t.Fatal(err)
 	}
 	req := &llm.Request{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat, Model: "a/x", Stream: true, InputTokens: 1000}
-	pol, bad := policy.Make(cat, req, nil)
+	pol, bad := policy.Make(cat, req, policy.Given{})
 	if bad != nil {
 		t.Fatal(bad)
 	}
@@ -80,7 +80,7 @@ func TestValueShares(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			in := input(t, catalog.StrategyValue, c.prices...)
 			if c.resting >= 0 {
-				in.Stats = stats.Frozen{"p" + strconv.Itoa(c.resting) + "/x": {Uptime: 1000, Limited: noon.Add(time.Minute)}}
+				in.Stats = stats.Frozen{"p" + strconv.Itoa(c.resting) + "/x": {Uptime: 1000, Limited: stats.MomentOf(noon.Add(time.Minute))}}
 			}
 			counts, second := make([]int, len(c.prices)), make([]int, len(c.prices))
 			for seed := range uint64(draws) {

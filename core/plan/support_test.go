@@ -3,6 +3,7 @@ package plan_test
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,10 +30,11 @@ func prepare(t testing.TB, c *plantest.Case) (*plan.Input, *llm.Error) {
 	if bad != nil {
 		return nil, bad
 	}
-	pol, bad := policy.Make(cat, req, c.Header)
+	pol, bad := policy.Make(cat, req, policy.Given{Header: c.Header})
 	if bad != nil {
 		return nil, bad
 	}
+	bridge(c, cat, req, &pol)
 	board := c.Board()
 	rng := rand.New(rand.NewPCG(c.Seed, 1))
 	for i := range c.Config.Models {
@@ -44,7 +46,55 @@ func prepare(t testing.TB, c *plantest.Case) (*plan.Input, *llm.Error) {
 		}
 	}
 	now := c.Now.Add(time.Duration(rng.IntN(1000))).In(time.FixedZone("", 3600))
-	return &plan.Input{Request: req, Policy: pol, Catalog: cat, Stats: board, Now: now, Seed: c.Seed}, nil
+	return &plan.Input{Request: req, Policy: pol, Catalog: cat, Stats: board, Now: now, Seed: c.Seed, Funds: c.Funds}, nil
+}
+
+// bridge fills in what the case's route, key and preferences mean, where policy.Make has
+// not.
+func bridge(c *plantest.Case, cat *catalog.Catalog, req *llm.Request, p *policy.Policy) {
+	rng := rand.New(rand.NewPCG(c.Seed, 2))
+	if len(p.Preferred) == 0 {
+		for range rng.IntN(8) / 5 {
+			p.Preferred = append(p.Preferred,
+				policy.Preference{Latency: true, Percentile: []int{50, 75, 90, 99}[rng.IntN(4)], Value: 200_000 + rng.Int64N(2_000_000)},
+				policy.Preference{Percentile: []int{50, 75, 90, 99}[rng.IntN(4)], Value: rng.Int64N(200_000)})
+		}
+	}
+	if len(p.Limits) == 0 {
+		limits := slices.Clone(cat.Config().CostLimits)
+		for _, k := range cat.Config().Keys {
+			if k.Name == c.Key {
+				limits = append(limits, k.CostLimits...)
+			}
+		}
+		for _, l := range limits {
+			p.Limits = append(p.Limits, policy.Limit{Account: "all", CostLimit: l})
+		}
+	}
+	at := slices.IndexFunc(cat.Config().Routes, func(r catalog.Route) bool { return r.Path == c.Route })
+	if p.Route != "" || at < 0 {
+		return
+	}
+	r := &cat.Config().Routes[at]
+	p.Route, p.Key, p.Cache.TTL = r.Path, c.Key, r.Cache.TTL
+	for _, a := range r.Arms {
+		for _, e := range cat.Model(p.Model).Endpoints {
+			if e.Provider == a.Provider {
+				e.Weight = a.Weight
+				p.Arms = append(p.Arms, e)
+				break
+			}
+		}
+	}
+	p.AllowFallbacks = p.AllowFallbacks && (r.Failover || len(r.Arms) < 2)
+	if r.LoadBalancing {
+		p.Strategy = catalog.StrategyWeighted
+	}
+	if r.Sticky != catalog.StickyNone {
+		for _, b := range []byte(req.User) {
+			p.Stick = p.Stick*31 + uint64(b)
+		}
+	}
 }
 
 // document is a decision as a reader of its JSON sees it.
@@ -76,12 +126,17 @@ type document struct {
 }
 
 type speed struct {
-	Samples int64 `json:"samples_milli"`
-	Mean    int64 `json:"mean_us"`
-	P50     int64 `json:"p50_us"`
-	P90     int64 `json:"p90_us"`
-	P99     int64 `json:"p99_us"`
-	Tokens  int64 `json:"tokens_per_ks"`
+	Samples int64  `json:"samples_milli"`
+	Mean    int64  `json:"mean_us"`
+	Tokens  int64  `json:"tokens_per_ks"`
+	P50     uint32 `json:"p50_us"`
+	P75     uint32 `json:"p75_us"`
+	P90     uint32 `json:"p90_us"`
+	P99     uint32 `json:"p99_us"`
+	T50     uint32 `json:"p50_tokens_per_ks"`
+	T75     uint32 `json:"p75_tokens_per_ks"`
+	T90     uint32 `json:"p90_tokens_per_ks"`
+	T99     uint32 `json:"p99_tokens_per_ks"`
 }
 
 func parse(t testing.TB, doc []byte) *document {
@@ -107,10 +162,10 @@ func (d *document) frozen() stats.Frozen {
 			reading.Whole = stats.Speed(*r.Whole)
 		}
 		if r.Until != nil {
-			reading.Until = *r.Until
+			reading.Until = stats.MomentOf(*r.Until)
 		}
 		if r.Limited != nil {
-			reading.Limited = *r.Limited
+			reading.Limited = stats.MomentOf(*r.Limited)
 		}
 		f[c.Endpoint] = reading
 	}

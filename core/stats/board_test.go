@@ -40,7 +40,7 @@ func TestBoard(t *testing.T) {
 func TestBoardUsesItsRules(t *testing.T) {
 	b := Board{Rules: Rules{Failures: 1, CoolDown: time.Minute, CoolDownMax: time.Hour}}
 	b.Fold(failure(noon, OutcomeCut))
-	if r := b.Reading("a/x", noon); r.Circuit != Open || r.Until.Sub(noon) != time.Minute {
+	if r := b.Reading("a/x", noon); r.Circuit != Open || r.Until.Time().Sub(noon) != time.Minute {
 		t.Errorf("got %+v", r)
 	}
 }

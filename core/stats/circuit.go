@@ -74,10 +74,10 @@ func (w window) covers(now int64) bool {
 	return left > 0 && left/2 <= w.until-w.from
 }
 
-// end is the end of the window; the zero time outside of it.
-func (w window) end(now int64) time.Time {
+// end is the end of the window; none outside of it.
+func (w window) end(now int64) Moment {
 	if !w.covers(now) {
-		return time.Time{}
+		return 0
 	}
-	return time.UnixMicro(w.until).UTC()
+	return Moment(w.until)
 }

@@ -21,17 +21,17 @@ func TestCircuitOpensAfterFailuresInARow(t *testing.T) {
 	}
 	h = Fold(Rules{}, h, failure(noon, OutcomeUnreachable))
 	h = Fold(Rules{}, h, failure(noon, OutcomeFirstTimeout))
-	if r := h.Read(noon); r.Circuit != Closed || r.Failures != 2 || !r.Until.IsZero() {
+	if r := h.Read(noon); r.Circuit != Closed || r.Failures != 2 || !r.Until.Time().IsZero() {
 		t.Errorf("after two failures: %+v", r)
 	}
 	h = Fold(Rules{}, h, failure(noon, OutcomeBadAnswer))
-	if r := h.Read(noon); r.Circuit != Open || r.Failures != 3 || !r.Until.Equal(noon.Add(8*time.Second)) {
+	if r := h.Read(noon); r.Circuit != Open || r.Failures != 3 || !r.Until.Time().Equal(noon.Add(8*time.Second)) {
 		t.Errorf("after three failures: %+v", r)
 	}
 	if r := h.Read(noon.Add(8*time.Second - 1)); r.Circuit != Open {
 		t.Errorf("shortly before the end: %+v", r)
 	}
-	if r := h.Read(noon.Add(8 * time.Second)); r.Circuit != HalfOpen || !r.Until.IsZero() {
+	if r := h.Read(noon.Add(8 * time.Second)); r.Circuit != HalfOpen || !r.Until.Time().IsZero() {
 		t.Errorf("at the end: %+v", r)
 	}
 }
@@ -68,7 +68,7 @@ func TestCoolDown(t *testing.T) {
 	}
 	for i, rest := range []time.Duration{8, 16, 20, 20, 20} {
 		h = Fold(Rules{}, h, probe(at, OutcomeOverloaded))
-		if got := h.Read(at).Until.Sub(at); got != rest*time.Second {
+		if got := h.Read(at).Until.Time().Sub(at); got != rest*time.Second {
 			t.Fatalf("rest %d is %s, want %ds", i, got, rest)
 		}
 		at = at.Add(rest * time.Second)
@@ -88,7 +88,7 @@ func TestCoolDown(t *testing.T) {
 	for range 3 {
 		h = Fold(Rules{}, h, probe(at, OutcomeOverloaded))
 	}
-	if got := h.Read(at).Until.Sub(at); got != 8*time.Second {
+	if got := h.Read(at).Until.Time().Sub(at); got != 8*time.Second {
 		t.Errorf("the first rest after a success is %s", got)
 	}
 }
@@ -96,7 +96,7 @@ func TestCoolDown(t *testing.T) {
 func TestRules(t *testing.T) {
 	r := Rules{Failures: 1, CoolDown: time.Second, CoolDownMax: 3 * time.Second}
 	h := Fold(r, Health{}, probe(noon, OutcomeCut))
-	if got := h.Read(noon); got.Circuit != Open || got.Until.Sub(noon) != time.Second {
+	if got := h.Read(noon); got.Circuit != Open || got.Until.Time().Sub(noon) != time.Second {
 		t.Errorf("got %+v", got)
 	}
 	for i, want := range []time.Duration{0, 1, 2, 3, 3, 3} {
@@ -121,7 +121,7 @@ func TestFailuresOfTheSameTimeAreNoProbes(t *testing.T) {
 		h = Fold(Rules{}, h, Sample{At: at, Total: at.Sub(noon), Outcome: OutcomeTotalTimeout})
 	}
 	at := noon.Add(3 * time.Second)
-	if r := h.Read(at); r.Circuit != Open || !r.Until.Equal(at.Add(8*time.Second)) || r.Failures != 50 {
+	if r := h.Read(at); r.Circuit != Open || !r.Until.Time().Equal(at.Add(8*time.Second)) || r.Failures != 50 {
 		t.Errorf("got %+v", r)
 	}
 	if r := h.Read(noon.Add(50 * time.Second)); r.Circuit != HalfOpen {
@@ -130,11 +130,11 @@ func TestFailuresOfTheSameTimeAreNoProbes(t *testing.T) {
 	// An attempt that was made although it rests, for want of another, does not lengthen the
 	// rest; it is a probe if it ends after it.
 	h = Fold(Rules{}, h, probe(at.Add(time.Second), OutcomeCut))
-	if r := h.Read(at.Add(time.Second)); !r.Until.Equal(at.Add(8 * time.Second)) {
+	if r := h.Read(at.Add(time.Second)); !r.Until.Time().Equal(at.Add(8 * time.Second)) {
 		t.Errorf("got %+v", r)
 	}
 	h = Fold(Rules{}, h, Sample{At: at.Add(9 * time.Second), Total: 5 * time.Second, Outcome: OutcomeTotalTimeout})
-	if r := h.Read(at.Add(9 * time.Second)); r.Circuit != Open || !r.Until.Equal(at.Add(25*time.Second)) {
+	if r := h.Read(at.Add(9 * time.Second)); r.Circuit != Open || !r.Until.Time().Equal(at.Add(25*time.Second)) {
 		t.Errorf("got %+v", r)
 	}
 }
@@ -146,32 +146,32 @@ func TestRetryAfter(t *testing.T) {
 		return s
 	}
 	h := Fold(Rules{}, Health{}, limited(noon, OutcomeRateLimited, time.Minute))
-	if r := h.Read(noon); !r.Limited.Equal(noon.Add(time.Minute)) || r.Circuit != Closed || r.Failures != 0 || r.Uptime != 1000 {
+	if r := h.Read(noon); !r.Limited.Time().Equal(noon.Add(time.Minute)) || r.Circuit != Closed || r.Failures != 0 || r.Uptime != 1000 {
 		t.Errorf("got %+v", r)
 	}
-	if r := h.Read(noon.Add(time.Minute)); !r.Limited.IsZero() {
+	if r := h.Read(noon.Add(time.Minute)); !r.Limited.Time().IsZero() {
 		t.Errorf("still limited at the end: %+v", r)
 	}
 	// The later end counts; a shorter one does not shorten it, an earlier one is none.
 	h = Fold(Rules{}, h, limited(noon.Add(time.Second), OutcomeOverloaded, 10*time.Second))
 	h = Fold(Rules{}, h, limited(noon.Add(time.Second), OutcomeRateLimited, -time.Hour))
-	if r := h.Read(noon.Add(time.Second)); !r.Limited.Equal(noon.Add(time.Minute)) {
+	if r := h.Read(noon.Add(time.Second)); !r.Limited.Time().Equal(noon.Add(time.Minute)) {
 		t.Errorf("got %+v", r)
 	}
 	h = Fold(Rules{}, h, limited(noon.Add(2*time.Second), OutcomeRateLimited, time.Hour))
 	at := noon.Add(3 * time.Second)
 	// A stream that began before does not end it, one that began after does.
 	h = Fold(Rules{}, h, ok(at, time.Second, time.Second, 1))
-	if r := h.Read(at); r.Limited.IsZero() {
+	if r := h.Read(at); r.Limited.Time().IsZero() {
 		t.Error("a success that began before the window ended it")
 	}
 	h = Fold(Rules{}, h, probe(at, OutcomeOK))
-	if r := h.Read(at); !r.Limited.IsZero() {
+	if r := h.Read(at); !r.Limited.Time().IsZero() {
 		t.Errorf("still limited: %+v", r)
 	}
 	// What is the caller's fault says nothing of the provider's limits.
 	h = Fold(Rules{}, Health{}, limited(noon, OutcomeClientError, time.Minute))
-	if r := h.Read(noon); !r.Limited.IsZero() {
+	if r := h.Read(noon); !r.Limited.Time().IsZero() {
 		t.Errorf("limited by the caller's mistake: %+v", r)
 	}
 }
@@ -181,7 +181,7 @@ func TestReadingsAreWholeMicroseconds(t *testing.T) {
 	at := noon.Add(1234567 * time.Nanosecond).In(time.FixedZone("", 3600))
 	h := Fold(Rules{Failures: 1}, Health{}, Sample{At: at, Outcome: OutcomeOverloaded, RetryAt: at.Add(7*time.Second + 89)})
 	r := h.Read(at)
-	for _, end := range []time.Time{r.Until, r.Limited} {
+	for _, end := range []time.Time{r.Until.Time(), r.Limited.Time()} {
 		if end.Nanosecond()%1000 != 0 || end.Location() != time.UTC {
 			t.Errorf("got %s", end)
 		}
@@ -199,7 +199,7 @@ func TestClockSetBack(t *testing.T) {
 		s.RetryAt = future.Add(time.Minute)
 		h = Fold(Rules{}, h, s)
 	}
-	if r := h.Read(noon); r.Circuit != HalfOpen || !r.Until.IsZero() || !r.Limited.IsZero() || r.Stream.Samples != 3000 {
+	if r := h.Read(noon); r.Circuit != HalfOpen || !r.Until.Time().IsZero() || !r.Limited.Time().IsZero() || r.Stream.Samples != 3000 {
 		t.Errorf("resting for decades: %+v", r)
 	}
 	h = Fold(Rules{}, h, ok(noon, time.Second, time.Second, 1))
@@ -210,8 +210,8 @@ func TestClockSetBack(t *testing.T) {
 	s := failure(noon, OutcomeRateLimited)
 	s.Total, s.RetryAt = 0, noon.Add(time.Minute)
 	h = Fold(Rules{}, h, s)
-	if r := h.Read(noon); !r.Limited.Equal(noon.Add(time.Minute)) {
-		t.Errorf("limited until %s", r.Limited)
+	if r := h.Read(noon); !r.Limited.Time().Equal(noon.Add(time.Minute)) {
+		t.Errorf("limited until %s", r.Limited.Time())
 	}
 	// Set back by a little, or a reading taken a little before the sample: still resting.
 	var g Health
@@ -237,7 +237,7 @@ func TestZeroTime(t *testing.T) {
 	}
 	_ = h.Read(time.Time{})
 	h = Fold(Rules{}, h, ok(noon, time.Second, time.Second, 1))
-	if r := h.Read(noon); r.Circuit != Closed || r.Stream.Samples != 1000 || !r.Limited.IsZero() {
+	if r := h.Read(noon); r.Circuit != Closed || r.Stream.Samples != 1000 || !r.Limited.Time().IsZero() {
 		t.Errorf("got %+v", r)
 	}
 }
@@ -262,15 +262,15 @@ func FuzzFold(f *testing.F) {
 			}
 			r := board.Reading("a/x", now)
 			for _, s := range []Speed{r.Stream, r.Whole} {
-				if s.Samples < 0 || s.Mean < 0 || s.Mean > mostMicros || s.P50 < 0 || s.P50 > s.P90 || s.P90 > s.P99 || s.Tokens < 0 || s.Samples == 0 && s != (Speed{}) {
+				if s.Samples < 0 || s.Mean < 0 || s.Mean > mostValue || s.P50 > s.P75 || s.P75 > s.P90 || s.P90 > s.P99 || s.T99 > s.T90 || s.T90 > s.T75 || s.T75 > s.T50 || s.Tokens < 0 || s.Samples == 0 && s != (Speed{}) {
 					t.Fatalf("got %+v", s)
 				}
 			}
 			if r.Uptime < 0 || r.Uptime > 1000 || r.Samples < 0 || r.InFlight < 0 || r.Probes < 0 || r.Probes > r.InFlight || r.Failures < 0 {
 				t.Fatalf("got %+v", r)
 			}
-			if (r.Circuit == Open) == r.Until.IsZero() {
-				t.Fatalf("%s until %s", r.Circuit, r.Until)
+			if (r.Circuit == Open) == r.Until.Time().IsZero() {
+				t.Fatalf("%s until %s", r.Circuit, r.Until.Time())
 			}
 		}
 	})

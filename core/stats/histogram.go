@@ -6,31 +6,33 @@ import "math/bits"
 // enough in integers.
 const unit = 1024
 
-// A histogram has four buckets to each doubling, from 256 µs to about nine minutes;
-// what lies outside counts in the first or the last.
+// A histogram has four buckets to each doubling, from 256 to about 500 million; what lies
+// outside counts in the first or the last. In microseconds that is up to nine minutes, in
+// tokens per thousand seconds it is from a quarter of a token to half a million a second.
 const (
-	firstOctave = 8 // 2^8 µs
+	firstOctave = 8 // 2^8
 	octaves     = 21
 	buckets     = octaves * 4
+	mostValue   = 3_600_000_000 // an hour in µs; what is above counts as that
 )
 
-// histogram counts durations in microseconds with decaying weight.
+// histogram counts values with decaying weight.
 type histogram struct {
 	weight [buckets]uint32
 	total  uint64
-	sum    uint64 // µs × weight
+	sum    uint64 // value × weight
 }
 
-func bucketOf(us int64) int {
-	if us < 1<<firstOctave {
+func bucketOf(value int64) int {
+	if value < 1<<firstOctave {
 		return 0
 	}
-	octave := bits.Len64(uint64(us)) - 1
-	i := (octave-firstOctave)*4 + int(uint64(us)>>(octave-2)&3)
+	octave := bits.Len64(uint64(value)) - 1
+	i := (octave-firstOctave)*4 + int(uint64(value)>>(octave-2)&3)
 	return min(i, buckets-1)
 }
 
-// bounds are the durations in µs that bucket i holds: from low up to high.
+// bounds are the values that bucket i holds: from low up to high.
 func bounds(i int) (low, high int64) {
 	octave, quarter := i/4+firstOctave, int64(i%4)
 	step := int64(1) << (octave - 2)
@@ -41,14 +43,14 @@ func bounds(i int) (low, high int64) {
 	return low, low + step
 }
 
-func (h *histogram) add(us int64) {
-	us = max(us, 1)
-	h.weight[bucketOf(us)] += unit
+func (h *histogram) add(value int64) {
+	value = min(max(value, 1), mostValue)
+	h.weight[bucketOf(value)] += unit
 	h.total += unit
-	h.sum += uint64(us) * unit
+	h.sum += uint64(value) * unit
 }
 
-// mean is the weighted mean in µs; 0 when nothing is left.
+// mean is the weighted mean; 0 when nothing is left.
 func (h *histogram) mean() int64 {
 	if h.total == 0 {
 		return 0
@@ -56,31 +58,33 @@ func (h *histogram) mean() int64 {
 	return int64(h.sum / h.total)
 }
 
-// percentiles are p50, p90 and p99 in µs, interpolated inside a bucket.
-func (h *histogram) percentiles() (p50, p90, p99 int64) {
+// percentiles are the values that those shares (in hundredths, ascending) of the weight
+// lie below, interpolated inside a bucket.
+func (h *histogram) percentiles(shares [4]uint64) (out [4]uint32) {
 	if h.total == 0 {
 		return
 	}
 	var seen uint64
-	at := [3]uint64{h.total * 50 / 100, h.total * 90 / 100, h.total * 99 / 100}
-	var out [3]int64
-	next := 0
+	next, at := 0, h.total*shares[0]/100
 	for i := range h.weight {
 		w := uint64(h.weight[i])
 		if w == 0 {
 			continue
 		}
-		for next < 3 && seen+w > at[next] {
+		for seen+w > at {
 			low, high := bounds(i)
-			out[next] = low + int64(uint64(high-low)*(at[next]-seen)/w)
-			next++
+			out[next] = uint32(low + int64(uint64(high-low)*(at-seen)/w))
+			if next++; next == len(out) {
+				return out
+			}
+			at = h.total * shares[next] / 100
 		}
 		seen += w
 	}
-	for ; next < 3; next++ { // only by rounding: the last value seen
-		out[next] = h.mean()
+	for ; next < len(out); next++ { // only by rounding: the last value seen
+		out[next] = uint32(h.mean())
 	}
-	return out[0], out[1], out[2]
+	return out
 }
 
 // decay keeps factor/65536 of every weight.

@@ -11,19 +11,47 @@ type Reading struct {
 	Samples       int64 // thousandths of attempts behind Uptime
 	Failures      int   // provider faults in a row
 	Circuit       State
-	Until         time.Time // end of the rest while the circuit is Open; in whole microseconds, UTC, as Limited
-	Limited       time.Time // end of the provider's Retry-After window; zero when past
+	Until         Moment // end of the rest while the circuit is Open; 0 otherwise
+	Limited       Moment // end of the provider's Retry-After window; 0 when past
 	InFlight      int64
 	Probes        int64 // attempts in flight that began after the circuit opened
 	Picked        int64
 }
 
-// Speed are the times of one kind of answer.
+// Moment is a point in time in microseconds since 1970; 0 is none. Readings are copied a
+// lot, and this is a third of a time.Time.
+type Moment int64
+
+// MomentOf is t in whole microseconds; the zero time is none.
+func MomentOf(t time.Time) Moment {
+	if t.IsZero() {
+		return 0
+	}
+	return Moment(t.UnixMicro())
+}
+
+// IsZero reports whether m is none.
+func (m Moment) IsZero() bool { return m == 0 }
+
+// Time is the moment in UTC; the zero time for none.
+func (m Moment) Time() time.Time {
+	if m.IsZero() {
+		return time.Time{}
+	}
+	return time.UnixMicro(int64(m)).UTC()
+}
+
+// Speed are the times of one kind of answer. A percentile is what that share of answers
+// did no worse than: 90 in a hundred took at most P90, and wrote at least T90. So OpenRouter
+// reads them (https://openrouter.ai/docs/guides/routing/provider-selection, How Percentiles
+// Work): "p90: 90% of requests perform better than this value". They come from a histogram
+// with buckets a quarter of an octave wide.
 type Speed struct {
-	Samples       int64 // thousandths of (decayed) samples
-	Mean          int64 // µs to the first token (streams) or to the end (whole answers)
-	P50, P90, P99 int64 // µs
-	Tokens        int64 // output tokens per thousand seconds; 0 when unknown
+	Samples            int64  // thousandths of (decayed) samples
+	Mean               int64  // µs to the first token (streams) or to the end (whole answers)
+	Tokens             int64  // output tokens per thousand seconds of all together; 0 when unknown
+	P50, P75, P90, P99 uint32 // µs
+	T50, T75, T90, T99 uint32 // output tokens per thousand seconds; 0 when unknown
 }
 
 // Read is what h says at a moment. h itself stays as it is.

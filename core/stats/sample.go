@@ -59,13 +59,14 @@ const (
 	OutcomeFiltered               // refused by a content filter
 	OutcomeLeft                   // the caller went away
 	OutcomeAbandoned              // ended by us: the deadline, or shutting down
+	OutcomeUnaffordable           // not sent: earlier attempts used up the money for it
 )
 
 var outcomeNames = [...]string{
 	"", "ok", "rate_limited", "provider_error", "overloaded", "connect_timeout",
 	"first_token_timeout", "idle_timeout", "total_timeout", "status_timeout", "unreachable",
 	"cut", "bad_answer", "no_model", "credentials", "client_error", "context_length",
-	"content_filter", "left", "abandoned",
+	"content_filter", "left", "abandoned", "cost_limit",
 }
 
 // String is the outcome's name.

@@ -30,7 +30,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("outcome %d has the name %q", o, o)
 		}
 	}
-	if len(outcomeNames) != int(OutcomeAbandoned)+1 {
+	if len(outcomeNames) != int(OutcomeUnaffordable)+1 {
 		t.Error("an outcome has no name")
 	}
 	for s := Closed; s <= HalfOpen; s++ {
@@ -47,7 +47,7 @@ func TestFaults(t *testing.T) {
 	want := map[Outcome]Fault{
 		OutcomeRateLimited: FaultQuota, OutcomeCredentials: FaultCredentials,
 		OutcomeClientError: FaultCaller, OutcomeContextLength: FaultCaller, OutcomeLeft: FaultCaller,
-		OutcomeNone: FaultNone, OutcomeOK: FaultNone, OutcomeFiltered: FaultNone, OutcomeAbandoned: FaultNone,
+		OutcomeNone: FaultNone, OutcomeOK: FaultNone, OutcomeFiltered: FaultNone, OutcomeAbandoned: FaultNone, OutcomeUnaffordable: FaultNone,
 	}
 	for o := OutcomeNone; int(o) < len(outcomeNames); o++ {
 		w, listed := want[o]
@@ -95,14 +95,14 @@ func TestPercentiles(t *testing.T) {
 		}
 		for _, p := range []struct {
 			share int
-			got   int64
-		}{{50, got.P50}, {90, got.P90}, {99, got.P99}} {
+			got   uint32
+		}{{50, got.P50}, {75, got.P75}, {90, got.P90}, {99, got.P99}} {
 			want := all[min(n*p.share/100, n-1)]
 			if ratio := float64(p.got) / want; ratio < 1/1.26 || ratio > 1.26 {
 				t.Fatalf("p%d of %d samples is %d, want about %.0f", p.share, n, p.got, want)
 			}
 		}
-		if got.P50 > got.P90 || got.P90 > got.P99 {
+		if got.P50 > got.P75 || got.P75 > got.P90 || got.P90 > got.P99 {
 			t.Fatalf("not in order: %+v", got)
 		}
 	}
@@ -267,7 +267,7 @@ func TestDecayIsStableUnderGrouping(t *testing.T) {
 		h.fold(&Rules{}, new(ok(end, 500*time.Millisecond, time.Second, 100)))
 		one := Fold(Rules{}, start, ok(end, 500*time.Millisecond, time.Second, 100))
 		a, b := h.Read(end).Stream, one.Read(end).Stream
-		for _, p := range [][2]int64{{a.Mean, b.Mean}, {a.P50, b.P50}, {a.P90, b.P90}, {a.P99, b.P99}, {a.Tokens, b.Tokens}} {
+		for _, p := range [][2]int64{{a.Mean, b.Mean}, {int64(a.P50), int64(b.P50)}, {int64(a.P90), int64(b.P90)}, {int64(a.P99), int64(b.P99)}, {a.Tokens, b.Tokens}, {int64(a.T50), int64(b.T50)}, {int64(a.T90), int64(b.T90)}} {
 			if d := math.Abs(float64(p[0])/float64(p[1]) - 1); d > 0.05 {
 				t.Fatalf("in many steps %+v, in one %+v", a, b)
 			}
@@ -323,7 +323,7 @@ func TestManySamples(t *testing.T) {
 	for range 3_000_000 {
 		h.fold(&Rules{}, &huge)
 	}
-	if s := h.Read(noon).Stream; s.Mean < 200_000 || s.Mean > mostMicros || s.P50 < 0 || s.P99 < s.P50 || s.Tokens <= 0 || s.Samples <= 0 {
+	if s := h.Read(noon).Stream; s.Mean < 200_000 || s.Mean > mostValue || s.P99 < s.P50 || s.T99 > s.T50 || s.Tokens <= 0 || s.Samples <= 0 {
 		t.Errorf("got %+v", s)
 	}
 	if got := mulDiv(math.MaxUint64, math.MaxUint64, 3); got != math.MaxInt64 {

@@ -7,7 +7,8 @@ import (
 
 // track holds the speed of one kind of answer: streams and whole answers are never mixed.
 type track struct {
-	latency histogram // streams: to the first token; whole answers: to the end
+	latency histogram // µs; streams: to the first token; whole answers: to the end
+	rate    histogram // output tokens per thousand seconds
 	tokens  uint64    // output tokens × weight
 	micros  uint64    // time they took in µs × weight
 	speed   Speed     // what these say, without Samples; none of it changes by decay
@@ -17,7 +18,6 @@ type track struct {
 // of at most an hour and a billion tokens.
 const (
 	mostWeight = 1 << 30
-	mostMicros = int64(time.Hour / time.Microsecond)
 	mostTokens = 1_000_000_000
 )
 
@@ -25,15 +25,19 @@ func (t *track) add(first, rest time.Duration, out int64) {
 	if t.latency.total >= mostWeight {
 		t.decay(all / 2)
 	}
-	t.latency.add(min(first.Microseconds(), mostMicros))
+	t.latency.add(first.Microseconds())
 	if out > 0 && rest > 0 {
-		t.tokens += uint64(min(out, mostTokens)) * unit
-		t.micros += uint64(min(max(rest.Microseconds(), 1), mostMicros)) * unit
+		n, us := uint64(min(out, mostTokens)), uint64(min(max(rest.Microseconds(), 1), mostValue))
+		t.tokens += n * unit
+		t.micros += us * unit
+		t.rate.add(int64(n * 1_000_000_000 / us))
 	}
-	t.speed = Speed{Mean: t.latency.mean()}
-	t.speed.P50, t.speed.P90, t.speed.P99 = t.latency.percentiles()
+	took := t.latency.percentiles([4]uint64{50, 75, 90, 99})
+	t.speed = Speed{Mean: t.latency.mean(), P50: took[0], P75: took[1], P90: took[2], P99: took[3]}
 	if t.micros > 0 {
+		wrote := t.rate.percentiles([4]uint64{1, 10, 25, 50}) // what 10 lie below, 90 reach
 		t.speed.Tokens = int64(mulDiv(t.tokens, 1_000_000_000, t.micros))
+		t.speed.T50, t.speed.T75, t.speed.T90, t.speed.T99 = wrote[3], wrote[2], wrote[1], wrote[0]
 	}
 }
 
@@ -43,6 +47,7 @@ func (t *track) decay(factor uint64) {
 		return
 	}
 	t.latency.decay(factor)
+	t.rate.decay(factor)
 	t.tokens, t.micros = scale(t.tokens, factor), scale(t.micros, factor)
 	if t.latency.total == 0 {
 		*t = track{}

@@ -22,7 +22,7 @@ func (g *generator) config() catalog.Config {
 			continue
 		}
 		p := catalog.Provider{Name: name, Schema: llm.SchemaOpenAI, BaseURL: "https://" + name + ".example/v1", KeyRef: g.of("", "env:KEY", "literal:secret"),
-			Timeouts: g.timeouts(), Disabled: g.one(25)}
+			Timeouts: g.timeouts(), Declared: g.declared(8), Disabled: g.one(25)}
 		if g.one(5) {
 			p.Headers = []catalog.Header{{Name: "x-region", Value: "env:REGION"}}
 		}
@@ -33,6 +33,7 @@ func (g *generator) config() catalog.Config {
 			cfg.Models = append(cfg.Models, g.model(id, cfg.Providers))
 		}
 	}
+	g.rules(&cfg)
 	r := &cfg.Routing
 	r.Strategy = catalog.Strategy(g.below(7))
 	if g.one(3) {
@@ -71,7 +72,7 @@ func (g *generator) model(id string, providers []catalog.Provider) catalog.Model
 }
 
 func (g *generator) endpoint(provider, name string) catalog.Endpoint {
-	e := catalog.Endpoint{Provider: provider, Name: name, Disabled: g.one(20), Timeouts: g.timeouts(), Weight: g.below(4)}
+	e := catalog.Endpoint{Provider: provider, Name: name, Declared: g.declared(4), Disabled: g.one(20), Timeouts: g.timeouts()}
 	if !g.one(5) {
 		e.Price.Known = true
 		if !g.one(8) {
@@ -131,6 +132,9 @@ func (g *generator) samples(cfg *catalog.Config, now time.Time) (list []stats.Sa
 		}
 	}
 	n, pause := g.below(10)*g.below(60), 1+g.below(20_000_000)
+	if g.one(2) { // a busy time: much is known
+		n, pause = 2*n, 1+g.below(1_000_000)
+	}
 	at := now.Add(-time.Duration(n*pause) * time.Microsecond / 2)
 	for range n {
 		i := g.below(len(endpoints))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"strowger/core/catalog"
+	"strowger/core/plan"
 	"strowger/core/stats"
 )
 
@@ -21,6 +22,9 @@ type Case struct {
 	Samples []stats.Sample // in the order of their times, none after Now
 	Body    []byte         // of an OpenAI chat completion
 	Header  []byte         // the value of x-strowger-provider; nil when there is none
+	Route   string         // path of the route that the request came by; empty: by none
+	Key     string         // name of the client key; empty when there is none
+	Funds   *plan.Funds    // what is left to spend; nil: no matter
 	Now     time.Time      // in whole microseconds, UTC
 	Seed    uint64
 }
@@ -35,6 +39,7 @@ func Generate(seed uint64) Case {
 	if g.one(4) {
 		c.Header = g.provider(&c.Config)
 	}
+	g.call(&c)
 	return c
 }
 

@@ -30,6 +30,12 @@ func (g *generator) body(cfg *catalog.Config) []byte {
 	if g.one(5) {
 		w.Raw("response_format", []byte(g.of(`{"type":"text"}`, `{"type":"json_object"}`, `{"type":"json_schema","json_schema":{"name":"x","schema":{}}}`)))
 	}
+	if g.one(6) {
+		w.Int("n", int64(1+g.below(4)))
+	}
+	if !g.one(3) {
+		w.String("user", g.of("ann", "bob", "cid", "dan"))
+	}
 	if g.one(2) {
 		w.Raw("provider", g.provider(cfg))
 	}
@@ -136,7 +142,16 @@ func (g *generator) filters(w *jsonout.Writer) {
 		w.String("data_collection", g.of("allow", "deny"))
 	}
 	if g.one(20) {
-		w.Int(g.of("preferred_max_latency", "sorted", "unknown"), 1)
+		w.Strings("quantizations", []string{g.of("fp8", "int4", "bf16", "unknown"), "fp8"})
+	}
+	if g.one(4) {
+		w.Raw("preferred_max_latency", []byte(g.of("1", "0.3", "2.5", `{"p50":0.8,"p99":4}`, `{"p75":1.5}`, `{"p90":2}`)))
+	}
+	if g.one(4) {
+		w.Raw("preferred_min_throughput", []byte(g.of("50", "400", "7.5", `{"p50":90,"p90":20}`, `{"p75":60}`, `{"p99":3}`)))
+	}
+	if g.one(40) {
+		w.Int(g.of("sorted", "unknown"), 1)
 	}
 }
 

@@ -1,0 +1,119 @@
+package plan
+
+import (
+	"math"
+	"math/bits"
+
+	"strowger/core/catalog"
+	"strowger/core/policy"
+)
+
+// bytesPerToken is what an estimate of input tokens divides bytes by. A token holds at
+// least one byte, so that an input has at most so many times its estimate.
+const bytesPerToken = 4
+
+// budget finds out whether money limits this request, and the lowest limit on a request.
+func (m *maker) budget() {
+	limits := m.in.Policy.Limits
+	m.limited = m.in.Funds != nil || len(limits) > 0
+	for i := range limits {
+		if l := &limits[i]; l.Per == catalog.PerRequest && (m.lowest == nil || l.Most < m.lowest.Most) {
+			m.lowest = l
+		}
+	}
+}
+
+// unaffordable says which limit on money an endpoint of that price would break. What it
+// is expected to cost must be within the limits on a request; the most that it can cost,
+// within what is left of those on days and months.
+func (m *maker) unaffordable(p *catalog.Price) Reason {
+	if !p.Known {
+		return Reason{Code: ExcludedUnpriced}
+	}
+	if l := m.lowest; l != nil {
+		if cost := m.expectedCost(p); cost > l.Most {
+			return Reason{Code: ExcludedCost, Name: amount(l), N: cost, Of: l.Most}
+		}
+	}
+	if f := m.in.Funds; f != nil {
+		if most, left := m.mostCost(p), max(f.Left, 0); most > left {
+			return Reason{Code: ExcludedFunds, Name: amount(&f.Limit), N: most, Of: left}
+		}
+	}
+	return Reason{}
+}
+
+// amount is a limit for a sentence: $5 per day of route /support.
+func amount(l *policy.Limit) string {
+	s := "$" + dollars(l.Most) + " per " + l.Per.String()
+	if l.Account != "all" {
+		s += " of " + l.Account
+	}
+	return s
+}
+
+// expectedCost is what this request is expected to cost, rounded up: its estimated input
+// and the output that it allows, or that is expected if it sets no limit.
+func (m *maker) expectedCost(p *catalog.Price) catalog.MicroDollars {
+	return charge(m.d.Request.InputTokens, p.Input, m.outputTokens(), max(p.Output, p.Reasoning), p.Request)
+}
+
+// mostCost is the most that this request can cost, rounded up: every byte of input a token
+// of the dearest kind. Where the caller sets no limit to the output the expected output
+// stands in; it is an estimate then, and no bound.
+func (m *maker) mostCost(p *catalog.Price) catalog.MicroDollars {
+	return charge(product(m.d.Request.InputTokens, bytesPerToken), max(p.Input, p.CacheRead, p.CacheWrite),
+		m.outputTokens(), max(p.Output, p.Reasoning), p.Request)
+}
+
+// outputTokens are the most that the answers may have together.
+func (m *maker) outputTokens() int64 {
+	r := &m.d.Request
+	if r.MaxOutput > 0 {
+		return product(r.MaxOutput, r.Choices)
+	}
+	return product(r.OutputTokens, r.Choices)
+}
+
+// product is a·b, or the largest number if that does not fit; factors below zero count as
+// zero.
+func product(a, b int64) int64 {
+	hi, lo := bits.Mul64(uint64(max(a, 0)), uint64(max(b, 0)))
+	if hi > 0 || lo > math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(lo)
+}
+
+// charge is the price of tokens, at prices per million, and of a request, rounded up to a
+// micro-dollar; the largest amount if it does not fit.
+func charge(in int64, inPrice catalog.MicroDollars, out int64, outPrice, each catalog.MicroDollars) catalog.MicroDollars {
+	const million = 1_000_000
+	hi, lo := bits.Mul64(uint64(max(in, 0)), uint64(max(inPrice, 0)))
+	for _, part := range [...][2]int64{{out, outPrice}, {million, each}, {1, million - 1}} {
+		h, l := bits.Mul64(uint64(max(part[0], 0)), uint64(max(part[1], 0)))
+		var carry uint64
+		lo, carry = bits.Add64(lo, l, 0)
+		hi += h + carry // each below 2^62
+	}
+	if hi >= million {
+		return math.MaxInt64
+	}
+	q, _ := bits.Div64(hi, lo, million)
+	return int64(min(q, math.MaxInt64))
+}
+
+// OverLimit reports whether the plan is empty because of money: an endpoint that could
+// serve the request would break a limit. One without a price does not count; no amount
+// of money would help it.
+func (d *Decision) OverLimit() bool {
+	return len(d.Plan) == 0 && d.count(func(c *Candidate) bool { return c.Excluded.Code.ofMoney() }) > 0
+}
+
+// Filtered reports whether the plan is empty because of the request alone: what it
+// forbids, demands or needs excludes every endpoint. It is false if any fell out by
+// something else, such as being switched off, for then another day may be better.
+func (d *Decision) Filtered() bool {
+	return len(d.Plan) == 0 && len(d.Candidates) > 0 &&
+		d.count(func(c *Candidate) bool { return c.Excluded.Code.ofRequest() }) == len(d.Candidates)
+}
