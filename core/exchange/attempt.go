@@ -4,19 +4,36 @@ import (
 	"slices"
 	"time"
 
+	"strowger/core/catalog"
 	"strowger/core/codec"
 	"strowger/core/llm"
 	"strowger/core/plan"
 	"strowger/core/stats"
 )
 
+// stage is how far an attempt has come.
+type stage uint8
+
+const (
+	stageSkipped stage = iota // it could not be paid for
+	stageLooking              // the cache is being asked
+	stageSent
+	stageCached // answered from the cache
+)
+
 // attempt is one try of one endpoint.
 type attempt struct {
 	n         int
+	stage     stage
 	candidate *plan.Candidate
+	endpoint  *catalog.Endpoint // the candidate's, with the timeouts that hold here
 	egress    codec.Egress
 	reader    codec.Reader
 	last      bool // the plan ends here
+
+	key  []byte // the question as the cache knows it; nil when there is no cache
+	room int64  // how much more may be kept; 0 when nothing is
+	kept []byte // the answer so far
 
 	sent, heard, first time.Time // when sent, last heard of, and the first content
 	judged             time.Time // when the status came
@@ -126,9 +143,12 @@ func (x *Exchange) spoils(a *attempt, e *llm.Event) bool {
 
 // pass writes the event for the caller, or holds it until there is content.
 func (x *Exchange) pass(a *attempt, e *llm.Event) {
-	answer := codec.Answer{Model: a.candidate.Endpoint.Model}
-	if a.usage.Known && a.candidate.Endpoint.Price.Known {
-		answer.Priced, answer.Cost = true, a.candidate.Endpoint.Price.Cost(a.usage)
+	answer := x.answer(a)
+	switch price := &a.endpoint.Price; {
+	case a.stage == stageCached:
+		answer.Priced = true
+	case a.usage.Known && price.Known:
+		answer.Priced, answer.Cost = true, price.Cost(a.usage)
 	}
 	if !x.committed {
 		x.held = x.writer.Append(x.held, e, answer)

@@ -47,7 +47,11 @@ func (l limit) String() string {
 func (x *Exchange) limits() [3]limit {
 	var ls [3]limit
 	a := x.cur
-	t := &a.candidate.Endpoint.Timeouts
+	t := &a.endpoint.Timeouts
+	if a.stage == stageLooking {
+		ls[1] = limit{x.deadline(), stats.OutcomeAbandoned, x.cfg.Policy.Deadline}
+		return ls
+	}
 	ls[0] = limit{a.sent.Add(t.Total), stats.OutcomeTotalTimeout, t.Total}
 	if !x.committed {
 		ls[1] = limit{x.deadline(), x.lateness(a), x.cfg.Policy.Deadline}
@@ -78,7 +82,7 @@ func (x *Exchange) lateness(a *attempt) stats.Outcome {
 }
 
 func (x *Exchange) firstToken(a *attempt) time.Duration {
-	if d := a.candidate.Endpoint.Timeouts.FirstToken; d > 0 {
+	if d := a.endpoint.Timeouts.FirstToken; d > 0 {
 		return d
 	}
 	d := firstTokenFactor * time.Duration(a.candidate.Reading.Stream.P99) * time.Microsecond
@@ -97,12 +101,17 @@ func (x *Exchange) expire() {
 		switch {
 		case l.at.IsZero() || x.now.Before(l.at):
 			continue
+		case x.cur.stage == stageLooking:
+			x.abandon(l.outcome, l.String())
+			x.giveUp(x.tooLate(l), OutcomeFailed)
+			return
 		case l.outcome == stats.OutcomeNone && x.cur.isError():
 			x.cancel()
 			x.answeredError()
 			return
 		case l.outcome == stats.OutcomeNone:
 			x.cancel()
+			x.cur.discard()
 			x.succeed()
 			return
 		default:

@@ -4,14 +4,25 @@ import (
 	"time"
 
 	"strowger/core/catalog"
+	"strowger/core/limits"
 	"strowger/core/stats"
 )
 
 // Event is something that happened outside; the cases below are the only ones.
 type Event interface{ event() }
 
-// Started begins the exchange. Stats is read during the step and not kept.
-type Started struct{ Stats stats.Snapshot }
+// Started begins the exchange. Both are read during the step and not kept.
+type Started struct {
+	Stats  stats.Snapshot
+	Ledger *limits.Ledger // nil: no money has been spent
+}
+
+// Cached answers Lookup: the kept answer, or that there is none.
+type Cached struct {
+	Attempt int
+	Hit     bool
+	Body    []byte // the provider's own bytes, valid during the step
+}
 
 // Headers are the status and headers of an attempt's answer. RetryAfter and the like
 // are read from Header, which gives a header's value by its lower-case name.
@@ -47,6 +58,7 @@ type Left struct{}
 type Closing struct{}
 
 func (Started) event() {}
+func (Cached) event()  {}
 func (Headers) event() {}
 func (Data) event()    {}
 func (Ended) event()   {}
@@ -88,6 +100,31 @@ type Header struct{ Name, Value string }
 // Write are the next bytes for the caller, valid until the next step.
 type Write struct{ Bytes []byte }
 
+// Admit counts the request against its limits and reserves money.
+type Admit struct{ limits.Admission }
+
+// Settle ends what Admit began: Spent is what all attempts together cost.
+type Settle struct {
+	limits.Admission
+	Spent catalog.MicroDollars
+}
+
+// Lookup asks whether an answer to Key is kept; the host answers with Cached. Key is the
+// question in full, of any size; a host hashes it. Wait: if the same question is being
+// asked already, its answer is to be waited for.
+type Lookup struct {
+	Attempt int
+	Key     []byte
+	Wait    bool
+}
+
+// Keep gives the complete answer to the question that Lookup asked with the same Key.
+type Keep struct {
+	Key  []byte
+	Body []byte
+	TTL  time.Duration
+}
+
 // Record is one attempt as measured.
 type Record struct{ Sample stats.Sample }
 
@@ -103,5 +140,9 @@ func (Wake) command()   {}
 func (Cancel) command() {}
 func (Reply) command()  {}
 func (Write) command()  {}
+func (Admit) command()  {}
+func (Settle) command() {}
+func (Lookup) command() {}
+func (Keep) command()   {}
 func (Record) command() {}
 func (Finish) command() {}

@@ -10,11 +10,13 @@
 package exchange
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"strowger/core/catalog"
 	"strowger/core/codec"
+	"strowger/core/limits"
 	"strowger/core/llm"
 	"strowger/core/plan"
 	"strowger/core/policy"
@@ -46,6 +48,12 @@ type Exchange struct {
 	attempts []attempt
 	cur      *attempt // the attempt in flight; nil when there is none
 	passed   *attempt // the attempt whose error is the caller's answer
+	place    int      // of the next candidate in the plan
+
+	admitted *limits.Admission // to be settled; nil when there is nothing to settle
+	again    time.Time         // when a request that was refused may come again
+	question []byte            // what the cache is asked, in canonical form; nil when it is not
+	asked    bool              // the cache has been
 
 	started   time.Time
 	armed     time.Time // the moment of the last Wake; zero when none is outstanding
@@ -74,6 +82,10 @@ func (x *Exchange) Step(now time.Time, ev Event) []Command {
 	case Started:
 		if x.started.IsZero() {
 			x.start(ev)
+		}
+	case Cached:
+		if x.cur != nil && x.cur.n == ev.Attempt && x.cur.stage == stageLooking {
+			x.cached(ev)
 		}
 	case Headers:
 		if x.is(ev.Attempt) {
@@ -104,9 +116,15 @@ func (x *Exchange) Step(now time.Time, ev Event) []Command {
 	return x.cmds
 }
 
-func (x *Exchange) is(attempt int) bool { return x.cur != nil && x.cur.n == attempt }
+// is reports whether the attempt of that number has been sent and is in flight.
+func (x *Exchange) is(attempt int) bool {
+	return x.cur != nil && x.cur.n == attempt && x.cur.stage == stageSent
+}
 
-// do adds a command behind what has been written so far.
+// do adds a command behind what has been written so far. Inlined it would be found in every
+// second function of the package.
+//
+//go:noinline
 func (x *Exchange) do(c Command) {
 	x.flush()
 	x.cmds = append(x.cmds, c)
@@ -120,41 +138,90 @@ func (x *Exchange) cancel() {
 	}
 }
 
-// start plans and sends the first attempt.
+// start plans and begins the first attempt.
 func (x *Exchange) start(ev Started) {
 	x.started = x.now
 	if x.cfg.Refused != nil {
 		x.refuse(x.cfg.Refused)
 		return
 	}
-	p, d := plan.Make(plan.Input{
-		Request: x.cfg.Request, Policy: x.cfg.Policy, Catalog: x.cfg.Catalog,
+	pol := &x.cfg.Policy
+	if wait := ev.Ledger.Wait(x.now, pol.Key, pol.Rate); wait > 0 {
+		x.again = x.now.Add(wait)
+		x.refuse(tooOften(pol, wait))
+		return
+	}
+	in := plan.Input{
+		Request: x.cfg.Request, Policy: *pol, Catalog: x.cfg.Catalog,
 		Stats: ev.Stats, Now: x.now, Seed: x.cfg.Seed,
-	})
+	}
+	standing, limited := ev.Ledger.Standing(x.now, pol.Limits)
+	if limited {
+		in.Funds = &plan.Funds{Left: standing.Left, Limit: standing.Limit}
+	}
+	p, d := plan.Make(in)
 	x.decision, x.turn = d, p.Count
-	if len(p.Order) == 0 {
+	switch {
+	case d.OverLimit():
+		x.refuse(x.overLimit(standing))
+		return
+	case len(p.Order) == 0:
 		x.refuse(x.noEndpoint())
 		return
 	}
+	x.admit(p.Reserve)
 	x.writer = x.cfg.Ingress.NewWriter(x.cfg.Request)
-	x.send()
+	x.question = x.canonical()
+	x.proceed()
 }
 
-// send starts the attempt at the next candidate of the plan.
+// proceed begins the attempt at the next candidate of the plan that what is left of the
+// money covers. It reports false if there is none.
+func (x *Exchange) proceed() bool {
+	for x.place < len(x.decision.Plan) {
+		c := &x.decision.Candidates[x.decision.Plan[x.place]]
+		x.place++
+		a := attempt{n: len(x.attempts) + 1, candidate: c, endpoint: x.endpoint(c), sent: x.now}
+		if why := x.unaffordable(c); why != "" {
+			a.outcome, a.message, a.ended, a.priced = stats.OutcomeUnaffordable, why, x.now, true
+			x.attempts = append(x.attempts, a)
+			continue
+		}
+		a.egress = x.cfg.Egress(c.Endpoint.Schema)
+		a.reader = a.egress.NewReader(x.cfg.Request)
+		a.last = x.place == len(x.decision.Plan)
+		x.attempts = append(x.attempts, a)
+		x.cur = &x.attempts[len(x.attempts)-1]
+		x.held = x.held[:0]
+		if !x.look() {
+			x.send()
+		}
+		return true
+	}
+	return false
+}
+
+// endpoint is the candidate's with the route's timeouts, unless they are in it already.
+func (x *Exchange) endpoint(c *plan.Candidate) *catalog.Endpoint {
+	over := &x.cfg.Policy.Timeouts
+	if *over == (catalog.Timeouts{}) || x.cfg.Policy.Arms != nil && c.Group == 0 {
+		return c.Endpoint
+	}
+	e := *c.Endpoint
+	e.Timeouts = catalog.Timeouts{
+		Connect: cmp.Or(over.Connect, e.Timeouts.Connect), FirstToken: cmp.Or(over.FirstToken, e.Timeouts.FirstToken),
+		Idle: cmp.Or(over.Idle, e.Timeouts.Idle), Total: cmp.Or(over.Total, e.Timeouts.Total),
+	}
+	return &e
+}
+
+// send sends the attempt at hand.
 func (x *Exchange) send() {
-	n := len(x.attempts)
-	c := &x.decision.Candidates[x.decision.Plan[n]]
-	egress := x.cfg.Egress(c.Endpoint.Schema)
-	x.attempts = append(x.attempts, attempt{
-		n: n + 1, candidate: c, egress: egress, sent: x.now,
-		reader: egress.NewReader(x.cfg.Request),
-		last:   n+1 == len(x.decision.Plan),
-	})
-	x.cur = &x.attempts[n]
-	x.held = x.held[:0]
+	a := x.cur
+	a.stage, a.sent = stageSent, x.now
 	x.do(Send{
-		Attempt: n + 1, Endpoint: c.Endpoint, Path: egress.Path(x.cfg.Request, c.Endpoint.Name),
-		Body: egress.AppendRequest(nil, x.cfg.Request, c.Endpoint.Name), Stream: x.cfg.Request.Stream, Turn: x.turn,
+		Attempt: a.n, Endpoint: a.endpoint, Path: a.egress.Path(x.cfg.Request, a.endpoint.Name),
+		Body: a.egress.AppendRequest(nil, x.cfg.Request, a.endpoint.Name), Stream: x.cfg.Request.Stream, Turn: x.turn,
 	})
 	x.turn = 0
 }
@@ -176,6 +243,7 @@ func (x *Exchange) data(p []byte) {
 		a.keepError(p)
 		return
 	}
+	a.gather(p)
 	x.out = slices.Grow(x.out, len(p)+512) // events grow a little: the model's name
 	err := a.reader.Read(p, x.take)
 	x.afterRead(err)
@@ -213,6 +281,7 @@ func (x *Exchange) broke(ev Failed) {
 	case a.header && a.isError():
 		x.answeredError()
 	case x.committed && a.complete():
+		a.discard()
 		x.succeed()
 	default:
 		x.fail(ev.Outcome, &llm.Error{Code: codeOf(ev.Outcome), Message: ev.Message})
@@ -240,20 +309,26 @@ func (x *Exchange) afterRead(err error) bool {
 	return true
 }
 
-// leave ends the attempt in flight: the caller went away.
-func (x *Exchange) leave() {
-	if x.cur != nil {
+// abandon ends the attempt in flight, if there is one. A look into the cache is none.
+func (x *Exchange) abandon(o stats.Outcome, message string) {
+	switch a := x.cur; {
+	case a == nil:
+	case a.stage == stageLooking:
+		x.attempts, x.cur = x.attempts[:len(x.attempts)-1], nil
+	default:
 		x.cancel()
-		x.record(stats.OutcomeLeft, "the caller went away")
+		x.record(o, message)
 	}
+}
+
+// leave ends everything: the caller went away.
+func (x *Exchange) leave() {
+	x.abandon(stats.OutcomeLeft, "the caller went away")
 	x.finish(OutcomeLeft, nil, false)
 }
 
 // close ends everything: the host is shutting down.
 func (x *Exchange) close() {
-	if x.cur != nil {
-		x.cancel()
-		x.record(stats.OutcomeAbandoned, "shutting down")
-	}
+	x.abandon(stats.OutcomeAbandoned, "shutting down")
 	x.giveUp(&llm.Error{Code: llm.CodeShuttingDown, Message: "strowger is shutting down"}, OutcomeFailed)
 }

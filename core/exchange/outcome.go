@@ -37,6 +37,7 @@ func (x *Exchange) succeed() {
 		outcome = stats.OutcomeFiltered
 	}
 	x.record(outcome, "")
+	x.keep(a)
 	x.finish(OutcomeOK, nil, false)
 }
 
@@ -76,9 +77,7 @@ func (x *Exchange) fail(o stats.Outcome, e *llm.Error) {
 	switch {
 	case x.committed:
 		x.cut(o, e)
-	case len(x.attempts) < len(x.decision.Plan) && x.now.Before(x.deadline()):
-		x.send()
-	default:
+	case !x.now.Before(x.deadline()) || !x.proceed():
 		x.giveUp(x.allFailed(), OutcomeFailed)
 	}
 }
@@ -101,7 +100,7 @@ func (x *Exchange) cut(o stats.Outcome, e *llm.Error) {
 func (x *Exchange) allFailed() *llm.Error {
 	first := &x.attempts[0]
 	e := &llm.Error{Code: codeOf(first.outcome), Status: statusOf(first), Message: "every attempt failed", Detail: x.detail()}
-	if len(x.attempts) == 1 {
+	if x.sent() == 1 {
 		e.Message = "the only attempt failed"
 	}
 	for i := range x.attempts {
@@ -150,12 +149,32 @@ func (x *Exchange) detail() []byte {
 	return w.Buf
 }
 
-// noEndpoint is the caller's error when nothing is eligible: the request's own filters
-// are a 404.
+// tooLate is the caller's error when the deadline passes while the cache is being asked.
+func (x *Exchange) tooLate(l limit) *llm.Error {
+	if len(x.attempts) > 0 {
+		return x.allFailed()
+	}
+	return &llm.Error{Code: llm.CodeTimeout, Message: l.String() + " before the cache answered", Detail: x.detail()}
+}
+
+// noEndpoint is the caller's error when nothing is eligible: 404 by what the request
+// itself demands, else 503.
 func (x *Exchange) noEndpoint() *llm.Error {
+	e := &llm.Error{Code: llm.CodeNoEndpoint, Status: 503, Message: x.decision.Why()}
+	if x.decision.Filtered() {
+		e.Status = 404
+	}
 	w := jsonout.Writer{}
 	w.Begin('{')
 	w.String("decision", x.cfg.ID)
+	x.writeCandidates(&w)
+	w.End('}')
+	e.Detail = w.Buf
+	return e
+}
+
+// writeCandidates lists what excluded each candidate, for the body of an error.
+func (x *Exchange) writeCandidates(w *jsonout.Writer) {
 	w.BeginAt("candidates", '[')
 	for i := range x.decision.Candidates {
 		c := &x.decision.Candidates[i]
@@ -167,8 +186,6 @@ func (x *Exchange) noEndpoint() *llm.Error {
 		w.End('}')
 	}
 	w.End(']')
-	w.End('}')
-	return &llm.Error{Code: llm.CodeNoEndpoint, Status: 404, Message: x.decision.Why(), Detail: w.Buf}
 }
 
 // refuse ends an exchange that never had an attempt.
@@ -201,13 +218,20 @@ func (x *Exchange) record(o stats.Outcome, message string) {
 		s.FirstToken = a.first.Sub(a.sent)
 	}
 	x.cur = nil
-	x.do(Record{s})
+	if a.stage == stageSent {
+		x.do(Record{s})
+	}
 }
 
 // settle fixes what the attempt used and cost. Where the provider said nothing about an
 // answer, or a part of one, it is estimated and marked so. The cost of what was used at
-// an unknown price is unknown; a failure that used nothing cost nothing at any price.
+// an unknown price is unknown; a failure that used nothing cost nothing at any price, and
+// so did an answer from the cache.
 func (a *attempt) settle(inputTokens int64) {
+	if a.stage == stageCached {
+		a.priced = true
+		return
+	}
 	const bytesPerToken = 4
 	answered := a.content || a.outcome == stats.OutcomeOK || a.outcome == stats.OutcomeFiltered
 	if !a.usage.Known && answered {

@@ -27,6 +27,9 @@ type Report struct {
 	ID       string
 	Started  time.Time
 	Asked    string
+	Route    string // the path of the route; empty for none
+	Key      string // the name of the client key; empty for none
+	Cache    string // how the cache answered for the caller's answer: hit, miss or off
 	Schema   llm.Schema
 	Stream   bool
 	Decision *plan.Decision // nil when the request was refused before one was made
@@ -53,6 +56,7 @@ type AttemptReport struct {
 	Total    time.Duration
 	Status   int
 	Outcome  stats.Outcome
+	Cached   bool // answered from the cache: nothing was sent
 	Message  string
 	Dropped  int // unreadable events
 	Usage    llm.Usage
@@ -64,6 +68,7 @@ type AttemptReport struct {
 func (x *Exchange) finish(outcome string, e *llm.Error, cut bool) {
 	r := &Report{
 		ID: x.cfg.ID, Started: x.started, Schema: llm.SchemaOpenAI,
+		Route: x.cfg.Policy.Route, Key: x.cfg.Policy.Key, Cache: x.cacheWord(),
 		Outcome: outcome, Error: e, Total: x.now.Sub(x.started), Status: x.status(e),
 		Attempts: make([]AttemptReport, len(x.attempts)),
 	}
@@ -93,6 +98,9 @@ func (x *Exchange) finish(outcome string, e *llm.Error, cut bool) {
 		r.Error = &c
 	}
 	x.finished = true
+	if x.admitted != nil {
+		x.do(Settle{*x.admitted, x.spent()})
+	}
 	x.do(Finish{Report: r, Cut: cut})
 }
 
@@ -110,7 +118,7 @@ func (a *attempt) report(started time.Time) AttemptReport {
 	r := AttemptReport{
 		N: a.n, Endpoint: a.candidate.Endpoint.ID, Provider: a.candidate.Endpoint.Provider,
 		Model: a.candidate.Endpoint.Model, Start: a.sent.Sub(started), Total: a.ended.Sub(a.sent),
-		Status: a.status, Outcome: a.outcome, Message: clip(a.message), Dropped: a.dropped,
+		Status: a.status, Outcome: a.outcome, Cached: a.stage == stageCached, Message: clip(a.message), Dropped: a.dropped,
 		Usage: a.usage, Cost: a.cost, Priced: a.priced,
 	}
 	if !a.first.IsZero() {
@@ -144,7 +152,11 @@ func (x *Exchange) header(a *attempt, answer codec.Answer) []Header {
 func (x *Exchange) errorHeader(e *llm.Error) []Header {
 	h := append(make([]Header, 0, 8), Header{"content-type", "application/json"})
 	retry := e.HTTPStatus() == 429 || e.HTTPStatus() >= 500
-	if at := x.comeBack(); e.HTTPStatus() == 429 && !at.IsZero() {
+	at := x.comeBack()
+	if e.Code == llm.CodeCostLimit && at.IsZero() { // a limit per request stays what it is
+		retry = false
+	}
+	if e.HTTPStatus() == 429 && !at.IsZero() {
 		seconds := int64((at.Sub(x.now) + time.Second - 1) / time.Second)
 		h = append(h, Header{"retry-after", strconv.FormatInt(max(seconds, 1), 10)})
 	}
@@ -160,7 +172,7 @@ func (x *Exchange) errorHeader(e *llm.Error) []Header {
 
 func (x *Exchange) explainHeader(h []Header) []Header {
 	h = append(h, Header{"x-strowger-decision", x.cfg.ID},
-		Header{"x-strowger-attempts", strconv.Itoa(len(x.attempts))}, Header{"x-strowger-cache", "off"})
+		Header{"x-strowger-attempts", strconv.Itoa(x.sent())}, Header{"x-strowger-cache", x.cacheWord()})
 	if ws := x.cfg.Policy.Warnings; len(ws) > 0 {
 		codes := make([]string, 0, len(ws))
 		for _, w := range ws {
@@ -173,8 +185,20 @@ func (x *Exchange) explainHeader(h []Header) []Header {
 	return h
 }
 
-// comeBack is the earliest moment that a provider named to be tried again.
+// sent counts the attempts that were sent.
+func (x *Exchange) sent() (n int) {
+	for i := range x.attempts {
+		if x.attempts[i].stage == stageSent {
+			n++
+		}
+	}
+	return n
+}
+
+// comeBack is when a limit lets the request in, or else the earliest moment that a
+// provider named to be tried again.
 func (x *Exchange) comeBack() (at time.Time) {
+	at = x.again
 	for i := range x.attempts {
 		if t := x.attempts[i].retryAt; !t.IsZero() && (at.IsZero() || t.Before(at)) {
 			at = t
@@ -190,6 +214,9 @@ func (r *Report) AppendJSON(dst []byte) []byte {
 	w.String("id", r.ID)
 	w.Time("at", r.Started)
 	w.String("asked", r.Asked)
+	w.String("route", r.Route)
+	w.String("key", r.Key)
+	w.String("cache", r.Cache)
 	w.String("schema", r.Schema.String())
 	w.Bool("stream", r.Stream)
 	if r.Decision == nil {
@@ -243,6 +270,9 @@ func (a *AttemptReport) write(w *jsonout.Writer) {
 	w.Int("status", int64(a.Status))
 	w.String("outcome", a.Outcome.String())
 	w.String("fault", a.Outcome.Fault().String())
+	if a.Cached {
+		w.Bool("cached", true)
+	}
 	w.String("error", a.Message)
 	w.OptInt("dropped_events", int64(a.Dropped))
 	writeUsage(w, a.Usage)

@@ -26,13 +26,19 @@ type Writer struct {
 // Begin opens an object '{' or an array '[' as the document or an array's element.
 func (w *Writer) Begin(open byte) { w.BeginAt("", open) }
 
+// BeginAt and End are called from everywhere: inlined they add 10 kB to the edge module.
+
 // BeginAt opens an object or array as the value of key.
+//
+//go:noinline
 func (w *Writer) BeginAt(key string, open byte) {
 	w.key(key)
 	w.Buf = append(w.Buf, open)
 }
 
 // End closes what was opened.
+//
+//go:noinline
 func (w *Writer) End(close byte) { w.Buf = append(w.Buf, close) }
 
 // String writes a string.

@@ -130,7 +130,7 @@ func natural(raw []byte) (n uint64, ok bool) {
 	var exp int64     // the power of ten that the digits without their point are to be multiplied by
 	var pending int64 // how many zeros have been read that are not in n yet
 	if i := bytes.IndexAny(raw, "eE"); i >= 0 {
-		exp = exponent(raw[i+1:])
+		exp, _ = exponent(raw[i+1:])
 		raw = raw[:i]
 	}
 	point := len(raw)
@@ -171,21 +171,22 @@ func shift(n uint64, exp int64) (uint64, bool) {
 	return n, exp >= 0
 }
 
-// exponent returns what follows the e of a checked number. Beyond any document's length it stops
-// counting: no digits could make up for it.
-func exponent(raw []byte) int64 {
+// exponent returns what follows the e of a checked number. Beyond 18 digits, which is beyond
+// any document's length, it stops counting, as no digits could make up for it, and says so.
+func exponent(raw []byte) (n int64, long bool) {
 	negative := raw[0] == '-'
 	if negative || raw[0] == '+' {
 		raw = raw[1:]
 	}
-	var n int64
 	for _, c := range raw {
-		if n < 1<<40 {
-			n = n*10 + int64(c-'0')
+		if n >= 1e17 {
+			long = true
+			break
 		}
+		n = n*10 + int64(c-'0')
 	}
 	if negative {
-		return -n
+		n = -n
 	}
-	return n
+	return n, long
 }

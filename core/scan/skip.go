@@ -17,6 +17,7 @@ const (
 	msgInArray  = "expected ',' or ']'"
 	msgDepth    = "nested deeper than 128 levels"
 	msgKeys     = "more than 4096 keys"
+	msgExponent = "exponent of more than 18 digits"
 	msgTrailing = "unexpected data after the document"
 	msgControl  = "control character in a string"
 	msgUTF8     = "invalid UTF-8 in a string"

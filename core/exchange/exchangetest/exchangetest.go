@@ -12,14 +12,16 @@
 // Lines with > are what happens, the indented ones what the exchange said to do. Run
 // with -update to write the latter anew, and read the difference.
 //
-// Events: start · headers N STATUS [name=value…] · data N "bytes" · chunk N "text" (a
-// chat completion chunk) · finish N reason · usage N input output · done N · ended N ·
-// failed N outcome "message" · woke · left · closing. Before start, sample ENDPOINT
-// outcome first total (stream) says what has been measured.
+// Events: start · cached N miss|"bytes" · headers N STATUS [name=value…] · data N "bytes" ·
+// chunk N "text" (a chat completion chunk) · finish N reason · usage N input output · done
+// N · ended N · failed N outcome "message" · woke · left · closing. Before start, sample
+// ENDPOINT outcome first total (stream) says what has been measured, and header, cache, key
+// and path what comes with the request: x-strowger-provider, cache-control, the client
+// key's name and a route. Another start begins another request with the same state, and
+// the events that follow are its own.
 package exchangetest
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -110,6 +112,7 @@ func difference(want, got string) string {
 
 type scenario struct {
 	driver Driver
+	router *router.Router // to look up paths
 	call   router.Call
 	out    strings.Builder
 }
@@ -133,7 +136,25 @@ func (s *scenario) line(line string) error {
 	case "", "#":
 		return nil
 	case "config":
+		r, err := newRouter([]byte(rest))
+		if err != nil {
+			return err
+		}
+		s.router = r
 		return s.driver.Configure([]byte(rest))
+	case "path":
+		target, ok := s.router.TargetOf(rest)
+		if !ok {
+			return fmt.Errorf("nothing is served there")
+		}
+		s.call.Target = target
+		return nil
+	case "key":
+		s.call.Key = rest
+		return nil
+	case "cache":
+		s.call.CacheControl = rest
+		return nil
 	case "header":
 		s.call.ProviderHeader = []byte(rest)
 		return nil
@@ -212,6 +233,12 @@ func parseEvent(text string) (exchange.Event, error) {
 		return nil, err
 	}
 	switch word {
+	case "cached":
+		if rest == "miss" {
+			return exchange.Cached{Attempt: n}, nil
+		}
+		body, err := strconv.Unquote(rest)
+		return exchange.Cached{Attempt: n, Hit: true, Body: []byte(body)}, err
 	case "headers":
 		return parseHeaders(n, strings.Fields(rest))
 	case "ended":
@@ -262,86 +289,36 @@ func parseData(word, rest string) ([]byte, error) {
 	return nil, fmt.Errorf("unknown event %q", word)
 }
 
-// Describe writes a command as a scenario shows it.
-func Describe(c exchange.Command) string {
-	switch c := c.(type) {
-	case exchange.Send:
-		s := fmt.Sprintf("send %d %s %s %s", c.Attempt, c.Endpoint.ID, c.Path, bytes.TrimSpace(c.Body))
-		if c.Turn != 0 {
-			s += fmt.Sprintf(" turn=%d", c.Turn)
-		}
-		return s
-	case exchange.Wake:
-		return "wake " + c.At.Sub(Epoch).String()
-	case exchange.Cancel:
-		return fmt.Sprintf("cancel %d", c.Attempt)
-	case exchange.Reply:
-		s := fmt.Sprintf("reply %d", c.Status)
-		for _, h := range c.Header {
-			s += fmt.Sprintf(" %s=%q", h.Name, h.Value)
-		}
-		return s
-	case exchange.Write:
-		return "write " + strconv.Quote(string(c.Bytes))
-	case exchange.Record:
-		return "record " + describeSample(c.Sample)
-	case exchange.Finish:
-		return DescribeFinish(c.Report.Outcome, c.Cut, c.Report.AppendJSON(nil))
-	}
-	return fmt.Sprintf("%T", c)
-}
-
-// DescribeFinish writes a Finish whose report is at hand as JSON only.
-func DescribeFinish(outcome string, cut bool, report []byte) string {
-	s := "finish " + outcome
-	if cut {
-		s += " cut"
-	}
-	return s + "\n  report " + string(report)
-}
-
-func describeSample(p stats.Sample) string {
-	s := fmt.Sprintf("%s %s status=%d first=%s total=%s", p.Endpoint, p.Outcome, p.Status, p.FirstToken, p.Total)
-	if p.Usage.Known || p.Usage.Estimated {
-		s += fmt.Sprintf(" in=%d out=%d", p.Usage.Input, p.Usage.Output)
-	}
-	if p.Usage.Estimated {
-		s += " estimated"
-	}
-	if p.Price.Known {
-		s += fmt.Sprintf(" cost=%d", p.Cost)
-	}
-	if !p.RetryAt.IsZero() {
-		s += " retry=" + p.RetryAt.Sub(Epoch).String()
-	}
-	return s
-}
-
 // Native is the driver that calls the core directly.
 type Native struct {
 	router *router.Router
-	board  stats.Board
+	state  router.State
 	x      *exchange.Exchange
 }
 
 // Configure implements Driver.
-func (n *Native) Configure(config []byte) error {
+func (n *Native) Configure(config []byte) (err error) {
+	if n.router, err = newRouter(config); err == nil {
+		n.state.Board.Rules = n.router.Rules()
+	}
+	return err
+}
+
+func newRouter(config []byte) (*router.Router, error) {
 	cfg, err := catalog.ReadJSON(config)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	cat, err := catalog.New(cfg)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	n.router = router.New(cat)
-	n.board.Rules = n.router.Rules()
-	return nil
+	return router.New(cat), nil
 }
 
 // Fold implements Driver.
 func (n *Native) Fold(s stats.Sample) error {
-	n.board.Fold(s)
+	n.state.Board.Fold(s)
 	return nil
 }
 
@@ -354,10 +331,10 @@ func (n *Native) Open(c router.Call) error {
 // Step implements Driver.
 func (n *Native) Step(now time.Time, ev exchange.Event) ([]string, error) {
 	if _, ok := ev.(exchange.Started); ok {
-		ev = exchange.Started{Stats: &n.board}
+		ev = exchange.Started{Stats: &n.state.Board, Ledger: &n.state.Ledger}
 	}
 	cmds := n.x.Step(now, ev)
-	router.Apply(&n.board, cmds)
+	n.state.Apply(now, cmds)
 	lines := make([]string, len(cmds))
 	for i, cmd := range cmds {
 		lines[i] = Describe(cmd)

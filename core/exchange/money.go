@@ -1,0 +1,142 @@
+package exchange
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"strowger/core/catalog"
+	"strowger/core/jsonout"
+	"strowger/core/limits"
+	"strowger/core/llm"
+	"strowger/core/plan"
+	"strowger/core/policy"
+)
+
+// admit counts the request and reserves money for it, if anything limits it.
+func (x *Exchange) admit(reserve catalog.MicroDollars) {
+	p := &x.cfg.Policy
+	if len(p.Limits) == 0 && p.Rate == (catalog.Rate{}) {
+		return
+	}
+	x.admitted = &limits.Admission{Key: p.Key, Rate: p.Rate, Limits: p.Limits, Amount: reserve}
+	x.do(Admit{*x.admitted})
+}
+
+// spent is what the attempts that are over have cost, as far as it is known.
+func (x *Exchange) spent() (sum catalog.MicroDollars) {
+	for i := range x.attempts {
+		if cost := x.attempts[i].cost; cost > math.MaxInt64-sum {
+			return math.MaxInt64
+		} else if cost > 0 {
+			sum += cost
+		}
+	}
+	return sum
+}
+
+// unaffordable says why a candidate cannot be paid for any more: earlier attempts have
+// cost something, and what is left of the amount reserved, or of a limit on a request, no
+// longer covers it. It is empty if all is well.
+func (x *Exchange) unaffordable(c *plan.Candidate) string {
+	spent := x.spent()
+	if spent == 0 {
+		return ""
+	}
+	if x.decision.Funds != nil {
+		if most, left := plan.Bound(x.cfg.Request, c.Endpoint), max(x.admitted.Amount-spent, 0); most > left {
+			return "can cost $" + dollars(most) + ", and $" + dollars(left) + " is left of what was reserved"
+		}
+	}
+	for _, l := range x.cfg.Policy.Limits {
+		if cost, left := plan.Expected(x.cfg.Request, c.Endpoint), max(l.Most-spent, 0); l.Per == catalog.PerRequest && cost > left {
+			return "is expected to cost $" + dollars(cost) + ", and $" + dollars(left) + " is left of " + limitText(l)
+		}
+	}
+	return ""
+}
+
+// overLimit is the caller's error when every endpoint that could serve would break a limit
+// on money. s is how the account with least left stands, if there is one.
+func (x *Exchange) overLimit(s limits.Standing) *llm.Error {
+	e := &llm.Error{Code: llm.CodeCostLimit}
+	if need, lack := x.fundsLack(); lack {
+		x.again = s.Reset
+		if s.Most-s.Spent >= need { // once those that run now have ended
+			x.again = x.now.Add(time.Second)
+		}
+		e.Message = limitText(s.Limit) + ": $" + dollars(s.Spent) + " is spent and $" + dollars(s.Reserved) +
+			" reserved for requests that have not ended"
+	} else {
+		s = limits.Standing{Limit: x.perRequest()}
+		e.Message = limitText(s.Limit) + ": every endpoint is expected to cost more"
+	}
+	e.Message += "; " + x.decision.Why()
+	w := jsonout.Writer{}
+	w.Begin('{')
+	w.String("decision", x.cfg.ID)
+	w.Raw("limit", llm.AppendDollars(nil, s.Most))
+	w.Raw("spent", llm.AppendDollars(nil, s.Spent))
+	w.Raw("reserved", llm.AppendDollars(nil, s.Reserved))
+	w.String("window", s.Per.String())
+	w.String("account", s.Account)
+	w.Time("reset", s.Reset)
+	x.writeCandidates(&w)
+	w.End('}')
+	e.Detail = w.Buf
+	return e
+}
+
+// fundsLack reports whether more money in an account would have made an endpoint eligible,
+// and how much has to be there for the cheapest of them.
+func (x *Exchange) fundsLack() (need catalog.MicroDollars, lack bool) {
+	for i := range x.decision.Candidates {
+		if e := &x.decision.Candidates[i].Excluded; e.Code == plan.ExcludedFunds && (!lack || e.N < need) {
+			need, lack = e.N, true
+		}
+	}
+	return need, lack
+}
+
+// perRequest is the lowest limit on a request.
+func (x *Exchange) perRequest() (lowest policy.Limit) {
+	for _, l := range x.cfg.Policy.Limits {
+		if l.Per == catalog.PerRequest && (lowest.Per == catalog.PerNone || l.Most < lowest.Most) {
+			lowest = l
+		}
+	}
+	return lowest
+}
+
+// limitText is a limit as a sentence begins with it.
+func limitText(l policy.Limit) string {
+	holder := l.Account
+	if holder == "all" {
+		holder = "all requests"
+	}
+	return "the limit of $" + dollars(l.Most) + " per " + l.Per.String() + " of " + holder
+}
+
+// tooOften is the caller's error when requests with a key come faster than they may.
+func tooOften(p *policy.Policy, wait time.Duration) *llm.Error {
+	seconds := int64((wait + time.Second - 1) / time.Second)
+	return &llm.Error{Code: llm.CodeRateLimited, Message: "key " + strconv.Quote(p.Key) + " may send " +
+		strconv.Itoa(p.Rate.Requests) + " requests per " + span(p.Rate.Per) + "; come again in " + strconv.FormatInt(seconds, 10) + "s"}
+}
+
+// span is a rate's length of time in words.
+func span(d time.Duration) string {
+	switch d {
+	case time.Second:
+		return "second"
+	case time.Minute:
+		return "minute"
+	case time.Hour:
+		return "hour"
+	case 24 * time.Hour:
+		return "day"
+	}
+	return d.String()
+}
+
+func dollars(micro catalog.MicroDollars) string { return string(llm.AppendDollars(nil, micro)) }

@@ -1,0 +1,78 @@
+package router
+
+import (
+	"time"
+
+	"strowger/core/catalog"
+	"strowger/core/exchange"
+	"strowger/core/limits"
+	"strowger/core/stats"
+)
+
+// State is what is known now: how endpoints do, and what has been spent. The zero value is
+// a beginning. It is not safe for concurrent use; the host guards it.
+type State struct {
+	Board  stats.Board
+	Ledger limits.Ledger
+}
+
+// Apply notes what commands mean for the state: what is in flight, whose turn it
+// was, what was measured and what was spent. The host calls it with the commands of every
+// step and its moment, guarding the state; for Started, Step and Apply are one critical
+// section.
+func (s *State) Apply(now time.Time, cmds []exchange.Command) {
+	b := &s.Board
+	for _, cmd := range cmds {
+		switch cmd := cmd.(type) {
+		case exchange.Send:
+			b.Begin(cmd.Endpoint.ID)
+			if cmd.Turn != 0 {
+				b.Pick(cmd.Endpoint.ID, cmd.Turn)
+			}
+		case exchange.Record:
+			b.Finish(cmd.Sample.Endpoint)
+			b.Fold(cmd.Sample)
+		case exchange.Admit:
+			s.Ledger.Admit(now, cmd.Admission)
+		case exchange.Settle:
+			s.Ledger.Settle(now, cmd.Admission, cmd.Spent)
+		}
+	}
+}
+
+// Pending is what an exchange has begun and not ended. A host that gives an exchange up
+// before its Finish has State forget it. The zero value is nothing.
+type Pending struct {
+	endpoint string // of the attempt in flight
+	admitted *limits.Admission
+	spent    catalog.MicroDollars
+}
+
+// Note takes the commands of a step.
+func (p *Pending) Note(cmds []exchange.Command) {
+	for _, cmd := range cmds {
+		switch cmd := cmd.(type) {
+		case exchange.Send:
+			p.endpoint = cmd.Endpoint.ID
+		case exchange.Record:
+			p.endpoint = ""
+			p.spent += cmd.Sample.Cost
+		case exchange.Admit:
+			p.admitted = &cmd.Admission
+		case exchange.Settle:
+			p.admitted = nil
+		}
+	}
+}
+
+// Abandon ends what is pending of an exchange that cannot end it any more: its attempt is
+// not in flight, and of the money reserved for it what was spent is counted.
+func (s *State) Abandon(now time.Time, p *Pending) {
+	if p.endpoint != "" {
+		s.Board.Finish(p.endpoint)
+	}
+	if p.admitted != nil {
+		s.Ledger.Settle(now, *p.admitted, p.spent)
+	}
+	*p = Pending{}
+}
