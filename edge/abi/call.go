@@ -23,25 +23,25 @@ type call struct {
 }
 
 // readOpen reads the control message of open.
-func readOpen(doc, body []byte) (router.Call, *Error) {
+func readOpen(doc, body []byte, r *router.Router) (router.Call, *Error) {
 	c, f := readCall(doc)
 	f.need(c.ID != "", "id")
 	if c.timed {
 		f.bad("now_us", "unknown member")
 	}
-	c.resolve(f)
+	c.resolve(f, r)
 	c.Body = body
 	return c.Call, f.err
 }
 
 // readDecide reads the control message of decide.
-func readDecide(doc, body []byte) (router.Call, time.Time, *Error) {
+func readDecide(doc, body []byte, r *router.Router) (router.Call, time.Time, *Error) {
 	c, f := readCall(doc)
 	f.need(c.timed, "now_us")
 	if c.Refused != nil {
 		f.bad("refused", "unknown member")
 	}
-	c.resolve(f)
+	c.resolve(f, r)
 	c.Body = body
 	return c.Call, moment(c.now), f.err
 }
@@ -66,6 +66,10 @@ func readCall(doc []byte) (*call, *fields) {
 			f.known(c.Target.Operation != llm.OperationNone, "operation", v)
 		case "provider":
 			c.ProviderHeader = []byte(f.text("provider", v, maxText))
+		case "cache_control":
+			c.CacheControl = f.text("cache_control", v, maxText)
+		case "client_key":
+			c.Key = f.text("client_key", v, maxName)
 		case "refused":
 			c.Refused = readError(f, v)
 		case "now_us":
@@ -80,7 +84,7 @@ func readCall(doc []byte) (*call, *fields) {
 }
 
 // resolve settles what the call's path means.
-func (c *call) resolve(f *fields) {
+func (c *call) resolve(f *fields, r *router.Router) {
 	named := c.Target != router.Target{}
 	switch {
 	case f.err != nil:
@@ -88,7 +92,7 @@ func (c *call) resolve(f *fields) {
 		f.bad("path", "give the path, or the schema and the operation")
 	case c.path != "":
 		var ok bool
-		if c.Target, ok = router.TargetOf(c.path); !ok {
+		if c.Target, ok = r.TargetOf(c.path); !ok {
 			f.err = &Error{CodeNotFound, "nothing is served at " + strconv.Quote(c.path)}
 		}
 	default:
@@ -158,9 +162,15 @@ func AppendDecide(dst []byte, c router.Call, now time.Time) []byte {
 func writeCall(w *jsonout.Writer, c router.Call) {
 	w.OptString("id", c.ID)
 	w.String("seed", strconv.FormatUint(c.Seed, 16))
-	w.String("schema", c.Target.Schema.String())
-	w.String("operation", c.Target.Operation.String())
+	if c.Target.Route != nil {
+		w.String("path", c.Target.Route.Path)
+	} else {
+		w.String("schema", c.Target.Schema.String())
+		w.String("operation", c.Target.Operation.String())
+	}
 	w.OptString("provider", string(c.ProviderHeader))
+	w.OptString("cache_control", c.CacheControl)
+	w.OptString("client_key", c.Key)
 }
 
 // moment is the time that a control message means.

@@ -34,6 +34,23 @@ func (m *Machine) appendCommand(dst []byte, cmd exchange.Command) []byte {
 	case exchange.Write:
 		m.begin(dst, KindWrite)
 		return m.end(append(m.body(), cmd.Bytes...))
+	case exchange.Admit:
+		m.begin(dst, KindAdmit)
+		writeAdmission(&m.w, &cmd.Admission)
+	case exchange.Settle:
+		m.begin(dst, KindSettle)
+		writeAdmission(&m.w, &cmd.Admission)
+		m.w.Int("spent_micro", exact(cmd.Spent))
+	case exchange.Lookup:
+		m.begin(dst, KindLookup)
+		m.w.Int("attempt", int64(cmd.Attempt))
+		m.w.Bool("wait", cmd.Wait)
+		return m.end(append(m.body(), cmd.Key...))
+	case exchange.Keep:
+		m.begin(dst, KindKeep)
+		m.w.Int("ttl_us", exact(cmd.TTL.Microseconds()))
+		m.w.Int("question_bytes", int64(len(cmd.Key)))
+		return m.end(append(append(m.body(), cmd.Key...), cmd.Body...))
 	case exchange.Record:
 		m.begin(dst, KindRecord)
 		return m.end(AppendSample(m.body(), cmd.Sample))
@@ -87,6 +104,10 @@ type reply struct {
 	code    string
 	message string
 	param   string
+	money   admission
+	wait    bool
+	ttl     int64
+	size    int64 // of the key that raw begins with
 }
 
 // read reads the control message of a record. Members of a kind unknown here are errors,
@@ -97,7 +118,7 @@ func (r *reply) read(doc []byte) *Error {
 	m := scan.Object(doc)
 	for m.Next() {
 		key, v := m.Key(), m.Value()
-		if !r.common(f, string(key), v) && !r.endpoint(f, string(key), v) {
+		if !r.common(f, string(key), v) && !r.endpoint(f, string(key), v) && !r.limited(f, string(key), v) {
 			f.unknown(key)
 		}
 	}

@@ -2,6 +2,7 @@ package abi
 
 import (
 	"strconv"
+	"time"
 
 	"strowger/core/catalog"
 	"strowger/core/exchange"
@@ -58,6 +59,17 @@ func decodeCommand(rec Record) (Command, error) {
 		cmd.Command = exchange.Reply{Status: r.status, Header: r.pairs}
 	case KindWrite:
 		cmd.Command = exchange.Write{Bytes: rec.Raw}
+	case KindAdmit:
+		cmd.Command = exchange.Admit{Admission: r.money.Admission}
+	case KindSettle:
+		cmd.Command = exchange.Settle{Admission: r.money.Admission, Spent: r.money.spent}
+	case KindLookup:
+		cmd.Command = exchange.Lookup{Attempt: r.send.Attempt, Key: rec.Raw, Wait: r.wait}
+	case KindKeep:
+		if r.size > int64(len(rec.Raw)) {
+			return Command{}, &Error{CodeRecord, "question_bytes: more than the raw bytes are"}
+		}
+		cmd.Command = exchange.Keep{Key: rec.Raw[:r.size:r.size], Body: rec.Raw[r.size:], TTL: time.Duration(r.ttl) * time.Microsecond}
 	case KindRecord:
 		s, err := readSample(rec.Raw)
 		if err != nil {

@@ -27,16 +27,18 @@
 //	method     control                                      raw       record
 //	configure  {"abi":1,"reset":false}                      catalog   configured {rev}
 //	fold       {}                                           sample    folded {known}
-//	decide     {seed, target, provider, id, now_us}         body      decided; raw: the decision
-//	open       {id, seed, target, provider, refused}        body      opened {handle}
+//	decide     {seed, target, caller, id, now_us}           body      decided; raw: the decision
+//	open       {id, seed, target, caller, refused}          body      opened {handle}
 //	step       handle, {now_us, event, …}                   chunk     commands
 //	close      handle                                                 closed
 //	models     {"model":""}                                           models; raw: the list, or the model
 //
 // The catalog is in its canonical form (catalog.AppendJSON). Configuring again changes
-// the catalog and keeps statistics and open exchanges; reset forgets the statistics.
-// target is "path":"/v1/chat/completions", or "schema" and "operation" by name. provider
-// is the value of x-strowger-provider. refused, {code, message, param, status}, is a
+// the catalog and keeps statistics, accounts and open exchanges; reset forgets the first two.
+// target is "path":"/v1/chat/completions" or a route's, or "schema" and "operation" by name.
+// caller is what came with the body, each where there is any: "provider" and
+// "cache_control", the values of x-strowger-provider and cache-control, and "client_key", the
+// name of the key that the host has checked. refused, {code, message, param, status}, is a
 // mistake that the host found before it read the body. The body given to open belongs
 // to the machine until the handle is closed or the exchange has finished.
 //
@@ -48,6 +50,7 @@
 // # Events and commands
 //
 //	{"now_us":1,"event":"started"}                    first, once
+//	{"now_us":1,"event":"cached","attempt":1,"hit":true}   raw: the kept body; without hit: none is kept
 //	{"now_us":1,"event":"headers","attempt":1,"status":200,"headers":{"retry-after":"7"}}
 //	{"now_us":1,"event":"data","attempt":1}           raw: the bytes
 //	{"now_us":1,"event":"ended","attempt":1}
@@ -58,6 +61,8 @@
 //
 //	send    {attempt, endpoint, provider, model, name, schema, base_url, path, key, headers, stream, turn, timeouts_us}; raw: body
 //	wake    {at_us}        cancel {attempt}        reply {status, headers}        write; raw: bytes
+//	lookup  {attempt, wait}; raw: the question     keep {ttl_us, question_bytes}; raw: the question, then the body
+//	admit   {client_key, rate, limits, amount_micro}       settle {the same, spent_micro}
 //	record  raw: the sample, as fold takes it      finish {outcome, cut}; raw: the report
 //
 // POST the body to base_url + path with the credential that key refers to; headers are
@@ -66,6 +71,11 @@
 // connect is the host's to keep. The machine has counted its own samples: a record is for the
 // host to keep, and for other machines. After finish the handle takes any event and does
 // nothing, until it is closed.
+//
+// Every lookup is answered with cached, at once by a host that keeps nothing: until then
+// nothing is sent. wait means that the same question may be on its way already, and that its
+// answer is to be waited for. The question is of any size: hash it. The machine keeps the
+// accounts that admit and settle are about itself; they tell the host what to remember.
 //
 // # Bounds
 //
@@ -97,6 +107,10 @@ const (
 	KindModels     = "models"
 	KindError      = "error"
 
+	KindAdmit  = "admit"
+	KindSettle = "settle"
+	KindLookup = "lookup"
+	KindKeep   = "keep"
 	KindSend   = "send"
 	KindWake   = "wake"
 	KindCancel = "cancel"

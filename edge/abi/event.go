@@ -13,6 +13,7 @@ import (
 // The names of events.
 const (
 	eventStarted = "started"
+	eventCached  = "cached"
 	eventHeaders = "headers"
 	eventData    = "data"
 	eventEnded   = "ended"
@@ -35,6 +36,7 @@ type happening struct {
 	outcome stats.Outcome
 	message string
 	headers headers
+	hit     bool
 }
 
 // readEvent reads the control message of step. Started comes without statistics.
@@ -60,6 +62,8 @@ func readEvent(doc, raw []byte) (time.Time, exchange.Event, *Error) {
 			h.message = f.text("message", v, maxText)
 		case "headers":
 			h.headers = readHeaders(f, v)
+		case "hit":
+			h.hit = f.flag("hit", v)
 		default:
 			f.unknown(m.Key())
 		}
@@ -72,16 +76,18 @@ func readEvent(doc, raw []byte) (time.Time, exchange.Event, *Error) {
 
 // event is what the message means.
 func (h *happening) event(f *fields, raw []byte) exchange.Event {
-	if len(raw) > 0 && h.name != eventData {
-		f.bad("event", "only data carries bytes")
+	if len(raw) > 0 && h.name != eventData && !(h.name == eventCached && h.hit) {
+		f.bad("event", "only data and a hit carry bytes")
 	}
 	switch h.name {
-	case eventHeaders, eventData, eventEnded, eventFailed:
+	case eventCached, eventHeaders, eventData, eventEnded, eventFailed:
 		f.need(h.attempt > 0, "attempt")
 	}
 	switch h.name {
 	case eventStarted:
 		return exchange.Started{}
+	case eventCached:
+		return exchange.Cached{Attempt: h.attempt, Hit: h.hit, Body: raw}
 	case eventHeaders:
 		f.need(h.status > 0, "status")
 		return exchange.Headers{Attempt: h.attempt, Status: h.status, Header: h.headers.value}
@@ -136,7 +142,7 @@ func readHeaders(f *fields, v scan.Value) headers {
 }
 
 // AppendEvent appends the control message of step that carries ev at now, and gives the
-// raw bytes that go along: those of a Data. Statistics are not carried.
+// raw bytes that go along: those of a Data or of a hit. What Started tells is not carried.
 func AppendEvent(dst []byte, now time.Time, ev exchange.Event) (control, raw []byte) {
 	w := jsonout.Writer{Buf: dst}
 	w.Begin('{')
@@ -144,6 +150,13 @@ func AppendEvent(dst []byte, now time.Time, ev exchange.Event) (control, raw []b
 	switch ev := ev.(type) {
 	case exchange.Started:
 		w.String("event", eventStarted)
+	case exchange.Cached:
+		w.String("event", eventCached)
+		w.Int("attempt", int64(ev.Attempt))
+		if ev.Hit {
+			w.Bool("hit", true)
+			raw = ev.Body
+		}
 	case exchange.Headers:
 		w.String("event", eventHeaders)
 		w.Int("attempt", int64(ev.Attempt))

@@ -97,9 +97,12 @@ func check(t *testing.T, method string, result []byte) {
 
 // FuzzEvents makes valid events out of bytes, two for each: what and how much later.
 func FuzzEvents(f *testing.F) {
-	f.Add(true, []byte{1, 10, 2, 0, 5, 3, 1, 0, 3, 20, 4, 0})
-	f.Add(false, []byte{0, 10, 1, 0, 9, 3, 4, 0, 1, 0, 12, 20, 4, 0})
+	f.Add(true, []byte{26, 1, 1, 10, 2, 0, 5, 3, 1, 0, 3, 20, 4, 0})
+	f.Add(false, []byte{26, 1, 0, 10, 1, 0, 9, 3, 4, 0, 1, 0, 12, 20, 4, 0})
 	f.Add(true, []byte{8, 255, 8, 255, 9, 0})
+	f.Add(true, []byte{27, 1})
+	f.Add(false, []byte{28, 1, 0, 1, 9, 0, 40, 0})
+	f.Add(false, []byte{26, 1, 2, 1, 40, 0, 26 + 64, 1, 0 + 64, 1, 9 + 64, 1, 40 + 64, 0})
 	f.Fuzz(func(t *testing.T, stream bool, steps []byte) {
 		native, carried := &exchangetest.Native{}, &abitest.Driver{Caller: &abitest.Native{}}
 		at := exchangetest.Epoch
@@ -119,6 +122,9 @@ func FuzzEvents(f *testing.F) {
 	})
 }
 
+// fullCatalog makes use of every command.
+const fullCatalog = `{"providers":[{"name":"p","schema":"openai","base_url":"http://p"},{"name":"q","schema":"openai","base_url":"http://q"}],"models":[{"id":"a/m","endpoints":[{"provider":"p","price":{"output":9000}},{"provider":"q","price":{"output":9000}}]}],"routing":{},"cache":{"ttl_us":60000000},"cost_limits":[{"most":1000000,"per":"day"}]}`
+
 func both(t *testing.T, native, carried exchangetest.Driver, stream bool) {
 	t.Helper()
 	body := `{"model":"a/m","messages":[{"role":"user","content":"hi"}]}`
@@ -127,7 +133,7 @@ func both(t *testing.T, native, carried exchangetest.Driver, stream bool) {
 	}
 	call := callOf(body)
 	for _, d := range []exchangetest.Driver{native, carried} {
-		if err := d.Configure([]byte(smallCatalog)); err != nil {
+		if err := d.Configure([]byte(fullCatalog)); err != nil {
 			t.Fatal(err)
 		}
 		if err := d.Open(call); err != nil {
@@ -162,6 +168,12 @@ func event(b byte) exchange.Event {
 		return exchange.Left{}
 	case b == 25:
 		return exchange.Closing{}
+	case b == 26:
+		return exchange.Cached{Attempt: n}
+	case b == 27:
+		return exchange.Cached{Attempt: n, Hit: true, Body: []byte(strings.Join(chunks[:4], ""))}
+	case b < 30:
+		return exchange.Cached{Attempt: n, Hit: true, Body: []byte(chunks[4+b-28])}
 	}
 	return exchange.Ended{Attempt: n}
 }
@@ -171,6 +183,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add(abi.AppendRecord(nil, []byte(`{"kind":"send","attempt":1,"headers":[["a","b"]],"timeouts_us":{"connect":1}}`), []byte("x")))
 	f.Add(abi.AppendRecord(nil, []byte(`{"kind":"error","code":"dead","message":"m"}`), nil))
 	f.Add(abi.AppendRecord(nil, []byte(`{"kind":"record"}`), []byte(`{"endpoint":"a","at_us":1,"outcome":"ok"}`)))
+	f.Add(abi.AppendRecord(nil, []byte(`{"kind":"keep","ttl_us":1,"question_bytes":2}`), []byte("q")))
+	f.Add(abi.AppendRecord(nil, []byte(`{"kind":"settle","client_key":"k","rate":{"requests":1,"per_us":1},"limits":[{"account":"all","per":"day","most_micro":1}],"amount_micro":1,"spent_micro":1}`), nil))
 	f.Add([]byte{255, 255, 255, 255})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		_, _ = abi.DecodeCommands(b)

@@ -9,7 +9,6 @@ import (
 	"strowger/core/jsonout"
 	"strowger/core/router"
 	"strowger/core/scan"
-	"strowger/core/stats"
 )
 
 // Machine is one core: a router, the statistics and the open exchanges. The zero value
@@ -17,7 +16,7 @@ import (
 // its result to dst, as records; dst must not overlap what else is passed.
 type Machine struct {
 	router *router.Router
-	board  stats.Board
+	state  router.State
 	open   map[uint32]*entry
 	last   uint32 // the handle given last
 	w      jsonout.Writer
@@ -26,10 +25,10 @@ type Machine struct {
 
 // entry is one open exchange.
 type entry struct {
-	x        *exchange.Exchange // nil once it has finished
-	started  bool
-	now      time.Time // of the last step; it never goes back
-	inFlight string    // the endpoint of the attempt in flight
+	x       *exchange.Exchange // nil once it has finished
+	started bool
+	now     time.Time // of the last step; it never goes back
+	pending router.Pending
 }
 
 // Configure takes a catalog in its canonical form.
@@ -50,10 +49,10 @@ func (m *Machine) Configure(dst, control, raw []byte) []byte {
 		return m.fail(dst, &Error{CodeConfig, bad.Error()})
 	}
 	if reset {
-		m.board = stats.Board{}
+		m.state = router.State{}
 	}
 	m.router = router.New(cat)
-	m.board.Rules = m.router.Rules()
+	m.state.Board.Rules = m.router.Rules()
 	m.begin(dst, KindConfigured)
 	m.w.String("rev", cat.Rev())
 	return m.end(m.body())
@@ -109,7 +108,7 @@ func (m *Machine) Fold(dst, control, raw []byte) []byte {
 	}
 	known := m.router.Catalog().Endpoint(s.Endpoint) != nil
 	if known {
-		m.board.Fold(s)
+		m.state.Board.Fold(s)
 	}
 	m.begin(dst, KindFolded)
 	m.w.Bool("known", known)
@@ -121,11 +120,11 @@ func (m *Machine) Decide(dst, control, raw []byte) []byte {
 	if err := m.ready(control, raw); err != nil {
 		return m.fail(dst, err)
 	}
-	c, now, err := readDecide(control, raw)
+	c, now, err := readDecide(control, raw, m.router)
 	if err != nil {
 		return m.fail(dst, err)
 	}
-	d, refused := m.router.Decide(c, &m.board, now)
+	d, refused := m.router.Decide(c, &m.state, now)
 	if refused != nil {
 		m.begin(dst, KindRefused)
 		writeError(&m.w, refused)
@@ -144,7 +143,7 @@ func (m *Machine) Open(dst, control, raw []byte) []byte {
 	if len(m.open) >= MaxOpen {
 		return m.fail(dst, &Error{CodeLimit, strconv.Itoa(MaxOpen) + " exchanges are open"})
 	}
-	c, err := readOpen(control, raw)
+	c, err := readOpen(control, raw, m.router)
 	if err != nil {
 		return m.fail(dst, err)
 	}
@@ -182,42 +181,31 @@ func (m *Machine) Step(dst []byte, handle uint32, control, raw []byte) []byte {
 	case e.x == nil:
 		return dst
 	case start:
-		e.started, ev = true, exchange.Started{Stats: &m.board}
+		e.started, ev = true, exchange.Started{Stats: &m.state.Board, Ledger: &m.state.Ledger}
 	}
 	if now.After(e.now) { // a clock that was set back must not make negative times
 		e.now = now
 	}
 	cmds := e.x.Step(e.now, ev)
-	router.Apply(&m.board, cmds)
+	m.state.Apply(e.now, cmds)
+	e.pending.Note(cmds)
 	for _, cmd := range cmds {
-		e.note(cmd)
+		if _, end := cmd.(exchange.Finish); end {
+			e.x = nil
+		}
 		dst = m.appendCommand(dst, cmd)
 	}
 	return dst
 }
 
-// note keeps what of the exchange must be undone when it is closed early.
-func (e *entry) note(cmd exchange.Command) {
-	switch cmd := cmd.(type) {
-	case exchange.Send:
-		e.inFlight = cmd.Endpoint.ID
-	case exchange.Record:
-		e.inFlight = ""
-	case exchange.Finish:
-		e.x = nil
-	}
-}
-
-// Close gives a handle back. Of an exchange that has not finished nothing more is said:
-// a host that can still step should say left first.
+// Close gives a handle back. Of an exchange that has not finished nothing more is said,
+// and what was reserved for it is settled: a host that can still step should say left first.
 func (m *Machine) Close(dst []byte, handle uint32) []byte {
 	e := m.open[handle]
 	if e == nil {
 		return m.fail(dst, noHandle(handle))
 	}
-	if e.inFlight != "" {
-		m.board.Finish(e.inFlight)
-	}
+	m.state.Abandon(e.now, &e.pending)
 	delete(m.open, handle)
 	m.begin(dst, KindClosed)
 	return m.end(m.body())
@@ -242,14 +230,11 @@ func (m *Machine) Models(dst, control []byte) []byte {
 	if f.end(members.Err()); f.err != nil {
 		return m.fail(dst, f.err)
 	}
-	if id != "" && m.router.Catalog().Find(id) == nil {
+	if model, _ := m.router.Catalog().Resolve(id); id != "" && model == nil {
 		return m.fail(dst, &Error{CodeNotFound, "there is no model " + strconv.Quote(id)})
 	}
 	m.begin(dst, KindModels)
-	if id == "" {
-		return m.end(m.router.AppendModels(m.body()))
-	}
-	dst, _ = m.router.AppendModel(m.body(), id)
+	dst, _ = m.router.AppendListing(m.body(), router.Listing{Model: id}, &m.state.Board, time.Time{})
 	return m.end(dst)
 }
 

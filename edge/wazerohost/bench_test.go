@@ -38,10 +38,10 @@ func BenchmarkDecide(b *testing.B) {
 		c := sized(size)
 		name := strconv.Itoa(size>>10) + "kB/"
 		b.Run(name+"native", func(b *testing.B) {
-			r, board := nativeRouter(b), &stats.Board{}
+			r, state := nativeRouter(b), &router.State{}
 			b.ReportAllocs()
 			for b.Loop() {
-				d, _ := r.Decide(c, board, exchangetest.Epoch)
+				d, _ := r.Decide(c, state, exchangetest.Epoch)
 				d.AppendJSON(nil)
 			}
 		})
@@ -109,14 +109,14 @@ func BenchmarkExchange(b *testing.B) {
 	stream = append(stream, exchange.Data{Attempt: 1, Bytes: []byte(strings.Replace(chunk, "null", `"stop"`, 1) + "data: [DONE]\n\n")})
 	c := sized(1 << 10)
 	b.Run("native", func(b *testing.B) {
-		r, board := nativeRouter(b), &stats.Board{}
+		r, state := nativeRouter(b), &router.State{}
 		for b.Loop() {
 			x := r.Open(c)
 			for _, ev := range stream {
 				if _, ok := ev.(exchange.Started); ok {
-					ev = exchange.Started{Stats: board}
+					ev = exchange.Started{Stats: &state.Board, Ledger: &state.Ledger}
 				}
-				router.Apply(board, x.Step(exchangetest.Epoch, ev))
+				state.Apply(exchangetest.Epoch, x.Step(exchangetest.Epoch, ev))
 			}
 		}
 	})

@@ -11,7 +11,6 @@ import (
 	"strowger/core/llm"
 	"strowger/core/plan/plantest"
 	"strowger/core/router"
-	"strowger/core/stats"
 	"strowger/edge/abi"
 )
 
@@ -39,10 +38,14 @@ func TestDecisionsAreEqual(t *testing.T) {
 				t.Fatalf("case %d: %v", n, err)
 			}
 		}
-		r, board := router.New(cat), c.Board()
+		r, state := router.New(cat), &router.State{Board: *c.Board()}
+		target := chat
+		if c.Route != "" {
+			target, _ = r.TargetOf(c.Route)
+		}
 		for seed := range uint64(seeds) {
-			call := router.Call{ID: "d", Seed: c.Seed + seed, Target: chat, Body: c.Body, ProviderHeader: c.Header}
-			want, isRefusal := native(r, board, call, c.Now)
+			call := router.Call{ID: "d", Seed: c.Seed + seed, Target: target, Key: c.Key, Body: c.Body, ProviderHeader: c.Header}
+			want, isRefusal := native(r, state, call, c.Now)
 			if got := carried(t, h, call, c.Now); !bytes.Equal(got, want) {
 				t.Fatalf("case %d, seed %d\n native %s\n wasm   %s", n, seed, want, got)
 			}
@@ -58,8 +61,8 @@ func TestDecisionsAreEqual(t *testing.T) {
 }
 
 // native is what the core decides, and whether that is a refusal.
-func native(r *router.Router, board *stats.Board, c router.Call, now time.Time) ([]byte, bool) {
-	d, refused := r.Decide(c, board, now)
+func native(r *router.Router, state *router.State, c router.Call, now time.Time) ([]byte, bool) {
+	d, refused := r.Decide(c, state, now)
 	if refused == nil {
 		return d.AppendJSON(nil), false
 	}

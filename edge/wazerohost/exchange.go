@@ -35,8 +35,9 @@ func (h *Host) Open(ctx context.Context, c router.Call) (*Exchange, error) {
 }
 
 // Step tells the exchange what happened and gives what is to be done. The commands are
-// the caller's to keep. Of Started the statistics are not looked at: the module has its
-// own. An error that is ErrLost is the end of the exchange.
+// the caller's to keep. Of Started nothing is looked at: the module has its own statistics
+// and accounts. A Lookup waits for Cached: a caller without a cache says at once that there
+// is no hit. An error that is ErrLost is the end of the exchange.
 func (x *Exchange) Step(ctx context.Context, now time.Time, ev exchange.Event) ([]abi.Command, error) {
 	if x.closed {
 		return nil, ErrClosed
