@@ -9,21 +9,30 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"modernc.org/sqlite"
 )
 
 // conn is the writing connection: the driver's own, without database/sql between, whose
-// pool one goroutine does not need and whose conversion of every value costs more than
-// binding it.
+// pool one connection does not need and whose conversion of every value costs more than
+// binding it. There is one, and whoever writes takes turns with it in transact: between
+// goroutines a lock is handed on at once, while SQLite's own, between connections, is
+// asked for again after a sleep.
 type conn struct {
 	c     driver.Conn
 	stmts []driver.Stmt // prepared, to be closed first
+
+	turn sync.Mutex // held during a transaction
+	gone bool       // closed; guarded by turn
 }
 
-// dsn names the file at an absolute path to the driver, with its parameters.
-func dsn(path, params string) string {
+// errClosed is what a transaction gets after the end.
+var errClosed = errors.New("the store is closed")
+
+// DSN names the file at an absolute path to the driver, with its parameters.
+func DSN(path, params string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // C:/…
@@ -35,7 +44,7 @@ func dsn(path, params string) string {
 func connect(ctx context.Context, path string, busy time.Duration) (*conn, error) {
 	params := fmt.Sprintf("_busy_timeout=%d&_synchronous=NORMAL&_pragma=temp_store(memory)&_pragma=journal_size_limit(%d)",
 		busy.Milliseconds(), 16<<20)
-	connector, err := sqlite.NewConnector(dsn(path, params))
+	connector, err := sqlite.NewConnector(DSN(path, params))
 	if err != nil {
 		return nil, err
 	}
@@ -49,12 +58,37 @@ func connect(ctx context.Context, path string, busy time.Duration) (*conn, error
 // close ends the connection. With a statement left open SQLite would keep the file, its
 // locks and its log.
 func (c *conn) close() error {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	c.gone = true
 	var errs []error
 	for _, s := range c.stmts {
 		errs = append(errs, s.Close())
 	}
 	c.stmts = nil
 	return errors.Join(append(errs, c.c.Close())...)
+}
+
+// transact runs f in a transaction, when it is its turn: all of it is written, or, with
+// an error, nothing.
+func (c *conn) transact(ctx context.Context, f func() error) (err error) {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	if c.gone {
+		return errClosed
+	}
+	if err := c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			c.exec(context.Background(), "ROLLBACK") // there may be none left to roll back
+		}
+	}()
+	if err := f(); err != nil {
+		return err
+	}
+	return c.exec(ctx, "COMMIT")
 }
 
 // exec runs statements without parameters.

@@ -22,6 +22,8 @@ func TestMain(m *testing.M) {
 	switch task {
 	case "load":
 		os.Exit(load(path))
+	case "spend":
+		os.Exit(spend(path))
 	case "open":
 		os.Exit(tryOpen(path))
 	}

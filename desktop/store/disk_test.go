@@ -34,12 +34,14 @@ func (l *lines) count(text string) int {
 	return strings.Count(l.buf.String(), text)
 }
 
+func logTo(l *lines) *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
+
 // The disk fills up under load, stays full for a while, and has room again.
 func TestFullDisk(t *testing.T) {
 	var pages atomic.Int64
 	pages.Store(1 << 30)
 	var log lines
-	s, path := openT(t, Options{Log: slog.New(slog.NewTextHandler(&log, nil))}, eager(func(c *conn) error {
+	s, path := openT(t, Options{Log: logTo(&log)}, eager(func(c *conn) error {
 		if pages.Load() == 1 { // it cannot shrink: no page more than there are
 			return c.exec(t.Context(), "PRAGMA max_page_count = 1")
 		}

@@ -51,30 +51,32 @@ func newInserter(c *conn) (*inserter, error) {
 // how many entries were left out because their seq was taken. before runs first in the
 // transaction; it is there for tests.
 func (in *inserter) write(batch []Entry, before func(*conn) error) (lost int, err error) {
-	ctx := context.Background()
-	defer func() {
-		for _, t := range in.tables() {
-			t.drop()
+	err = in.c.transact(context.Background(), func() error {
+		if err := before(in.c); err != nil {
+			return err
 		}
-		if err != nil {
-			in.c.exec(ctx, "ROLLBACK") // there may be none left to roll back
-			in.endpoints.forget()
-			in.kinds.forget()
-			in.prices.forget()
+		for i := range batch {
+			if err := in.entry(&batch[i]); err != nil {
+				return err
+			}
 		}
-	}()
-	if err := in.c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return 0, err
+		written, err := in.flush()
+		lost = len(batch) - int(written)
+		return err
+	})
+	for _, t := range in.tables() {
+		t.drop()
 	}
-	if err := before(in.c); err != nil {
-		return 0, err
+	if err != nil {
+		in.endpoints.forget()
+		in.kinds.forget()
+		in.prices.forget()
 	}
-	for i := range batch {
-		if err := in.entry(&batch[i]); err != nil {
-			return 0, err
-		}
-	}
-	var written int64
+	return lost, err
+}
+
+// flush inserts the rows that were appended and tells how many decisions were taken.
+func (in *inserter) flush() (written int64, err error) {
 	for _, t := range in.tables() {
 		n, err := t.flush()
 		if err != nil {
@@ -84,7 +86,7 @@ func (in *inserter) write(batch []Entry, before func(*conn) error) (lost int, er
 			written = n
 		}
 	}
-	return len(batch) - int(written), in.c.exec(ctx, "COMMIT")
+	return written, nil
 }
 
 func (in *inserter) tables() [4]*table {

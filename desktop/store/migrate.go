@@ -44,26 +44,15 @@ func migrate(ctx context.Context, c *conn, version int) error {
 }
 
 // step runs one script, unless another process did since the version was read.
-func step(ctx context.Context, c *conn, script string, to int) (err error) {
-	if err := c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			c.exec(ctx, "ROLLBACK") // there may be none left to roll back
+func step(ctx context.Context, c *conn, script string, to int) error {
+	return c.transact(ctx, func() error {
+		now, err := c.number(ctx, "PRAGMA user_version")
+		if err != nil || now >= int64(to) {
+			return err
 		}
-	}()
-	now, err := c.number(ctx, "PRAGMA user_version")
-	if err != nil {
-		return err
-	}
-	if now < int64(to) {
 		if err := c.exec(ctx, script); err != nil {
 			return err
 		}
-		if err := c.exec(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", appID, to)); err != nil {
-			return err
-		}
-	}
-	return c.exec(ctx, "COMMIT")
+		return c.exec(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", appID, to))
+	})
 }

@@ -36,13 +36,10 @@ func (q *queue) add(e Entry) {
 	q.rows += rows
 	q.bytes += bytes
 	q.count.Queued++
-	ring := before == 0 || before < q.batch && q.rows >= q.batch
+	wake := before == 0 || before < q.batch && q.rows >= q.batch
 	q.mu.Unlock()
-	if ring {
-		select {
-		case q.wake <- struct{}{}:
-		default:
-		}
+	if wake {
+		ring(q.wake)
 	}
 }
 

@@ -1,9 +1,11 @@
 // Package store is the durable record of what the exchange did: decisions, their
-// attempts, and the samples that statistics are rebuilt from, in one SQLite file.
+// attempts, the samples that statistics are rebuilt from, and the money that was spent, in
+// one SQLite file.
 //
 // It stands beside the traffic, never in its way: Add does not block and does not fail.
 // One goroutine writes what was added, in batches; when the disk cannot take it, entries
-// are lost and counted, and writing goes on by itself once the disk can. Reads have
+// are lost and counted, and writing goes on by itself once the disk can. Money is the
+// exception: Reserve returns when it is written, or says that it is not. Reads have
 // connections of their own. The package neither decides what is recorded nor looks into
 // a decision's document, and that one process records at a time is for the host to see to:
 // it takes Lock first.
@@ -33,7 +35,11 @@ type Options struct {
 	// Batch is how many rows a transaction takes; 0, and what is above, is 256. An entry
 	// that has more rows is written alone.
 	Batch int
-	// Log is told when writing begins to fail and when it works again; nil for nobody.
+	// Retention is how old decisions may get: at the start and every hour what is older
+	// is pruned. 0 keeps all.
+	Retention time.Duration
+	// Log is told when writing begins to fail and when it works again, and how many
+	// decisions were too old; nil for nobody.
 	Log *slog.Logger
 }
 
@@ -44,6 +50,8 @@ type Counters struct {
 	Dropped int64 // entries refused by Add: the queue was full, or the store closed
 	Failed  int64 // entries given up, because the database did not take them
 	Queued  int   // entries waiting
+	// Unsettled is how many requests have ended whose money is not written yet.
+	Unsettled int
 	// Failing: the last thing tried did not work; the next is being tried.
 	Failing bool
 	// LastError is the newest failure's text, kept when writing works again; empty if
@@ -57,10 +65,14 @@ type Counters struct {
 // called from any goroutine.
 type Store struct {
 	queue    *queue
+	money    *money
+	pruner   *pruner
+	conn     *conn // writes
 	read     *sql.DB
 	stop     chan struct{} // closed by Close
-	done     chan struct{} // closed when the writer has ended
+	done     chan struct{} // closed when all has been written, and conn closed
 	patience time.Duration // of Close
+	leave    func()        // ends the pruning
 	close    func() error  // shut, once
 }
 
@@ -79,6 +91,7 @@ type tuning struct {
 	pause    time.Duration // before each batch while writing fails
 	busy     time.Duration // how long a lock of another process is waited for
 	patience time.Duration // how long Close waits
+	hourly   time.Duration // between two prunings
 	memory   int           // bytes that may wait
 	before   func(c *conn) error
 }
@@ -94,6 +107,7 @@ func (t tuning) filled() tuning {
 	or(&t.pause, time.Second)
 	or(&t.busy, 2*time.Second)
 	or(&t.patience, 5*time.Second)
+	or(&t.hourly, time.Hour)
 	if t.tries == 0 {
 		t.tries = 5
 	}
@@ -121,7 +135,9 @@ func (s *Store) Counters() Counters {
 	if s == nil {
 		return Counters{}
 	}
-	return s.queue.counters()
+	c := s.queue.counters()
+	c.Unsettled = s.money.unsettled()
+	return c
 }
 
 // Close writes what is queued and closes the database, in at most 5 s. What could not
@@ -137,6 +153,8 @@ func (s *Store) Close() error {
 // shut is Close the first time.
 func (s *Store) shut() error {
 	before := s.queue.shut()
+	s.money.shut()
+	s.leave()
 	// Readers first: the last connection to go folds the log into the database, which
 	// a reader may not.
 	err := s.read.Close()
@@ -150,6 +168,9 @@ func (s *Store) shut() error {
 	}
 	if after := s.queue.counters(); after.Failed > before.Failed {
 		return fmt.Errorf("store: %d entries were not written: %s", after.Failed-before.Failed, after.LastError)
+	}
+	if n := s.money.unsettled(); n > 0 {
+		return fmt.Errorf("store: what %d requests have cost was not written: what they reserved stands for it", n)
 	}
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
@@ -173,28 +194,60 @@ func open(path string, o Options, t tuning) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	ins, err := newInserter(c)
+	s, err := assemble(path, c, o, t)
 	if err != nil {
 		c.close()
 		return nil, openError(path, err)
+	}
+	return s, nil
+}
+
+// assemble makes the store of an open file and starts what works in it.
+func assemble(path string, c *conn, o Options, t tuning) (*Store, error) {
+	ins, err := newInserter(c)
+	if err != nil {
+		return nil, err
+	}
+	stop := make(chan struct{})
+	m, err := newMoney(c, t, o.Log, stop)
+	if err != nil {
+		return nil, err
+	}
+	p, err := newPruner(c)
+	if err != nil {
+		return nil, err
 	}
 	read, err := openReader(context.Background(), path, t)
 	if err != nil {
-		c.close()
-		return nil, openError(path, err)
+		return nil, err
 	}
 	s := &Store{
 		queue:    newQueue(o.Queue, t.memory, o.Batch),
+		money:    m,
+		pruner:   p,
+		conn:     c,
 		read:     read,
-		stop:     make(chan struct{}),
+		stop:     stop,
 		done:     make(chan struct{}),
 		patience: t.patience,
+		leave:    func() {},
 	}
 	s.close = sync.OnceValue(s.shut)
-	w := &writer{queue: s.queue, conn: c, ins: ins, tune: t, batch: o.Batch, log: o.Log, stop: s.stop}
+	w := &writer{queue: s.queue, ins: ins, tune: t, batch: o.Batch, log: o.Log, stop: stop}
+	var work sync.WaitGroup
+	work.Go(w.run)
+	work.Go(m.run)
+	if o.Retention > 0 {
+		ctx, cancel := context.WithCancel(context.Background())
+		s.leave = cancel
+		work.Go(func() { s.retain(ctx, o.Retention, t.hourly, o.Log) })
+	}
 	go func() {
 		defer close(s.done)
-		w.run()
+		work.Wait()
+		if err := c.close(); err != nil {
+			o.Log.Warn("store: closing", "err", err)
+		}
 	}()
 	return s, nil
 }

@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// writer is the one goroutine that writes.
+// writer is the goroutine that writes entries.
 type writer struct {
 	queue *queue
-	conn  *conn
 	ins   *inserter
 	tune  tuning
 	batch int
@@ -22,15 +21,12 @@ type writer struct {
 	until   time.Time // set after the stop: no batch is begun from then on
 }
 
-// run writes until stopped, then what is left, and closes the connection.
+// run writes until stopped, then what is left.
 func (w *writer) run() {
 	for w.wait() {
 		w.drain()
 	}
 	w.drain()
-	if err := w.conn.close(); err != nil {
-		w.log.Warn("store: closing", "err", err)
-	}
 }
 
 // wait returns when a batch is full or its first entry has waited long enough; false

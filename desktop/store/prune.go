@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// pruner deletes what is old.
+type pruner struct {
+	conn   *conn
+	tables [4]stmt // decisions last: it tells which
+}
+
+func newPruner(c *conn) (*pruner, error) {
+	p := &pruner{conn: c}
+	for i, name := range []string{"docs", "attempts", "samples", "decisions"} {
+		var err error
+		p.tables[i], err = c.prepare("DELETE FROM " + name +
+			" WHERE seq IN (SELECT seq FROM decisions INDEXED BY decisions_at WHERE at < ? ORDER BY at LIMIT ?)")
+		if err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// A step of pruning is as many decisions as fit into stepTime: an entry or a reservation
+// that comes meanwhile waits no longer than that.
+const (
+	stepTime  = 5 * time.Millisecond
+	firstStep = 64
+	maxStep   = 4096
+)
+
+// step deletes the oldest n decisions from before a moment, and tells how many there
+// were and how long it took.
+func (p *pruner) step(before time.Time, n int64) (deleted int64, took time.Duration, err error) {
+	err = p.conn.transact(context.Background(), func() error {
+		began := time.Now()
+		defer func() { took = time.Since(began) }()
+		args := integers(nil, before.UnixMicro(), n)
+		for _, t := range p.tables {
+			var res driver.Result
+			if res, err = t.exec(args); err != nil {
+				return err
+			}
+			if deleted, err = res.RowsAffected(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return deleted, took, err
+}
+
+// Prune deletes the decisions that began before a moment, with their documents, attempts
+// and samples, oldest first, and tells how many. It goes in small steps and rests as long
+// as it works, so that writing goes on; progress, unless nil, is told after each step how
+// many of how many are done. An error, or the end of ctx, leaves the rest as it was.
+//
+// What is freed is used again by what comes: the file does not grow, nor does it shrink.
+// What was spent stays, and so do the few rows of names and prices that decisions share.
+func (s *Store) Prune(ctx context.Context, before time.Time, progress func(done, total int64)) (int64, error) {
+	if s == nil {
+		return 0, fmt.Errorf("pruning: %w", ErrNoStore)
+	}
+	var done, total int64
+	err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM decisions WHERE at < ?", before.UnixMicro()).Scan(&total)
+	if err != nil {
+		return 0, fmt.Errorf("store: pruning: %w", err)
+	}
+	for n := int64(firstStep); done < total; {
+		deleted, took, err := s.pruner.step(before, n)
+		if err != nil {
+			return done, fmt.Errorf("store: pruning: %w", err)
+		}
+		done += deleted
+		if progress != nil {
+			progress(done, max(total, done))
+		}
+		if deleted < n {
+			break
+		}
+		switch {
+		case took < stepTime/2:
+			n = min(2*n, maxStep)
+		case took > stepTime:
+			n = max(n/2, 1)
+		}
+		select {
+		case <-ctx.Done():
+			return done, fmt.Errorf("store: pruning: %w", ctx.Err())
+		case <-time.After(took):
+		}
+	}
+	return done, nil
+}
+
+// retain prunes what is older than keep, now and every so often, until ctx ends.
+func (s *Store) retain(ctx context.Context, keep, every time.Duration, log *slog.Logger) {
+	for {
+		began := time.Now()
+		n, err := s.Prune(ctx, began.Add(-keep), nil)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			log.Warn("store: old decisions are not deleted", "err", err)
+		case n > 0:
+			log.Info("store: old decisions deleted", "count", n, "older_than", keep, "took", time.Since(began).Round(time.Millisecond))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(every):
+		}
+	}
+}
