@@ -7,9 +7,9 @@
 //	env:NAME        the environment variable NAME
 //	file:/path      the content of a file that nobody else may read; ~/ is the home folder
 //	literal:text    text itself, with every ${NAME} in it taken from the environment
-//	keyring:name    the system's keyring; not supported by this version
+//	keyring:name    the secret of that name in the system's keyring, where Keyring put it
 //
-// It neither logs nor writes. No error contains a secret: errors name the reference,
+// It does not log, and writes to the keyring only. No error contains a secret: errors name the reference,
 // and of a literal only that it is one.
 //
 //	var r secret.Resolver
@@ -35,16 +35,26 @@ type Resolver struct {
 
 	mu    sync.Mutex
 	found map[string]string
+	asked map[string]*question // of the keyring, not yet answered
 }
 
 // Resolve is the secret that ref refers to; of a variable or file without the white
 // space around it. The empty reference is the empty secret. Failures are not remembered.
+// A keyring that does not answer holds nobody up for more than 3 seconds, and not those
+// who ask for something else.
 func (r *Resolver) Resolve(ref string) (string, error) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	if s, ok := r.found[ref]; ok {
+		r.mu.Unlock()
 		return s, nil
 	}
+	if name, ok := strings.CutPrefix(ref, "keyring:"); ok && name != "" {
+		q := r.ask(ref, name)
+		r.mu.Unlock()
+		s, err := q.await(keyringWait)
+		return named(ref, s, err)
+	}
+	defer r.mu.Unlock()
 	lookup := r.Lookup
 	if lookup == nil {
 		lookup = os.LookupEnv
@@ -53,15 +63,47 @@ func (r *Resolver) Resolve(ref string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	r.remember(ref, s)
+	return s, nil
+}
+
+// ask is the question to the keyring that is under way, or a new one.
+func (r *Resolver) ask(ref, name string) *question {
+	if q := r.asked[ref]; q != nil {
+		return q
+	}
+	q := ask(name, func(s string, err error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.asked, ref)
+		if err == nil {
+			r.remember(ref, s)
+		}
+	})
+	if r.asked == nil {
+		r.asked = map[string]*question{}
+	}
+	r.asked[ref] = q
+	return q
+}
+
+func (r *Resolver) remember(ref, s string) {
 	if r.found == nil {
 		r.found = map[string]string{}
 	}
 	r.found[ref] = s
+}
+
+// named is the outcome of ref, whose error names it.
+func named(ref, s string, err error) (string, error) {
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", ref, err)
+	}
 	return s, nil
 }
 
-// Resolve is the secret that ref refers to now, read from the process's environment or
-// a file. See Resolver for the same with a memory.
+// Resolve is the secret that ref refers to now, read from the process's environment, a
+// file or the keyring. See Resolver for the same with a memory.
 func Resolve(ref string) (string, error) { return resolve(ref, os.LookupEnv) }
 
 func resolve(ref string, lookup func(string) (string, bool)) (string, error) {
@@ -92,7 +134,8 @@ func resolve(ref string, lookup func(string) (string, bool)) (string, error) {
 		}
 		return oneLine("literal secret", value)
 	}
-	return "", fmt.Errorf("%s: the keyring is not supported by this version; use an env or file reference", ref)
+	s, err := Keyring{}.Get(rest)
+	return named(ref, s, err)
 }
 
 // oneLine is value if it can stand in a header; otherwise an error that names name.

@@ -31,6 +31,7 @@ func write(t *testing.T, text string, mode os.FileMode) string {
 
 func TestResolve(t *testing.T) {
 	home := t.TempDir()
+	withoutKeyring(t)
 	t.Setenv("HOME", home)
 	t.Setenv("USERPROFILE", home)
 	if err := os.WriteFile(filepath.Join(home, "k"), []byte(hidden), 0o600); err != nil {
@@ -61,7 +62,7 @@ func TestResolve(t *testing.T) {
 		{"file:" + write(t, strings.Repeat("x", maxFile+1), 0o600), "", "larger than 64 KiB"},
 		{"file:" + t.TempDir(), "", "not a regular file"},
 		{"file:relative", "", "file:relative: the path must be absolute"},
-		{"keyring:azure", "", "keyring:azure: the keyring is not supported by this version"},
+		{"keyring:azure", "", "keyring:azure: no keyring can be used here (DBUS_SESSION_BUS_ADDRESS says disabled); use an env: or file: reference"},
 		{"keyring:", "", "keyring: must be followed by a name"},
 		{hidden, "", "not a reference"},
 		{"vault:" + hidden, "", "not a reference"},
