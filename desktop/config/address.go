@@ -13,35 +13,44 @@ import (
 
 // This file holds the readers of addresses and secrets.
 
-// listen reads host:port of a listener. Only this machine may reach it.
-func listen(to *string) reader {
-	return func(w *walk, n *node) {
+// address reads host:port of a listener. Who may reach it is checked when all is read.
+func address(to *string) reader {
+	read := func(w *walk, n *node) {
 		const want = "host:port such as " + DefaultListen
-		if n.kind != text {
-			w.expected(n, want)
-			return
-		}
 		host, port, err := net.SplitHostPort(n.text)
 		if err == nil {
 			_, err = strconv.ParseUint(port, 10, 16)
 		}
-		if err != nil {
+		if n.kind != text || err != nil || strings.Contains(host, "${") {
 			w.expected(n, want)
-			return
-		}
-		ip, err := netip.ParseAddr(host)
-		if !strings.EqualFold(host, "localhost") && (err != nil || !ip.IsLoopback()) {
-			w.refuse(n, "only 127.0.0.1, ::1 and localhost are allowed: an address that other machines reach needs keys and admin.token, which this version cannot check yet", "")
 			return
 		}
 		*to = n.text
 	}
+	return reader{read, texts("host:port", `:[0-9]+$`)}
+}
+
+// orEmpty reads the empty text, which leaves the target alone, or else as r does.
+func orEmpty(r reader) reader {
+	empty := reader{shape: is(shape{Type: "string", Const: ""})}
+	return reader{func(w *walk, n *node) {
+		if n.kind != text || n.text != "" {
+			r.read(w, n)
+		}
+	}, either(empty, r)}
+}
+
+// Loopback reports whether an address, host:port, is one that only this machine reaches.
+func Loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip, notIP := netip.ParseAddr(host)
+	return err == nil && (strings.EqualFold(host, "localhost") || notIP == nil && ip.IsLoopback())
 }
 
 // baseURL reads the base URL of a provider, with variables of the environment in it.
 // Messages do not show it, in case there is a secret in it after all.
 func baseURL(to *string) reader {
-	return func(w *walk, n *node) {
+	read := func(w *walk, n *node) {
 		const want = "an http or https URL"
 		if n.kind != text {
 			w.expected(n, want)
@@ -68,13 +77,14 @@ func baseURL(to *string) reader {
 			*to = expanded
 		}
 	}
+	return reader{read, texts("URL", `\S`)}
 }
 
 // credential reads a secret or a reference to one into a reference, as package secret
 // resolves them. A secret that stands in the file itself is worth a warning where the
 // value is always one. No message shows the value.
 func credential(to *string, always bool) reader {
-	return func(w *walk, n *node) {
+	read := func(w *walk, n *node) {
 		if n.kind != text {
 			w.note(n.text)
 			if n.kind == number || n.kind == boolean {
@@ -105,9 +115,6 @@ func credential(to *string, always bool) reader {
 			w.refuse(n, "must be a single line", "")
 		case variable && secret.IsName(name):
 			w.refuse(n, "write ${NAME} for an environment variable", "")
-		case strings.HasPrefix(ref, "keyring:"):
-			*to = ref
-			w.warn("the keyring is not supported by this version: requests to this provider will fail")
 		default:
 			*to = ref
 			if literal && always && !strings.Contains(value, "${") {
@@ -115,6 +122,7 @@ func credential(to *string, always bool) reader {
 			}
 		}
 	}
+	return reader{read, texts("secret", `\S`)}
 }
 
 // reference is the reference for what stands in the file, and whether that is the

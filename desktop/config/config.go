@@ -1,16 +1,18 @@
 // Package config reads strowger.yaml, or strowger.json, which reads the same, into a
-// validated value: where to listen, and the catalog of providers, models and rules.
+// validated value: where to listen and who may call, what is kept, and the catalog of
+// providers, models, routes and rules.
 //
 // Everything wrong with a file is reported at once, each problem with its line, column
-// and path, and the nearest legal name. Keys of the contract that this version does not
-// act on are reported as warnings; those whose silent absence would cost money or
-// safety are refused. Secrets are kept as references (see package secret) and appear in
-// no message.
+// and path, and the nearest legal name. What is legal but cannot do what it seems to say,
+// and keys that this version does not act on, are warnings. Secrets are kept as references
+// (see package secret) and appear in no message. The tables that read a file also make its
+// JSON Schema.
 //
 // It does not resolve secrets, watch the file or write it.
 //
 //	path, err := config.Find(flag)
 //	cfg, err := config.Load(path) // err may be config.Problems
+//	cfg.Lint()                    // more cfg.Warnings
 //	cat, err := catalog.New(cfg.Catalog)
 package config
 
@@ -18,22 +20,54 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
+	"time"
 
 	"strowger/core/catalog"
+	"strowger/desktop/facts"
 )
 
-// DefaultListen is the address of the data plane when the file names none.
-const DefaultListen = "127.0.0.1:8787"
+// What counts where the file says nothing.
+const (
+	DefaultListen     = "127.0.0.1:8787" // address of the data plane
+	DefaultRetention  = 30 * 24 * time.Hour
+	DefaultCacheBytes = 256 << 20
+)
 
 // Config is a configuration that has been read and found valid. Catalog.New accepts its
-// Catalog.
+// Catalog. In one that was not read from a file, a zero field means its default.
 type Config struct {
 	Path    string // the file it came from; "" for text
-	Listen  string // host:port, on this machine only
+	Listen  string // host:port; beyond this machine only with keys and Admin.Token
 	Catalog catalog.Config
+	Admin   Admin
+	Record  Record
+	// CacheBytes bounds all kept answers together, in bytes.
+	CacheBytes int64
+	// Location is the time zone in which days and months begin.
+	Location *time.Location
 	// Warnings are accepted but worth saying, in the order of the file.
 	Warnings []Problem
+
+	tree    *node    // the file, for the places of what Lint finds; nil without one
+	secrets []string // in the file, never to be shown
+}
+
+// Admin is how the control plane is reached.
+type Admin struct {
+	Listen string // host:port of a listener of its own; "": that of the data plane
+	Token  string // reference to the token that a caller has to give; "": none
+}
+
+// String shows no secret, which the token may be.
+func (a Admin) String() string { return "admin on " + quote(a.Listen) }
+
+// GoString is String, so that %#v shows no secret either.
+func (a Admin) GoString() string { return a.String() }
+
+// Record says what is kept of requests, and for how long.
+type Record struct {
+	Retention time.Duration
+	Bodies    bool // prompts and answers too
 }
 
 // String tells the configuration from others. It shows no secret, which the fields may.
@@ -44,12 +78,16 @@ func (c Config) String() string {
 // GoString is String, so that %#v shows no secret either.
 func (c Config) GoString() string { return c.String() }
 
-// Parse reads the text of a file. The path is only named in problems. The error is of
-// type Problems and holds all of them, at least one. Text without anything in it is a
-// valid configuration of nothing, with a warning.
-func Parse(path string, text []byte) (*Config, error) { return parse(path, text, os.LookupEnv) }
+// Parse reads the text of a file. The path is only named in problems. What the text leaves
+// out of prices and limits is filled in from what is known of its providers (see
+// facts.Catalog.Fill); nil knows nothing. The error is of type Problems and holds all of
+// them, at least one. Text without anything in it is a valid configuration of nothing,
+// with a warning.
+func Parse(path string, text []byte, known *facts.Catalog) (*Config, error) {
+	return parse(path, text, known, os.LookupEnv)
+}
 
-func parse(path string, text []byte, lookup func(string) (string, bool)) (*Config, error) {
+func parse(path string, text []byte, known *facts.Catalog, lookup func(string) (string, bool)) (*Config, error) {
 	if len(text) > maxSize {
 		return nil, tidy(Problems{{Message: tooLarge}}, path, nil)
 	}
@@ -60,20 +98,26 @@ func parse(path string, text []byte, lookup func(string) (string, bool)) (*Confi
 	if tree == nil {
 		tree = &node{line: 1, column: 1}
 	}
-	c := &Config{Path: path, Listen: DefaultListen}
+	c := &Config{Path: path, Listen: DefaultListen, CacheBytes: DefaultCacheBytes, Location: time.UTC, Record: Record{Retention: DefaultRetention}}
 	w := &walk{lookup: lookup, broken: map[string]bool{}}
 	if tree.kind == bad {
 		w.refuse(tree, tree.text, "")
 	} else {
-		section(root(c))(w, tree)
+		section(root(c)).read(w, tree)
 	}
+	if known != nil {
+		known.Fill(&c.Catalog)
+	}
+	w.checkOpen(c, tree)
+	w.checkDeclared(c, tree)
 	w.check(c.Catalog, tree)
 	if len(w.problems) > 0 {
 		return nil, tidy(w.problems, path, w.secrets)
 	}
-	if len(c.Catalog.Models) == 0 {
+	if len(c.Catalog.Models) == 0 && len(c.Catalog.Routes) == 0 {
 		w.warn("no models are configured, so no request can be served; write providers and models")
 	}
+	c.tree, c.secrets = tree, w.secrets
 	c.Warnings = tidy(w.warnings, path, w.secrets)
 	return c, nil
 }
@@ -93,51 +137,18 @@ func (w *walk) check(cfg catalog.Config, tree *node) {
 		if w.follows(p.Place, tree) {
 			continue
 		}
-		shown, where := locate(tree, p.Place)
-		w.problems = append(w.problems, Problem{Line: where.line, Column: where.column, Place: shown.String(), Message: p.Message, Near: p.Near})
+		w.problems = append(w.problems, problemAt(tree, p.Message, p.Near, p.Place...))
 	}
 }
 
 // follows reports whether the walk found something wrong at a place of the catalog's,
 // above it, or with the endpoints of the model that it is.
 func (w *walk) follows(path []string, tree *node) bool {
-	shown, _ := locate(tree, path)
+	shown, _, _ := locate(tree, path)
 	for i := range shown {
 		if w.broken[joined(shown[:i+1])] {
 			return true
 		}
 	}
 	return len(path) == 2 && w.broken[joined(append(shown, "endpoints"))]
-}
-
-// locate finds a place of the catalog's in the file: its path as it is shown, and where
-// it stands, which is the value's place if that is a scalar and its key's if not. Of what
-// is missing, it is where it is missing.
-func locate(tree *node, path []string) (place, spot) {
-	var shown place
-	where, n := spot{tree.line, tree.column}, tree
-	for _, step := range path {
-		if n != nil && n.kind == list {
-			if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(n.items) {
-				n, shown = n.items[i], append(shown, index(i))
-				where = spot{n.line, n.column}
-				continue
-			}
-		}
-		shown = append(shown, step)
-		if n == nil {
-			continue
-		}
-		e := n.get(step)
-		if e == nil {
-			n = nil
-			continue
-		}
-		if n = e.value; n.kind == list || n.kind == mapping {
-			where = spot{e.line, e.column}
-		} else {
-			where = spot{n.line, n.column}
-		}
-	}
-	return shown, where
 }

@@ -40,7 +40,7 @@ func TestBroken(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c, err := parse(filepath.Base(file), src, env)
+			c, err := parse(filepath.Base(file), src, nil, env)
 			if c != nil || err == nil {
 				t.Fatal("accepted")
 			}
@@ -90,34 +90,28 @@ func checkProblems(t *testing.T, src []byte, err error) {
 	}
 }
 
-func TestFull(t *testing.T) {
-	src, err := os.ReadFile("testdata/full.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := parse("full.yaml", src, env)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := catalog.Config{
+// fullCatalog is what stands in testdata/full.yaml.
+func fullCatalog() catalog.Config {
+	own := catalog.Timeouts{Connect: 3 * time.Second, FirstToken: 20 * time.Second, Idle: time.Minute, Total: 4 * time.Minute}
+	return catalog.Config{
 		Providers: []catalog.Provider{
 			{Name: "openai", Schema: llm.SchemaOpenAI, BaseURL: "https://api.openai.com/v1", KeyRef: "env:OPENAI_API_KEY", Timeouts: catalog.Timeouts{Connect: 5 * time.Second, Idle: 30 * time.Second, Total: 10 * time.Minute}},
 			{Name: "azure", Schema: llm.SchemaOpenAI, BaseURL: "https://acme.openai.azure.com/openai/v1/", KeyRef: "keyring:azure",
 				Headers:  []catalog.Header{{Name: "api-version", Value: "literal:2025-01-01"}, {Name: "api-key", Value: "env:AZURE_KEY"}, {Name: "Authorization", Value: "literal:Bearer ${AZURE_TOKEN}"}},
 				Timeouts: catalog.Timeouts{FirstToken: 12 * time.Second, Total: 90 * time.Minute}, Disabled: true},
-			{Name: "local", Schema: llm.SchemaOpenAI, BaseURL: "http://localhost:11434/v1", KeyRef: "file:~/key"},
+			{Name: "local", Schema: llm.SchemaOpenAI, BaseURL: "http://localhost:11434/v1", KeyRef: "file:~/key", Declared: catalog.Declared{NoCollection: true, ZDR: true, Quantization: "fp8"}},
 			{Name: "old", Schema: llm.SchemaOpenAI, BaseURL: "http://[::1]:9000", KeyRef: "literal:not-so-secret-1"},
 		},
 		Models: []catalog.Model{
-			{ID: "openai/gpt-4o", Quality: 0.8, Endpoints: []catalog.Endpoint{
+			{ID: "openai/gpt-4o", Quality: 0.8, Cache: catalog.Cache{TTL: 10 * time.Minute, MaxBytes: 2 << 20, Coalesce: true}, Endpoints: []catalog.Endpoint{
 				{Provider: "openai", Name: "gpt-4o", Context: 128000, MaxOutput: 16384, Parameters: []string{"tools", "temperature"},
 					Price: catalog.Price{Known: true, Input: 2_500_000, Output: 10_000_000, CacheRead: 1_250_000, CacheWrite: 2_500_000, Reasoning: 10_000_000}},
 				{Provider: "azure", Name: "my-gpt4o"},
 			}},
-			{ID: "meta/llama:free", Quality: 0.375, Endpoints: []catalog.Endpoint{
-				{Provider: "local", Parameters: []string{}, Prefill: true, Disabled: true, Timeouts: catalog.Timeouts{Idle: time.Minute},
-					Price: catalog.Price{Known: true, CacheWrite: 1, Reasoning: 1, Request: 10_000, Image: 25_000}},
-				{Provider: "old", Timeouts: catalog.Timeouts{Idle: time.Minute}},
+			{ID: "meta/llama:free", Quality: 0.375, Cache: catalog.Cache{Off: true}, Endpoints: []catalog.Endpoint{
+				{Provider: "local", Parameters: []string{}, Prefill: true, Disabled: true, Timeouts: own,
+					Price: catalog.Price{Known: true, CacheWrite: 1, Reasoning: 1, Request: 10_000, Image: 25_000}, PriceFrom: "example.org/prices, 2026-07-02"},
+				{Provider: "old", Declared: catalog.Declared{Quantization: "int4"}, Timeouts: own},
 			}},
 		},
 		Routing: catalog.Routing{
@@ -125,13 +119,49 @@ func TestFull(t *testing.T) {
 			FallbackOn: catalog.FallbackOn{Statuses: []int{401}, Classes: []string{catalog.ClassContextLength}},
 			Circuit:    catalog.Circuit{Failures: 2, CoolDown: 4 * time.Second, CoolDownMax: 10 * time.Second},
 		},
+		Timezone:   "Europe/Berlin",
+		Aliases:    []catalog.Alias{{Name: "fast", Means: "openai/gpt-4o:latency"}, {Name: "house/best", Means: "meta/llama:free"}},
+		Cache:      catalog.Cache{TTL: 24 * time.Hour, MaxBytes: 64 << 10, Coalesce: true},
+		CostLimits: []catalog.CostLimit{{Most: 50_000_000, Per: catalog.PerMonth}},
+		Keys: []catalog.Key{
+			{Name: "laptop", SHA256: "6ca13d52ca70c883e0f0bb101e425a89e8624de51db2d2392593af6a84118090", Rate: catalog.Rate{Requests: 60, Per: time.Minute},
+				CostLimits: []catalog.CostLimit{{Most: 20_000_000, Per: catalog.PerMonth}, {Most: 250_000, Per: catalog.PerRequest}}},
+			{Name: "phone", SHA256: "5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5"},
+		},
+		Routes: []catalog.Route{
+			{Path: "/support", Schema: llm.SchemaOpenAI, Failover: true, LoadBalancing: true, Sticky: catalog.StickyUser,
+				Cache: catalog.Cache{TTL: 90 * time.Minute, MaxBytes: 1000}, CostLimits: []catalog.CostLimit{{Most: 5_000_000, Per: catalog.PerDay}},
+				Timeouts: catalog.Timeouts{Connect: 2 * time.Second, FirstToken: 15 * time.Second, Idle: 20 * time.Second, Total: 2 * time.Minute},
+				Routing: catalog.Routing{Fallback: []string{}, MaxAttempts: 3, Deadline: time.Minute,
+					FallbackOn: catalog.FallbackOn{Statuses: []int{}, Classes: []string{}}},
+				Arms: []catalog.Arm{
+					{Provider: "openai", Model: "gpt-4o", Weight: 90, Timeout: 20 * time.Second},
+					{Provider: "old", Model: "llama", Timeout: 30 * time.Second, Price: catalog.Price{Known: true, Input: 1_000_000, CacheRead: 100_000, CacheWrite: 1_250_000, Output: 2_000_000, Reasoning: 3_000_000}},
+					{Provider: "local", Weight: 1},
+				}},
+			{Path: "/plain/v2", Schema: llm.SchemaOpenAI, Cache: catalog.Cache{Off: true}, Routing: catalog.Routing{Strategy: catalog.StrategyLatency}},
+		},
 	}
+}
+
+func TestFull(t *testing.T) {
+	src, err := os.ReadFile("testdata/full.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := parse("full.yaml", src, nil, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fullCatalog()
 	if !reflect.DeepEqual(c.Catalog, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", c.Catalog, want)
 	}
-	if c.Listen != "127.0.0.1:8787" || c.Path != "full.yaml" {
-		t.Errorf("%q %q", c.Listen, c.Path)
+	if c.Listen != "0.0.0.0:8787" || c.Path != "full.yaml" || c.Location.String() != "Europe/Berlin" || c.CacheBytes != 1e9 ||
+		c.Record != (Record{Retention: 180 * time.Hour, Bodies: true}) || c.Admin != (Admin{Listen: "127.0.0.1:8788", Token: "env:ADMIN_TOKEN"}) {
+		t.Errorf("%q %q %v %d %+v %+v", c.Listen, c.Path, c.Location, c.CacheBytes, c.Record, c.Admin)
 	}
+	c.Lint()
 	golden(t, "testdata/full.txt", Problems(c.Warnings).Error()+"\n")
 	if shown := fmt.Sprintf("%v %+v %#v %v %s", c, c, c, *c, c.Warnings); strings.Contains(shown, "not-so-secret") {
 		t.Error("shows a secret:", shown)
@@ -141,12 +171,12 @@ func TestFull(t *testing.T) {
 // TestJSON holds that the same configuration in JSON, compact or indented by tabs,
 // reads the same.
 func TestJSON(t *testing.T) {
-	for _, file := range []string{"testdata/full.yaml", "known.yaml"} {
+	for _, file := range []string{"testdata/full.yaml"} {
 		src, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := parse("", src, env)
+		want, err := parse("", src, nil, env)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,11 +189,12 @@ func TestJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, text := range [][]byte{compact, tabs.Bytes(), dense.Bytes(), bytes.ReplaceAll(tabs.Bytes(), []byte("\n"), []byte("\r\n"))} {
-			got, err := parse("", text, env)
+			got, err := parse("", text, nil, env)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, text)
 			}
-			if !reflect.DeepEqual(got.Catalog, want.Catalog) || got.Listen != want.Listen || len(got.Warnings) != len(want.Warnings) {
+			if !reflect.DeepEqual(got.Catalog, want.Catalog) || got.Listen != want.Listen || got.Admin != want.Admin || got.Record != want.Record ||
+				got.CacheBytes != want.CacheBytes || got.Location.String() != want.Location.String() || len(got.Warnings) != len(want.Warnings) {
 				t.Errorf("%s differs as JSON:\n%s", file, text)
 			}
 		}
@@ -172,33 +203,55 @@ func TestJSON(t *testing.T) {
 
 func TestEmpty(t *testing.T) {
 	for _, text := range []string{"", "\n", "# nothing\n", "---\n", "{}", "null", "providers:\nmodels:\nrouting:\n", "\ufeff", "%YAML 1.2\n---\n{}\n...\n"} {
-		c, err := Parse("x.yaml", []byte(text))
+		c, err := Parse("x.yaml", []byte(text), nil)
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 			continue
 		}
-		if c.Listen != DefaultListen || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0].Message, "no models") {
+		if c.Listen != DefaultListen || c.Location != time.UTC || c.Record.Retention != DefaultRetention || c.CacheBytes != DefaultCacheBytes || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0].Message, "no models") {
 			t.Errorf("%q: %v %v", text, c.Listen, c.Warnings)
 		}
 	}
 }
 
 func TestDirective(t *testing.T) {
-	c, err := Parse("", []byte("# first\n%YAML 1.2\n---\n# second\nlisten: localhost:1 # third\n...\n# fourth\n"))
+	c, err := Parse("", []byte("# first\n%YAML 1.2\n---\n# second\nlisten: localhost:1 # third\n...\n# fourth\n"), nil)
 	if err != nil || c.Listen != "localhost:1" {
 		t.Error(c, err)
 	}
 }
 
+// TestListen holds that an address which other machines reach needs keys and a token, and
+// that one which is none is refused.
 func TestListen(t *testing.T) {
-	for _, good := range []string{"127.0.0.1:8787", "127.9.9.9:1", "[::1]:8787", "localhost:0", "LocalHost:65535"} {
-		c, err := Parse("", []byte("listen: '"+good+"'"))
-		if err != nil || c.Listen != good {
-			t.Errorf("%s: %v", good, err)
+	const keys = "\nkeys: [{name: a, sha256: 6ca13d52ca70c883e0f0bb101e425a89e8624de51db2d2392593af6a84118090}]"
+	const token = "\nadmin: {token: env:TOKEN}"
+	const add = "other machines reach this address: add "
+	for _, address := range []string{"127.0.0.1:8787", "127.9.9.9:1", "[::1]:8787", "localhost:0", "LocalHost:65535"} {
+		c, err := Parse("", []byte("listen: '"+address+"'"), nil)
+		if err != nil || c.Listen != address {
+			t.Errorf("%s: %v", address, err)
 		}
 	}
-	for _, bad := range []string{"0.0.0.0:1", ":1", "[::]:1", "192.168.1.1:1", "example.org:1", "localhost.example.org:1", "127.0.0.1", "127.0.0.1:65536", "127.0.0.1:-1", "", "[::1%lo]:x"} {
-		if _, err := Parse("", []byte("listen: '"+bad+"'")); err == nil {
+	for _, address := range []string{"0.0.0.0:1", ":1", "[::]:1", "192.168.1.1:1", "example.org:1", "localhost.example.org:1"} {
+		for more, want := range map[string]string{"": add + "keys and admin.token", keys: add + "admin.token", token: add + "keys", keys + token: ""} {
+			_, err := Parse("", []byte("listen: '"+address+"'"+more), nil)
+			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), "1:9: listen: "+want+", ")) {
+				t.Errorf("%s%s: %v, want %q", address, more, err, want)
+			}
+		}
+		if _, err := Parse("", []byte("admin: {listen: '"+address+"'}"), nil); err == nil || !strings.Contains(err.Error(), "admin.listen: "+add+"admin.token, ") {
+			t.Errorf("admin.listen %s: %v", address, err)
+		}
+		if _, err := Parse("", []byte("admin: {token: env:TOKEN, listen: '"+address+"'}"), nil); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := Parse("", []byte("admin: {listen: '"+DefaultListen+"'}"), nil); err == nil || !strings.Contains(err.Error(), "1:17: admin.listen: this is the address of the data plane") {
+		t.Error(err)
+	}
+	for _, bad := range []string{"127.0.0.1", "127.0.0.1:65536", "127.0.0.1:-1", "", "[::1%lo]:x"} {
+		if _, err := Parse("", []byte("listen: '"+bad+"'"+keys+token), nil); err == nil {
 			t.Errorf("%s: accepted", bad)
 		}
 	}
@@ -217,7 +270,7 @@ providers:
     base_url: https://c.example
     <<: [{timeouts: {<<: *t, idle: 3s}}, *a]
 `
-	c, err := Parse("", []byte(src))
+	c, err := Parse("", []byte(src), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"strowger/desktop/facts"
 )
 
 // maxSize is the most bytes a configuration may have.
@@ -16,7 +18,7 @@ const tooLarge = "the file is larger than 4 MiB: that is not a configuration"
 
 // Load reads the file at path. The error is of type Problems if the file could be read
 // but is wrong; if not, it wraps the system's (fs.ErrNotExist, for instance).
-func Load(path string) (*Config, error) {
+func Load(path string, known *facts.Catalog) (*Config, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, cannotRead(path, err)
@@ -33,7 +35,7 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, cannotRead(path, err)
 	}
-	return Parse(path, text)
+	return Parse(path, text, known)
 }
 
 // cannotRead says why, without naming the path twice.

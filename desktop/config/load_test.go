@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"strowger/core/catalog"
 )
 
 func TestLoad(t *testing.T) {
@@ -21,23 +19,23 @@ func TestLoad(t *testing.T) {
 		return path
 	}
 	good := write("good.yaml", "listen: localhost:1\n")
-	c, err := Load(good)
+	c, err := Load(good, nil)
 	if err != nil || c.Path != good || c.Listen != "localhost:1" {
 		t.Errorf("%v, %v", c, err)
 	}
-	if _, err = Load(filepath.Join(dir, "none.yaml")); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "none.yaml cannot be read: ") {
+	if _, err = Load(filepath.Join(dir, "none.yaml"), nil); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "none.yaml cannot be read: ") {
 		t.Error(err)
 	}
-	if _, err = Load(dir); err == nil || !strings.Contains(err.Error(), "is a folder") {
+	if _, err = Load(dir, nil); err == nil || !strings.Contains(err.Error(), "is a folder") {
 		t.Error(err)
 	}
 	var ps Problems
 	large := write("large.yaml", "#"+strings.Repeat(" ", maxSize))
-	if _, err = Load(large); !errors.As(err, &ps) || !strings.HasPrefix(err.Error(), large+":1:1: the file is larger than 4 MiB") {
+	if _, err = Load(large, nil); !errors.As(err, &ps) || !strings.HasPrefix(err.Error(), large+":1:1: the file is larger than 4 MiB") {
 		t.Error(err)
 	}
 	latin := write("latin1.yaml", "listen: localhost:1 # caf\xe9\n")
-	if _, err = Load(latin); err == nil || err.Error() != latin+":1:26: the file is not UTF-8 text" {
+	if _, err = Load(latin, nil); err == nil || err.Error() != latin+":1:26: the file is not UTF-8 text" {
 		t.Error(err)
 	}
 }
@@ -74,37 +72,5 @@ func TestFind(t *testing.T) {
 	check("strowger.yaml")
 	if got, err := Find("x.yaml"); got != "x.yaml" || err != nil {
 		t.Error(got, err)
-	}
-}
-
-func TestDiscover(t *testing.T) {
-	keys := map[string]string{"OPENAI_API_KEY": "openai", "OPENROUTER_API_KEY": "openrouter", "GROQ_API_KEY": "groq", "MISTRAL_API_KEY": "mistral", "DEEPSEEK_API_KEY": "deepseek"}
-	for key, name := range keys {
-		c := Discover(func(asked string) string { return map[string]string{key: "hunter2", "OTHER": "x"}[asked] })
-		cat, err := catalog.New(c.Catalog)
-		if err != nil {
-			t.Fatalf("%s: %v", key, err)
-		}
-		if len(c.Catalog.Providers) != 1 || c.Catalog.Providers[0].Name != name || c.Catalog.Providers[0].KeyRef != "env:"+key || len(cat.IDs()) == 0 {
-			t.Errorf("%s: %+v", key, c.Catalog)
-		}
-	}
-	all := Discover(func(string) string { return "hunter2" })
-	if _, err := catalog.New(all.Catalog); err != nil {
-		t.Fatal(err)
-	}
-	if len(all.Catalog.Providers) != len(keys) || len(all.Warnings) != 0 || all.Listen != DefaultListen {
-		t.Errorf("%+v", all)
-	}
-	for _, m := range all.Catalog.Models {
-		for _, e := range m.Endpoints {
-			if !e.Price.Known || e.Context == 0 || e.MaxOutput == 0 {
-				t.Errorf("%s at %s: a fact is missing: %+v", m.ID, e.Provider, e)
-			}
-		}
-	}
-	none := Discover(func(string) string { return " " })
-	if len(none.Catalog.Providers) != 0 || len(none.Catalog.Models) != 0 || len(none.Warnings) != 1 || strings.HasPrefix(none.Warnings[0].Error(), "0:") {
-		t.Errorf("%+v", none)
 	}
 }

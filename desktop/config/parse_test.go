@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -30,7 +31,7 @@ func TestAllAtOnce(t *testing.T) {
 		{"routing: {fallback: [x, 3, y]}", []string{"routing.fallback[0]", "routing.fallback[1]", "routing.fallback[2]"}},
 		{"models: {a/b: }\nmodel: {}", []string{"models.a/b", "model"}},
 	} {
-		_, err := Parse("", []byte(c.text))
+		_, err := Parse("", []byte(c.text), nil)
 		var got []string
 		if ps, ok := err.(Problems); ok {
 			for _, p := range ps {
@@ -59,14 +60,14 @@ func TestSecretsNeverShown(t *testing.T) {
 				end = "}"
 			}
 			text := "providers:\n  p:\n    schema: openai\n    " + key + ": " + value + end + "\n    base_url: https://example.org\nmodels: {a: {}}\nadmin: {token: " + secret + "}\n"
-			_, err := Parse("", []byte(text))
+			_, err := Parse("", []byte(text), nil)
 			if err == nil {
 				t.Fatal("accepted:", text)
 			}
 			if strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("%s\nshows the secret: %v", text, err)
 			}
-			c, err := Parse("", []byte(strings.Replace(text, "models: {a: {}}\nadmin: {token: "+secret+"}\n", "", 1)))
+			c, err := Parse("", []byte(strings.Replace(text, "models: {a: {}}\nadmin: {token: "+secret+"}\n", "", 1)), nil)
 			if err != nil && strings.Contains(err.Error(), "hunter2") || c != nil && strings.Contains(Problems(c.Warnings).Error()+c.String(), "hunter2") {
 				t.Errorf("%s\nshows the secret: %v %v", text, err, c)
 			}
@@ -74,9 +75,47 @@ func TestSecretsNeverShown(t *testing.T) {
 	}
 }
 
+// TestSecretsOfCallers does the same with what callers have to give.
+func TestSecretsOfCallers(t *testing.T) {
+	const secret = "hunter2hunter2"
+	for _, value := range []string{secret, "'" + secret + "'", "[" + secret + "]", "{" + secret + ": 1}", `"env:` + secret + `!"`, `"${` + secret + `"`, `"literal:` + secret + ` ${"`, "\"" + secret + `\n"`, "&a " + secret, "\"" + secret, "7777777777"} {
+		for _, text := range []string{
+			"admin: {token: " + value + "}", "admin: {tokn: " + value + "}", "admin: " + value,
+			"keys: [{name: a, sha256: " + value + "}]", "keys: [{name: a, key: " + value + "}]", "keys: [" + value + "]", "keys: " + value,
+		} {
+			if strings.HasSuffix(text, "admin: "+value) || strings.Contains(text, "keys: ["+value) {
+				if strings.HasPrefix(value, "{") {
+					continue // there it is the name of a key
+				}
+			}
+			for _, more := range []string{"", "\nlisten: 0.0.0.0:1\nroutes: [{path: /r, retries: 3}]\n"} {
+				c, err := Parse("", []byte(text+more), nil)
+				shown := fmt.Sprint(err)
+				if c != nil {
+					c.Lint()
+					shown += Problems(c.Warnings).Error() + fmt.Sprintf("%v %+v %#v %v", c, *c, c, c.Admin)
+				}
+				if strings.Contains(shown, "hunter2") || strings.Contains(shown, "7777777777") {
+					t.Errorf("%s\nshows the secret: %s", text, shown)
+				}
+			}
+		}
+	}
+}
+
+// TestSecretElsewhere holds that a secret is not shown where else it stands by mistake.
+func TestSecretElsewhere(t *testing.T) {
+	for _, text := range []string{"keys: [{name: a, sha256: hunter2hunter2}]", "keys: [{name: a, sha256: hunter2hunter2}]\nroutes: [{path: /x, schema: hunter2hunter2}]", "admin: {token: hunter2hunter2}"} {
+		_, err := Parse("", []byte(text+"\ntimezone: hunter2hunter2\n"), nil)
+		if err == nil || !strings.Contains(err.Error(), "timezone: expected") || strings.Contains(err.Error(), "hunter2hunter2") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 // TestDummyKey holds that a key which is no secret does not blank out names.
 func TestDummyKey(t *testing.T) {
-	_, err := Parse("", []byte(`providers: {lm-studio: {schema: openai, base_url: "http://127.0.0.1:1234/v1", api_key: lm-studio, x: 1}}`))
+	_, err := Parse("", []byte(`providers: {lm-studio: {schema: openai, base_url: "http://127.0.0.1:1234/v1", api_key: lm-studio, x: 1}}`), nil)
 	if err == nil || !strings.Contains(err.Error(), "providers.lm-studio.x: unknown key") {
 		t.Error(err)
 	}
@@ -111,7 +150,7 @@ func TestLimits(t *testing.T) {
 		}() + "}\nb: {<<: [" + many("*a, ", 2000) + "]}", "more than"},
 	} {
 		start := time.Now()
-		_, err := Parse("", []byte(c.text))
+		_, err := Parse("", []byte(c.text), nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %.200v", name, err)
 		}
@@ -129,7 +168,7 @@ func TestLarge(t *testing.T) {
 		b.WriteString("  a/b" + index(i)[1:len(index(i))-1] + ":\n    endpoints:\n      - {provider: p, price: {input: 2.5, output: 10}, context: 128000}\n      - provider: p\n        model: other\n")
 	}
 	before := memory()
-	c, err := Parse("", []byte(b.String()))
+	c, err := Parse("", []byte(b.String()), nil)
 	if err != nil || len(c.Catalog.Models) != 2000 {
 		t.Fatal(err)
 	}
@@ -142,8 +181,8 @@ func memory() uint64 {
 	return m.TotalAlloc
 }
 
-// FuzzParse holds that no text makes Parse panic, that problems point into the text,
-// and that what is accepted is a valid catalog.
+// FuzzParse holds that no text makes Parse panic, that problems point into the text, and
+// that what is accepted is a valid catalog and accepted by the schema too.
 func FuzzParse(f *testing.F) {
 	files, _ := filepath.Glob("testdata/*.yaml")
 	broken, _ := filepath.Glob("testdata/broken/*.[yj]*")
@@ -154,14 +193,23 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(src)
 	}
+	s := compiled(f)
 	f.Fuzz(func(t *testing.T, src []byte) {
-		c, err := parse("x.yaml", src, env)
+		c, err := parse("x.yaml", src, nil, env)
 		if err != nil {
 			checkProblems(t, src, err)
 			return
 		}
+		c.Lint()
 		if _, err := catalog.New(c.Catalog); err != nil {
 			t.Errorf("accepted, but the catalog is not: %v", err)
+		}
+		tree, _ := readTree(src)
+		if tree == nil || tree.kind == null {
+			return
+		}
+		if err := s.Validate(tree.value()); err != nil {
+			t.Errorf("accepted, but not by the schema: %v", err)
 		}
 	})
 }

@@ -124,8 +124,3 @@ func (p place) String() string {
 }
 
 func index(i int) string { return fmt.Sprintf("[%d]", i) }
-
-// empty reports whether n is nothing, or a list or mapping with nothing in it.
-func (n *node) empty() bool {
-	return n.kind == null || n.kind == list && len(n.items) == 0 || n.kind == mapping && len(n.entries) == 0
-}

@@ -9,15 +9,22 @@ import (
 )
 
 // reader takes one value of the file into the configuration. What is wrong with the
-// value it tells the walk; it then leaves its target alone.
-type reader func(w *walk, n *node)
+// value it tells the walk; it then leaves its target alone. It also knows the shape of
+// what it takes.
+type reader struct {
+	read  func(w *walk, n *node)
+	shape func() shape
+}
 
 // field is one legal key of a section. Fields are read in the order of their table, not
 // of the file: a reader may use what those before it have read.
 type field struct {
-	name   string
-	read   reader
-	needed bool // its absence is a problem
+	name    string
+	about   string // what it is, in a line
+	read    reader
+	needed  bool // its absence is a problem
+	def     any  // what counts without it, where that is one value
+	example any
 }
 
 // walk goes through the tree of a file along the tables of fields, and collects what is
@@ -30,6 +37,11 @@ type walk struct {
 	warnings Problems
 	broken   map[string]bool // places that have a problem
 	secrets  []string        // never to be shown
+}
+
+// isBroken reports whether something is wrong with what is being read, or steps below it.
+func (w *walk) isBroken(below ...string) bool {
+	return w.broken[joined(append(slices.Clone(w.path), below...))]
 }
 
 // spot is a place in the text.
@@ -80,7 +92,7 @@ func (w *walk) into(step string, where spot, n *node, read reader) {
 			w.broken[joined(w.path[:len(w.path)-1])] = true
 		}
 	} else {
-		read(w, n)
+		read.read(w, n)
 	}
 	w.path, w.keys = w.path[:len(w.path)-1], w.keys[:len(w.keys)-1]
 }
@@ -97,9 +109,7 @@ func (w *walk) entries(n *node) []entry {
 	out := make([]entry, 0, len(n.entries))
 	for _, e := range n.entries {
 		if line, ok := first[e.name]; ok && e.value.kind != bad {
-			w.into(e.name, spot{e.line, e.column}, e.value, func(w *walk, _ *node) {
-				w.refuseKey("duplicate key; it stands on line "+strconv.Itoa(line)+" already", "")
-			})
+			w.into(e.name, spot{e.line, e.column}, e.value, refusal("duplicate key; it stands on line "+strconv.Itoa(line)+" already"))
 			continue
 		}
 		first[e.name] = e.line
@@ -110,7 +120,7 @@ func (w *walk) entries(n *node) []entry {
 
 // section reads a mapping with a fixed set of keys.
 func section(fields []field) reader {
-	return func(w *walk, n *node) {
+	read := func(w *walk, n *node) {
 		entries := w.entries(n)
 		if n.kind != mapping && n.kind != null {
 			return
@@ -120,12 +130,9 @@ func section(fields []field) reader {
 		for _, f := range fields {
 			legal = append(legal, f.name)
 			i := slices.IndexFunc(entries, func(e entry) bool { return e.name == f.name })
-			switch {
-			case i >= 0:
+			if i >= 0 {
 				read[i] = true
 				w.into(f.name, spot{entries[i].line, entries[i].column}, entries[i].value, f.read)
-			case f.needed:
-				w.into(f.name, w.here(), &node{}, func(w *walk, _ *node) { w.refuseKey("missing", "") })
 			}
 		}
 		for i, e := range entries {
@@ -133,12 +140,40 @@ func section(fields []field) reader {
 				w.into(e.name, spot{e.line, e.column}, e.value, unknown(legal, n))
 			}
 		}
+		for _, f := range fields { // last: a misspelt key is not missing
+			if f.needed && !slices.ContainsFunc(entries, func(e entry) bool { return e.name == f.name }) && !w.isBroken() && !w.isBroken(f.name) {
+				w.into(f.name, w.here(), &node{}, refusal(missing(f)))
+			}
+		}
 	}
+	return reader{read, func() shape {
+		s := shape{Type: []string{"object", "null"}, Additional: false}
+		for _, f := range fields {
+			s.Properties = append(s.Properties, property{f.name, f.shape()})
+			if f.needed {
+				s.Required = append(s.Required, f.name)
+			}
+		}
+		return s
+	}}
+}
+
+// refusal refuses a key, whatever its value.
+func refusal(message string) reader {
+	return reader{read: func(w *walk, _ *node) { w.refuseKey(message, "") }}
+}
+
+// missing is what is said when f is not there.
+func missing(f field) string {
+	if names := f.read.shape().Enum; len(names) > 0 {
+		return "missing; it is one of " + strings.Join(names, ", ")
+	}
+	return "missing"
 }
 
 // unknown refuses a key of in that is none of the legal ones.
 func unknown(legal []string, in *node) reader {
-	return func(w *walk, _ *node) {
+	return reader{read: func(w *walk, _ *node) {
 		last := len(w.path) - 1
 		near := catalog.Nearest(w.path[last], legal)
 		if near == "" {
@@ -149,31 +184,41 @@ func unknown(legal []string, in *node) reader {
 			w.broken[joined(append(w.path[:last:last], near))] = true
 		}
 		w.refuseKey("unknown key", near)
-	}
+	}}
 }
 
 // named reads a mapping whose keys the user chooses, one T a key, in the file's order.
 func named[T any](to *[]T, one func(name string, v *T) reader) reader {
-	return func(w *walk, n *node) {
+	read := func(w *walk, n *node) {
 		for _, e := range w.entries(n) {
 			*to = append(*to, *new(T))
 			w.into(e.name, spot{e.line, e.column}, e.value, one(e.name, &(*to)[len(*to)-1]))
 		}
 	}
+	return reader{read, func() shape {
+		return shape{Type: []string{"object", "null"}, Additional: one("", new(T)).shape()}
+	}}
 }
 
 // listOf reads a list, one T an item. An empty list leaves an empty slice, not nil.
 func listOf[T any](to *[]T, one func(v *T) reader) reader {
-	return func(w *walk, n *node) {
+	read := func(w *walk, n *node) {
 		if n.kind == list {
 			*to = make([]T, len(n.items))
 		}
 		items(func(i int) reader { return one(&(*to)[i]) })(w, n)
 	}
+	return reader{read, func() shape { return lists(one(new(T))) }}
+}
+
+// lists is the shape of a list.
+func lists(one reader) shape {
+	item := one.shape()
+	return shape{Type: []string{"array", "null"}, Items: &item}
 }
 
 // items reads a list; nothing at all is an empty one.
-func items(one func(i int) reader) reader {
+func items(one func(i int) reader) func(*walk, *node) {
 	return func(w *walk, n *node) {
 		if n.kind != list && n.kind != null {
 			w.expectedPrivate(n, "a list")
@@ -187,29 +232,15 @@ func items(one func(i int) reader) reader {
 
 // pending reads and checks a value that this version does not act on; anything but the
 // default is worth a warning.
-func pending(read reader, isDefault func() bool) reader {
-	return func(w *walk, n *node) {
+func pending(r reader, isDefault func() bool) reader {
+	read := func(w *walk, n *node) {
 		before := len(w.problems)
-		read(w, n)
+		r.read(w, n)
 		if len(w.problems) == before && !isDefault() {
 			w.warn("not acted on in this version: it works as if this were left out")
 		}
 	}
-}
-
-// unsupported accepts a key of the contract that this version does nothing with.
-func unsupported(w *walk, n *node) {
-	if !n.empty() {
-		w.warn("not supported in this version yet, it has no effect")
-	}
-}
-
-// refused refuses a key of the contract that protects money or access, or that says
-// where requests go: to ignore it would be a lie. An empty one asks for nothing.
-func refused(w *walk, n *node) {
-	if !n.empty() {
-		w.refuseKey(strconv.Quote(w.path[len(w.path)-1])+" is not supported by this version", "")
-	}
+	return reader{read, r.shape}
 }
 
 // joined is a path as a key of a map.
