@@ -27,7 +27,7 @@ func start(s settings, log *slog.Logger) (home, error) {
 	if err != nil {
 		return home{}, err
 	}
-	for _, w := range a.Config.Warnings {
+	for _, w := range a.Config().Warnings {
 		log.Warn(w.Error())
 	}
 	go func() {

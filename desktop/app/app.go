@@ -3,20 +3,19 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
-	"strowger/core/catalog"
-	"strowger/core/router"
 	"strowger/core/stats"
+	"strowger/desktop/cache"
 	"strowger/desktop/config"
 	"strowger/desktop/control"
 	"strowger/desktop/proxy"
@@ -37,20 +36,29 @@ type Options struct {
 
 // App is a running strowger.
 type App struct {
-	Config *config.Config
-	Feed   *control.Feed
+	Feed *control.Feed
 	// Warnings are what a person should know, one sentence each.
 	Warnings []string
 
-	handler  http.Handler
+	live     live
+	log      *slog.Logger
+	folder   string         // of the data that this process alone writes; empty: there is none
+	cache    *cache.Cache   // opened when a rule first asks for it
+	given    *config.Config // what it was started with
+	proxy    *proxy.Proxy
+	control  http.Handler // what is under /_/
+	closed   bool         // other machines reach the data plane: callers need a key
+	token    string       // of the control plane; empty: none is needed
 	listener net.Listener
+	admin    net.Listener // the control plane's own; nil: it shares the data plane's
+	closing  chan struct{}
 	served   chan error
 	closers  []func() error
 }
 
 // Start starts everything and returns once requests are served.
 func Start(ctx context.Context, o Options) (_ *App, err error) {
-	a := &App{served: make(chan error, 1)}
+	a := &App{served: make(chan error, 2)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -59,49 +67,36 @@ func Start(ctx context.Context, o Options) (_ *App, err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if a.Config = o.Config; a.Config == nil {
-		if a.Config, err = LoadConfig(o.ConfigPath); err != nil {
+	a.log = o.Log
+	c := o.Config
+	if c == nil {
+		if c, err = LoadConfig(ctx, o.ConfigPath); err != nil {
 			return nil, err
 		}
 	}
-	cat, err := catalog.New(a.Config.Catalog)
+	a.given = c
+	if o.Listen != "" {
+		changed := *c
+		changed.Listen, c = o.Listen, &changed
+	}
+	first, err := newPolicy(c)
 	if err != nil {
 		return nil, err
 	}
-	listen := a.Config.Listen
-	if o.Listen != "" {
-		listen = o.Listen
+	a.live.Store(first)
+	if err = a.listen(ctx, c); err != nil {
+		return nil, err
 	}
-	if !loopbackHost(listen) {
-		return nil, fmt.Errorf("listen %s: this version serves this machine only: use 127.0.0.1:PORT", listen)
-	}
-	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", listen); err != nil {
-		return nil, fmt.Errorf("listen %s: %w; is another strowger running? choose another address with --listen", listen, errors.Unwrap(err))
-	}
-	a.closers = append(a.closers, func() error { return ignoreClosed(a.listener.Close()) })
 	a.checkKeys(o.Log)
 	db, problem := a.openStore(o)
-	a.assemble(ctx, o, router.New(cat), db, problem)
+	a.assemble(ctx, o, db, problem)
+	a.serve(o)
 	return a, nil
-}
-
-// LoadConfig reads the configuration's file, or finds providers in the environment. flag
-// is --config; see config.Find.
-func LoadConfig(flag string) (*config.Config, error) {
-	path, err := config.Find(flag)
-	if err != nil {
-		return nil, err
-	}
-	if path != "" {
-		return config.Load(path)
-	}
-	c := config.Discover(os.Getenv)
-	return &c, nil
 }
 
 // checkKeys says which keys are not there: without one a provider's attempts fail.
 func (a *App) checkKeys(log *slog.Logger) {
-	for _, p := range a.Config.Catalog.Providers {
+	for _, p := range a.Config().Catalog.Providers {
 		if p.Disabled || p.KeyRef == "" {
 			continue
 		}
@@ -132,11 +127,12 @@ func (a *App) openStore(o Options) (db *store.Store, problem string) {
 		return nil, a.warn(o.Log, "nothing is recorded: "+err.Error())
 	}
 	a.closers = append(a.closers, release)
-	db, err = store.Open(path, store.Options{Log: o.Log})
+	db, err = store.Open(path, store.Options{Log: o.Log, Retention: cmp.Or(a.Config().Record.Retention, config.DefaultRetention)})
 	if err != nil {
 		return nil, a.warn(o.Log, "nothing is recorded: "+err.Error())
 	}
 	a.closers = append(a.closers, db.Close)
+	a.folder = filepath.Dir(path)
 	return db, ""
 }
 
@@ -160,39 +156,74 @@ func Remember(ctx context.Context, db *store.Store, fold func(stats.Sample)) err
 	})
 }
 
-func (a *App) assemble(ctx context.Context, o Options, r *router.Router, db *store.Store, problem string) {
+// assemble makes the data plane and the control plane.
+func (a *App) assemble(ctx context.Context, o Options, db *store.Store, problem string) {
 	last, err := db.LastSeq(ctx)
 	if err != nil {
 		problem = a.warn(o.Log, "the record cannot be read: "+err.Error())
 	}
 	a.Feed = control.NewFeed(db, last)
-	p := proxy.New(proxy.Options{Router: r, Secrets: &secret.Resolver{}, Recorder: a.Feed, Log: o.Log, UserAgent: "strowger/" + o.Version})
-	if err := Remember(ctx, db, p.Fold); err != nil {
+	a.proxy = proxy.New(proxy.Options{Setup: a.setup(a.live.Load()), Recorder: a.Feed, Books: newBooks(db), Log: o.Log, UserAgent: "strowger/" + o.Version})
+	a.restoreMoney(ctx, o.Log, db)
+	if err := Remember(ctx, db, a.proxy.Fold); err != nil {
 		a.warn(o.Log, "what was measured before cannot be read: "+err.Error())
 	}
-	closing := make(chan struct{})
-	c := control.New(control.Options{
-		Feed: a.Feed, Store: db, Decider: p, Page: frontend.Handler(), Version: o.Version, Listen: a.Addr(),
-		StoreProblem: problem, Started: time.Now(), Closing: closing,
+	a.closing = make(chan struct{})
+	a.control = control.New(control.Options{
+		Feed: a.Feed, Store: db, Decider: a.proxy, Page: frontend.Handler(), Version: o.Version, Listen: a.Addr(),
+		Config: a.configState, Budgets: a.proxy.Standings, StoreProblem: problem, Started: time.Now(), Closing: a.closing,
 	})
-	a.handler = guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+}
+
+// serve serves both planes and takes changes of the configuration.
+func (a *App) serve(o Options) {
+	data := &http.Server{Handler: guard(a.listener, a.route(a.admin == nil))}
+	servers := []*http.Server{data}
+	listeners := []net.Listener{a.listener}
+	if a.admin != nil {
+		servers = append(servers, &http.Server{Handler: guard(a.admin, withToken(a.token, home(a.control, http.NotFoundHandler())))})
+		listeners = append(listeners, a.admin)
+	}
+	for i, s := range servers {
+		s.ReadHeaderTimeout, s.IdleTimeout, s.MaxHeaderBytes = 10*time.Second, 2*time.Minute, 64<<10
+		s.ErrorLog = slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)
+		go func() { a.served <- s.Serve(listeners[i]) }()
+	}
+	watching, cancel := context.WithCancel(context.Background())
+	var watched sync.WaitGroup
+	if o.Config == nil && a.Config().Path != "" {
+		watched.Go(func() { a.watch(watching, o.Log) })
+	}
+	a.closers = append(a.closers, func() error {
+		cancel()
+		watched.Wait()
+		close(a.closing) // who watches the dashboard is to end first
+		if a.admin != nil {
+			_ = servers[1].Close() // nothing there is worth waiting for
+		}
+		return errors.Join(stop(data, a.proxy), a.cache.Close())
+	})
+}
+
+// route is both planes on one listener, or the data plane alone.
+func (a *App) route(both bool) http.Handler {
+	if !both {
+		return a.proxy
+	}
+	return home(withToken(a.token, a.control), a.proxy)
+}
+
+// home leads to what is under /_/ and, at everything else, to rest.
+func home(control, rest http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasPrefix(r.URL.Path, frontend.Base):
-			c.ServeHTTP(w, r)
+			control.ServeHTTP(w, r)
 		case r.URL.Path == "/" && r.Method == http.MethodGet: // a browser's first guess
 			http.Redirect(w, r, frontend.Base, http.StatusFound)
 		default:
-			p.ServeHTTP(w, r)
+			rest.ServeHTTP(w, r)
 		}
-	}))
-	server := &http.Server{
-		Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
-	}
-	go func() { a.served <- server.Serve(a.listener) }()
-	a.closers = append(a.closers, func() error {
-		close(closing)
-		return stop(server, p)
 	})
 }
 
@@ -217,14 +248,23 @@ func stop(server *http.Server, p *proxy.Proxy) error {
 	return ended
 }
 
-// Handler serves everything: the data plane, the dashboard and its API.
-func (a *App) Handler() http.Handler { return a.handler }
+// Handler serves everything to this process's own window: the data plane, the dashboard
+// and its API, without asking for a token.
+func (a *App) Handler() http.Handler { return guard(nil, home(a.control, a.proxy)) }
 
 // Addr is the address that is listened on, host:port.
 func (a *App) Addr() string { return a.listener.Addr().String() }
 
 // URL is where programs and browsers find it, without a path.
 func (a *App) URL() string { return "http://" + a.Addr() }
+
+// AdminURL is where the dashboard is found, without a path.
+func (a *App) AdminURL() string {
+	if a.admin == nil {
+		return a.URL()
+	}
+	return "http://" + a.admin.Addr().String()
+}
 
 // Done gives the error with which serving ended, should it end before Close.
 func (a *App) Done() <-chan error { return a.served }

@@ -182,8 +182,8 @@ func TestNoConfiguration(t *testing.T) {
 	}
 	t.Chdir(empty)
 	a := start(t, nil, "", nil)
-	if len(a.Config.Warnings) != 1 || !strings.Contains(a.Config.Warnings[0].Message, "OPENAI_API_KEY") {
-		t.Errorf("warnings %v", a.Config.Warnings)
+	if len(a.Config().Warnings) != 1 || !strings.Contains(a.Config().Warnings[0].Message, "OPENAI_API_KEY") {
+		t.Errorf("warnings %v", a.Config().Warnings)
 	}
 	if text := get(t, a.URL()+"/v1/models", nil); text != `{"object":"list","data":[]}` {
 		t.Errorf("models %s", text)
@@ -263,7 +263,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 	for _, path := range []string{"/_/api/status", "/v1/models", "/v1/models/" + model} {
 		fmt.Fprintln(&told, get(t, a.URL()+path, nil))
 	}
-	fmt.Fprintf(&told, "%v %+v %#v %v\n", *a.Config, *a.Config, *a.Config, a.Warnings)
+	fmt.Fprintf(&told, "%v %+v %#v %v\n", *a.Config(), *a.Config(), *a.Config(), a.Warnings)
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}

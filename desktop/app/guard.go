@@ -12,14 +12,16 @@ import (
 
 // guard refuses requests that a web page could have sent: a Host that is not this
 // machine (DNS rebinding), and an Origin that is not this server. Programs send no
-// Origin, and the dashboard's is our own.
-func guard(next http.Handler) http.Handler {
+// Origin, and the dashboard's is our own. A listener that other machines reach has names
+// that we do not know; there a key is what keeps pages out. No listener is this process.
+func guard(l net.Listener, next http.Handler) http.Handler {
+	here := l == nil || loopbackHost(l.Addr().String())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case !loopbackHost(r.Host):
-			refuse(w, "the host "+clip(r.Host)+" is not this machine: use 127.0.0.1 or localhost")
+		case here && !loopbackHost(r.Host):
+			refuse(w, http.StatusForbidden, "forbidden", "the host "+clip(r.Host)+" is not this machine: use 127.0.0.1 or localhost")
 		case foreign(r):
-			refuse(w, "requests from pages of "+from(r)+" are not served")
+			refuse(w, http.StatusForbidden, "forbidden", "requests from pages of "+from(r)+" are not served")
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -68,11 +70,11 @@ func loopbackHost(host string) bool {
 	return err == nil && addr.IsLoopback()
 }
 
-func refuse(w http.ResponseWriter, why string) {
+func refuse(w http.ResponseWriter, status int, code, why string) {
 	w.Header().Set("content-type", "application/json")
 	w.Header().Set("x-should-retry", "false")
-	w.WriteHeader(http.StatusForbidden)
-	_, _ = w.Write([]byte(`{"error":{"message":"` + strings.NewReplacer(`"`, "'", `\`, "/").Replace(why) + `","type":"permission_error","param":null,"code":"forbidden"}}`))
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(`{"error":{"message":"` + strings.NewReplacer(`"`, "'", `\`, "/").Replace(why) + `","type":"permission_error","param":null,"code":"` + code + `"}}`))
 }
 
 func clip(s string) string {

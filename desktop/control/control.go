@@ -6,6 +6,7 @@
 //	GET /_/api/decisions?before=&limit= newest first; provider, model and outcome filter
 //	GET /_/api/decisions?after=&wait=1  what is newer than a seq; waits up to 25 s for it
 //	GET /_/api/decisions/{id}           one, with candidates and attempts
+//	GET /_/api/budgets                  limits on money as they stand
 //	GET /_/api/events                   rows and status as server-sent events
 //	POST /_/api/explain                 the decision on a request, without sending it
 package control
@@ -20,6 +21,7 @@ import (
 	"time"
 
 	"strowger/core/jsonout"
+	"strowger/core/limits"
 	"strowger/core/llm"
 	"strowger/core/router"
 	"strowger/core/sse"
@@ -39,11 +41,22 @@ type Options struct {
 	Page    http.Handler // the dashboard
 	Version string
 	Listen  string // address of the data plane
+	Config  func() ConfigState
+	Budgets func() []limits.Standing
 	// StoreProblem says why there is no store; empty if there is one.
 	StoreProblem string
 	Started      time.Time
 	// Closing is closed when the host shuts down, so that watchers end.
 	Closing <-chan struct{}
+}
+
+// ConfigState is the configuration in use, and what keeps a changed file from being used.
+type ConfigState struct {
+	Path     string // empty: there is no file
+	Rev      string
+	Loaded   time.Time
+	Problem  string // empty: the file is in use as it is
+	Warnings []string
 }
 
 // Control is the handler of everything under /_/.
@@ -59,6 +72,7 @@ func New(o Options) *Control {
 	c.mux.HandleFunc("GET /_/api/status", c.status)
 	c.mux.HandleFunc("GET /_/api/decisions", c.list)
 	c.mux.HandleFunc("GET /_/api/decisions/{id}", c.one)
+	c.mux.HandleFunc("GET /_/api/budgets", c.budgets)
 	c.mux.HandleFunc("GET /_/api/events", c.events)
 	c.mux.HandleFunc("POST /_/api/explain", c.explain)
 	c.mux.HandleFunc("/_/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -91,6 +105,14 @@ func (c *Control) appendStatus(dst []byte) []byte {
 	w.Int("failed", t.Failed)
 	w.Int("spend_micro", t.Spend)
 	w.Int("unpriced", t.Unpriced)
+	config := c.o.Config()
+	w.BeginAt("config", '{')
+	w.String("path", config.Path)
+	w.String("rev", config.Rev)
+	w.Time("loaded", config.Loaded)
+	w.String("problem", config.Problem)
+	w.Strings("warnings", config.Warnings)
+	w.End('}')
 	w.BeginAt("store", '{')
 	w.Bool("ok", c.o.StoreProblem == "" && !n.Failing)
 	message := c.o.StoreProblem

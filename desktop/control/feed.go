@@ -170,7 +170,7 @@ func (f *Feed) find(id string) (doc []byte, seq int64) {
 // entry is the report as the store keeps it.
 func entry(seq int64, r *exchange.Report, samples []stats.Sample, doc []byte) store.Entry {
 	d := store.Decision{
-		Seq: seq, ID: r.ID, At: r.Started, Asked: r.Asked, Cache: "off", Status: r.Status, Outcome: r.Outcome,
+		Seq: seq, ID: r.ID, At: r.Started, Asked: r.Asked, Key: r.Key, Route: r.Route, Cache: r.Cache, Status: r.Status, Outcome: r.Outcome,
 		Stream: r.Stream, Attempts: len(r.Attempts), FirstToken: r.First, Total: r.Total, Doc: doc,
 	}
 	if r.Decision != nil {

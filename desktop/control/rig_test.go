@@ -54,6 +54,7 @@ func (r *rig) start(problem string) {
 	r.feed, r.closing = control.NewFeed(db, last), make(chan struct{})
 	server := httptest.NewServer(control.New(control.Options{
 		Feed: r.feed, Store: db, Decider: decider{}, Page: http.NotFoundHandler(), Version: "test", Listen: "127.0.0.1:1",
+		Config:       func() control.ConfigState { return control.ConfigState{Path: "x.yaml", Rev: "r1"} },
 		StoreProblem: problem, Started: time.Unix(1700000000, 0), Closing: r.closing,
 	}))
 	r.url = server.URL

@@ -12,17 +12,23 @@ import (
 	"strowger/core/llm"
 	"strowger/core/router"
 	"strowger/core/stats"
+	"strowger/desktop/cache"
 )
 
 // carrier carries one exchange: one select over what happens, one switch over what to do.
 type carrier struct {
 	p   *Proxy
+	s   *setup
+	id  string // of the decision
 	w   http.ResponseWriter
 	r   *http.Request
 	x   *exchange.Exchange
 	out *http.ResponseController
 
 	events  chan exchange.Event // from attempts; unbuffered
+	found   chan found          // from the cache; unbuffered
+	lease   *cache.Lease        // while this request is the one that asks
+	looking bool                // in the cache
 	over    context.CancelFunc  // ends the attempt in flight at once
 	done    chan struct{}       // closed when the attempt in flight is not wanted any more
 	timer   *time.Timer
@@ -33,8 +39,8 @@ type carrier struct {
 	wrote   bool // something waits to be flushed
 	begun   bool // the answer has begun
 
-	attempt  int    // number of the newest attempt
-	inFlight string // endpoint of the attempt in flight; empty when there is none
+	attempt int // number of the newest attempt
+	pending router.Pending
 }
 
 // run carries the exchange to its end. It panics with http.ErrAbortHandler to break off
@@ -42,6 +48,7 @@ type carrier struct {
 func (c *carrier) run() {
 	c.timer = time.NewTimer(time.Hour)
 	defer c.timer.Stop()
+	defer func() { c.lease.Release() }()
 	defer c.crashed()
 	left, closing := c.r.Context().Done(), c.p.closing
 	c.start()
@@ -49,6 +56,10 @@ func (c *carrier) run() {
 		select {
 		case ev := <-c.events:
 			c.step(ev)
+		case f := <-c.found:
+			c.lease.Release() // of an attempt that failed
+			c.lease, c.looking = f.lease, false
+			c.step(f.Cached)
 		case <-c.timer.C:
 			c.step(exchange.Woke{})
 		case <-left:
@@ -94,9 +105,7 @@ func (c *carrier) crashed() {
 		panic(v)
 	}
 	c.p.o.Log.Error("a bug: an exchange panicked", "panic", v, "stack", string(debug.Stack()))
-	if c.inFlight != "" {
-		c.p.abandon(c.inFlight)
-	}
+	c.p.abandon(&c.pending)
 	if c.begun {
 		panic(http.ErrAbortHandler)
 	}
@@ -108,8 +117,9 @@ func (c *carrier) start() {
 	c.do(func() []exchange.Command {
 		c.p.mu.Lock()
 		defer c.p.mu.Unlock()
-		cmds := c.x.Step(time.Now(), exchange.Started{Stats: &c.p.board})
-		router.Apply(&c.p.board, cmds)
+		now := time.Now()
+		cmds := c.x.Step(now, exchange.Started{Stats: &c.p.state.Board, Ledger: &c.p.state.Ledger})
+		c.p.state.Apply(now, cmds)
 		return cmds
 	}())
 }
@@ -132,7 +142,7 @@ func (c *carrier) step(ev exchange.Event) {
 func (c *carrier) obey(cmds []exchange.Command) {
 	for _, cmd := range cmds {
 		switch cmd.(type) {
-		case exchange.Send, exchange.Record:
+		case exchange.Send, exchange.Record, exchange.Settle:
 			c.p.apply(cmds)
 			c.do(cmds)
 			return
@@ -142,8 +152,17 @@ func (c *carrier) obey(cmds []exchange.Command) {
 }
 
 func (c *carrier) do(cmds []exchange.Command) {
+	c.pending.Note(cmds)
 	for _, cmd := range cmds {
 		switch cmd := cmd.(type) {
+		case exchange.Admit:
+			c.admit(cmd)
+		case exchange.Settle:
+			c.settle(cmd)
+		case exchange.Lookup:
+			c.lookup(cmd)
+		case exchange.Keep:
+			c.keep(cmd)
 		case exchange.Send:
 			c.send(cmd)
 		case exchange.Wake:
@@ -155,10 +174,12 @@ func (c *carrier) do(cmds []exchange.Command) {
 		case exchange.Write:
 			c.write(cmd.Bytes)
 		case exchange.Record:
-			c.inFlight = ""
 			c.samples = append(c.samples, cmd.Sample)
 		case exchange.Finish:
 			c.report, c.cut = cmd.Report, cmd.Cut
+			if c.looking {
+				c.stop()
+			}
 			c.release()
 		}
 	}

@@ -40,11 +40,11 @@ func (noSecrets) Resolve(string) (string, error) {
 	return "", errors.New("this host resolves no secrets")
 }
 
-// Options make a Proxy. Only Router is needed.
+// Options make a Proxy. Only Setup.Router is needed.
 type Options struct {
-	Router    *router.Router
-	Secrets   Secrets
+	Setup
 	Recorder  Recorder
+	Books     Books // nil: what is spent is forgotten at the end
 	Log       *slog.Logger
 	MaxBody   int64  // bytes of a request's body; default 32 MiB
 	UserAgent string // sent to providers
@@ -53,14 +53,15 @@ type Options struct {
 // Proxy serves the data plane. It is safe for concurrent use.
 type Proxy struct {
 	o         Options
-	router    atomic.Pointer[router.Router]
+	setup     atomic.Pointer[setup]
 	transport *http.Transport
 	closing   chan struct{}
 	closed    sync.Once
 	upstream  sync.WaitGroup
+	unwritten atomic.Bool // what is spent cannot be written down
 
 	mu    sync.Mutex // guards what follows
-	board stats.Board
+	state router.State
 	ended bool // no attempt is started any more
 }
 
@@ -74,12 +75,8 @@ func New(o Options) *Proxy {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Secrets == nil {
-		o.Secrets = noSecrets{}
-	}
 	p := &Proxy{o: o, transport: newTransport(), closing: make(chan struct{})}
-	p.router.Store(o.Router)
-	p.board.Rules = o.Router.Rules()
+	p.Use(o.Setup)
 	return p
 }
 
@@ -87,21 +84,21 @@ func New(o Options) *Proxy {
 func (p *Proxy) Fold(s stats.Sample) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.board.Fold(s)
+	p.state.Board.Fold(s)
 }
 
 // apply notes the effect of commands on the statistics.
 func (p *Proxy) apply(cmds []exchange.Command) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	router.Apply(&p.board, cmds)
+	p.state.Apply(time.Now(), cmds)
 }
 
-// abandon forgets an attempt in flight whose exchange cannot end it.
-func (p *Proxy) abandon(endpoint string) {
+// abandon forgets what an exchange has begun and cannot end.
+func (p *Proxy) abandon(pending *router.Pending) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.board.Finish(endpoint)
+	p.state.Abandon(time.Now(), pending)
 }
 
 // starting counts one more attempt that Close waits for; false once closed.
@@ -126,7 +123,7 @@ func (p *Proxy) end() {
 func (p *Proxy) Decide(c router.Call) ([]byte, *llm.Error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	d, err := p.router.Load().Decide(c, &p.board, time.Now())
+	d, err := p.setup.Load().Router.Decide(c, &p.state, time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -153,44 +150,51 @@ func (p *Proxy) Close(ctx context.Context) error {
 
 // ServeHTTP serves the paths of the data plane.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r0 := p.router.Load()
+	s := p.setup.Load()
+	key, refused := s.caller(r)
 	// A base URL that ends in a slash makes two of them.
-	target, ok := router.TargetOf("/" + strings.TrimLeft(r.URL.Path, "/"))
+	target, ok := s.Router.TargetOf("/" + strings.TrimLeft(r.URL.Path, "/"))
 	switch {
+	case refused != nil: // not recorded: strangers are not to fill the disk
+		writeError(w, refused)
 	case ok && r.Method == http.MethodPost:
-		p.serveCall(w, r, r0, target)
+		p.serveCall(w, r, s, router.Call{Target: target, Key: key})
 	case ok:
 		w.Header().Set("allow", http.MethodPost)
 		writeError(w, &llm.Error{Code: llm.CodeMethod, Message: r.URL.Path + " takes POST"})
 	default:
-		p.serveModels(w, r, r0)
+		p.serveListing(w, r, s.Router)
 	}
 }
 
-// serveModels answers GET /v1/models and GET /v1/models/{author}/{name}.
-func (p *Proxy) serveModels(w http.ResponseWriter, r *http.Request, r0 *router.Router) {
-	path := strings.TrimPrefix(r.URL.Path, "/api")
-	id, isOne := strings.CutPrefix(path, "/v1/models/")
-	if path != "/v1/models" && !isOne {
+// serveListing answers GET requests about models and endpoints.
+func (p *Proxy) serveListing(w http.ResponseWriter, r *http.Request, r0 *router.Router) {
+	l, ok := r0.ListingOf("/" + strings.TrimLeft(r.URL.Path, "/"))
+	switch {
+	case !ok:
 		writeError(w, &llm.Error{Code: llm.CodeNotFound, Message: "no such path: " + r.URL.Path + "; calls go to /v1/chat/completions, the dashboard is at /_/"})
 		return
-	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("allow", "GET, HEAD")
-		writeError(w, &llm.Error{Code: llm.CodeMethod, Message: path + " takes GET"})
+		writeError(w, &llm.Error{Code: llm.CodeMethod, Message: r.URL.Path + " takes GET"})
 		return
 	}
-	body := []byte(nil)
-	if isOne {
-		if body, isOne = r0.AppendModel(nil, id); !isOne {
-			writeError(w, &llm.Error{Code: llm.CodeModelNotFound, Param: "model", Message: "no model " + id + " is configured"})
-			return
-		}
-	} else {
-		body = r0.AppendModels(nil)
+	body, err := p.listing(r0, l)
+	if err != nil {
+		writeError(w, err)
+		return
 	}
 	w.Header().Set("content-type", "application/json")
 	_, _ = w.Write(body) // a caller that left needs no answer
+}
+
+// listing makes the answer. Only that about endpoints reads the state.
+func (p *Proxy) listing(r0 *router.Router, l router.Listing) ([]byte, *llm.Error) {
+	if l.Endpoints {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+	}
+	return r0.AppendListing(nil, l, &p.state.Board, time.Now())
 }
 
 // writeError answers outside of any exchange.
@@ -202,8 +206,9 @@ func writeError(w http.ResponseWriter, e *llm.Error) {
 }
 
 // serveCall reads the request and carries its exchange.
-func (p *Proxy) serveCall(w http.ResponseWriter, r *http.Request, r0 *router.Router, target router.Target) {
-	call := router.Call{Target: target, Seed: rand.Uint64(), ProviderHeader: []byte(r.Header.Get("x-strowger-provider"))}
+func (p *Proxy) serveCall(w http.ResponseWriter, r *http.Request, s *setup, call router.Call) {
+	call.Seed, call.ProviderHeader = rand.Uint64(), []byte(r.Header.Get("x-strowger-provider"))
+	call.CacheControl = r.Header.Get("cache-control")
 	id, err := uuid.NewV7()
 	if err != nil {
 		writeError(w, &llm.Error{Code: llm.CodeInternal, Message: "no random numbers: " + err.Error()})
@@ -211,7 +216,7 @@ func (p *Proxy) serveCall(w http.ResponseWriter, r *http.Request, r0 *router.Rou
 	}
 	call.ID = id.String()
 	call.Body, call.Refused = p.readBody(w, r)
-	c := carrier{p: p, w: w, r: r, x: r0.Open(call), out: http.NewResponseController(w), events: make(chan exchange.Event)}
+	c := carrier{p: p, s: s, id: call.ID, found: make(chan found), w: w, r: r, x: s.Router.Open(call), out: http.NewResponseController(w), events: make(chan exchange.Event)}
 	c.run()
 }
 

@@ -26,7 +26,7 @@ func TestMethodsAndPaths(t *testing.T) {
 		{"DELETE", "/v1/models/" + model, 405, "GET, HEAD", "takes GET"},
 		{"POST", "/v1/nonsense", 404, "", "no such path: /v1/nonsense"},
 		{"GET", "/", 404, "", "the dashboard is at /_/"},
-		{"GET", "/v1/models/sim/none", 404, "", "no model sim/none is configured"},
+		{"GET", "/v1/models/sim/none", 404, "", `no model \"sim/none\" is configured`},
 		{"POST", "/v1/chat/completions/", 404, "", "no such path"},
 	} {
 		req, err := http.NewRequest(c.method, r.url+c.path, strings.NewReader(body(false, "hello")))
@@ -68,7 +68,7 @@ func TestWhatDoesNotDecideThePath(t *testing.T) {
 
 func TestModels(t *testing.T) {
 	r := newRig(t, setup{})
-	for _, path := range []string{"/v1/models", "/api/v1/models", "/v1/models/" + model} {
+	for _, path := range []string{"/v1/models", "/api/v1/models", "//v1/models", "/v1/models/" + model, "/v1/models/" + model + "/endpoints"} {
 		resp, err := http.Get(r.url + path)
 		if err != nil {
 			t.Fatal(err)

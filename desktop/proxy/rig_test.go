@@ -39,7 +39,9 @@ type setup struct {
 	providers []provider.Options // the names are p1, p2, … unless set
 	more      []catalog.Provider // endpoints behind the simulated ones
 	routing   catalog.Routing
+	routes    []catalog.Route
 	timeouts  catalog.Timeouts
+	keys      []catalog.Key
 	options   proxy.Options
 	wrap      func(http.Handler) http.Handler
 }
@@ -50,7 +52,7 @@ func newRig(t testing.TB, s setup) *rig {
 		s.providers = []provider.Options{{}}
 	}
 	r := &rig{t: t, rec: &recorder{}}
-	cfg := catalog.Config{Routing: s.routing}
+	cfg := catalog.Config{Routing: s.routing, Routes: s.routes, Keys: s.keys}
 	m := catalog.Model{ID: model}
 	add := func(p catalog.Provider) {
 		cfg.Providers = append(cfg.Providers, p)

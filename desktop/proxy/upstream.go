@@ -57,7 +57,7 @@ func (c *carrier) send(cmd exchange.Send) {
 	ctx, c.over = context.WithCancel(ctx)
 	c.done = make(chan struct{})
 	a := &attempt{n: cmd.Attempt, events: c.events, done: c.done, cancel: c.over}
-	c.attempt, c.inFlight = cmd.Attempt, cmd.Endpoint.ID
+	c.attempt = cmd.Attempt
 	req, failed := c.request(ctx, cmd, a)
 	if !c.p.starting() {
 		return // the exchange is about to be told
@@ -91,7 +91,7 @@ func (c *carrier) request(ctx context.Context, cmd exchange.Send, a *attempt) (*
 	}
 	h["Accept"] = []string{accept}
 	if ref := cmd.Endpoint.KeyRef; ref != "" {
-		key, err := c.p.o.Secrets.Resolve(ref)
+		key, err := c.s.Secrets.Resolve(ref)
 		if err != nil {
 			return fail(stats.OutcomeCredentials, "no key for provider "+cmd.Endpoint.Provider+": "+err.Error())
 		}
@@ -99,7 +99,7 @@ func (c *carrier) request(ctx context.Context, cmd exchange.Send, a *attempt) (*
 		h["Authorization"] = []string{"Bearer " + key}
 	}
 	for _, extra := range cmd.Endpoint.Headers {
-		value, err := c.p.o.Secrets.Resolve(extra.Value)
+		value, err := c.s.Secrets.Resolve(extra.Value)
 		if err != nil {
 			return fail(stats.OutcomeCredentials, "header "+extra.Name+" of provider "+cmd.Endpoint.Provider+": "+err.Error())
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"strowger/desktop/config"
+	"strowger/desktop/facts"
 )
 
 // finding is one line of check --json.
@@ -38,9 +39,13 @@ func check(_ context.Context, e *env, args []string) error {
 		}
 		files = []string{found}
 	}
+	known, problem := facts.Current()
+	if problem != nil {
+		fmt.Fprintln(e.err, "warning:", problem)
+	}
 	failed := false
 	for _, file := range files {
-		c, err := config.Load(file)
+		c, err := config.Load(file, known)
 		var problems config.Problems
 		switch {
 		case errors.As(err, &problems):
@@ -50,6 +55,7 @@ func check(_ context.Context, e *env, args []string) error {
 		failed = failed || err != nil
 		var warnings []config.Problem
 		if c != nil {
+			c.Lint()
 			warnings = c.Warnings
 		}
 		printFindings(e, problems, warnings, *asJSON)

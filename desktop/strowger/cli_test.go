@@ -54,7 +54,7 @@ func homeless(t *testing.T) string {
 func TestExitCodes(t *testing.T) {
 	homeless(t)
 	good := "strowger.yml"
-	if err := os.WriteFile(good, []byte("providers: {a: {schema: openai, base_url: \"http://127.0.0.1:1\"}}\nmodels: {x/y: {endpoints: [{provider: a}]}}\n"), 0o600); err != nil {
+	if err := os.WriteFile(good, []byte("providers: {a: {schema: openai, base_url: \"http://127.0.0.1:1\"}}\nmodels: {x/y: {endpoints: [{provider: a, price: {input: 0, output: 0}}]}}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -66,14 +66,14 @@ func TestExitCodes(t *testing.T) {
 		{"help", 0, "strowger demo"},
 		{"--help", 0, "Each takes --help"},
 		{"-h", 0, "strowger explain"},
-		{"explian", 2, `no command "explian"; the commands are serve, demo, explain, check, version`},
+		{"explian", 2, `no command "explian"; the commands are serve, demo, explain, check, schema, models, key, version`},
 		{"version", 0, "strowger dev (go"},
 		{"--version", 0, "strowger dev (go"},
 		{"version --nonsense", 2, "flag provided but not defined: -nonsense\nusage: strowger version [--json]"},
 		{"version more", 2, `unexpected "more"`},
 		{"serve --listen", 2, "flag needs an argument"},
 		{"serve one", 2, `unexpected "one"`},
-		{"serve --listen 0.0.0.0:0", 1, "this version serves this machine only"},
+		{"serve --listen 0.0.0.0:0", 1, "other machines could use it"},
 		{"serve --config /nowhere.yaml", 1, "configuration /nowhere.yaml cannot be read: no such file or directory"},
 		{"demo --rate 0", 2, "--rate must be above 0"},
 		{"demo --rate 1000", 2, "at most 50"},
@@ -87,6 +87,8 @@ func TestExitCodes(t *testing.T) {
 		{"check --config " + good, 0, "strowger.yml: good"},
 		{"check nowhere.yaml", 1, "configuration nowhere.yaml cannot be read: no such file or directory\n"},
 		{"check nowhere.yaml " + good, 1, "strowger.yml: good"},
+		{"schema", 0, `"title": "strowger.yaml"`},
+		{"schema more", 2, `unexpected "more"`},
 		{"check .", 1, "configuration . is a folder, not a file\n"},
 	} {
 		code, out, err := call(t, "", strings.Fields(c.args)...)
@@ -205,7 +207,7 @@ func TestCheckGoodFile(t *testing.T) {
 		t.Setenv(name, "azure.example")
 	}
 	code, out, err := call(t, "", "check", file)
-	if code != 0 || err != "" || !strings.Contains(out, "warning: "+file+":3:1: timezone: ") || !strings.Contains(out, file+": good: 4 providers, 2 models, ") {
+	if code != 0 || err != "" || !strings.Contains(out, "warning: "+file+":13:89: providers.local.assemble: ") || !strings.Contains(out, file+": good: 4 providers, 2 models, ") {
 		t.Errorf("%d %s %s", code, out, err)
 	}
 	code, out, _ = call(t, "", "check", file, "--json")
@@ -241,7 +243,7 @@ func TestDemo(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, out)
 		}
 	}
-	lines := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d  demo/`).FindAllString(out, -1)
+	lines := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d  (demo/|/support)`).FindAllString(out, -1)
 	var requests int
 	if i := strings.LastIndex(out, "\n\n"); i >= 0 {
 		fmt.Sscanf(out[i:], "\n\n%d requests", &requests)

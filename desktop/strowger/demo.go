@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,17 +22,27 @@ import (
 // demoModel is the one model of the demo: what differs are the providers.
 const demoModel = "demo/" + provider.CastModel
 
+// demoRoute is a path of its own: two providers by weight, answers kept, money limited.
+const demoRoute = "/support"
+
+// demoAsk is one of the demo's requests; %s stands for what differs from one to the next.
+type demoAsk struct{ path, body string }
+
 // asks are the requests of the demo, in turn: every way of choosing once.
-var asks = []string{
-	`{"model":"` + demoModel + `:price","stream":true,%s}`,
-	`{"model":"` + demoModel + `:latency","stream":true,%s}`,
-	`{"model":"` + demoModel + `","provider":{"order":["counter","phoenix"]},%s}`,
-	`{"model":"` + demoModel + `:throughput","stream":true,%s}`,
-	`{"model":"` + demoModel + `","stream":true,"provider":{"routing":"balanced","ignore":["tortoise"]},%s}`,
-	`{"model":"` + demoModel + `","stream":true,"provider":{"routing":"value"},%s}`,
-	`{"model":"` + demoModel + `","provider":{"sort":"price","only":["bargain","express"]},%s}`,
-	`{"model":"` + demoModel + `","stream":true,%s}`,
+var asks = []demoAsk{
+	{chatPath, `{"model":"` + demoModel + `:price","stream":true,%s}`},
+	{chatPath, `{"model":"` + demoModel + `:latency","stream":true,%s}`},
+	{demoRoute, `{"stream":true,%s}`},
+	{chatPath, `{"model":"` + demoModel + `","provider":{"order":["counter","phoenix"]},%s}`},
+	{chatPath, `{"model":"` + demoModel + `:throughput","stream":true,%s}`},
+	{chatPath, `{"model":"` + demoModel + `","stream":true,"provider":{"routing":"balanced","ignore":["tortoise"]},%s}`},
+	{demoRoute, `{"stream":true,"user":"ada","messages":[{"role":"user","content":"Who was Almon Strowger?"}]}`},
+	{chatPath, `{"model":"` + demoModel + `","stream":true,"provider":{"routing":"value","preferred_max_latency":{"p90":0.3}},%s}`},
+	{chatPath, `{"model":"` + demoModel + `","provider":{"sort":"price","only":["bargain","express"]},%s}`},
+	{chatPath, `{"model":"` + demoModel + `","stream":true,%s}`},
 }
+
+const chatPath = "/v1/chat/completions"
 
 func demo(ctx context.Context, e *env, args []string) error {
 	fs := flags(e, "demo")
@@ -106,6 +115,15 @@ func cast(seed uint64) (*config.Config, func(), error) {
 			Price: catalog.Price{Known: true, Input: microDollars(o.Price.Input), Output: microDollars(o.Price.Output)}})
 	}
 	c.Catalog.Models = []catalog.Model{model}
+	c.Catalog.Routes = []catalog.Route{{
+		Path: demoRoute, Failover: true, LoadBalancing: true, Sticky: catalog.StickyUser,
+		Cache:      catalog.Cache{TTL: 30 * time.Second},
+		CostLimits: []catalog.CostLimit{{Most: 20_000, Per: catalog.PerDay}},
+		Arms: []catalog.Arm{
+			{Provider: "express", Model: provider.CastModel, Weight: 90},
+			{Provider: "phoenix", Model: provider.CastModel, Weight: 10},
+		},
+	}}
 	return c, stop, nil
 }
 
@@ -118,9 +136,11 @@ func introduce(w io.Writer, a *app.App, seed uint64) {
 	}
 	fmt.Fprintf(w, `
 dashboard  %[1]s/_/
-try        curl -s %[1]s/v1/chat/completions -H 'content-type: application/json' -d '{"model":"%[2]s:price","messages":[{"role":"user","content":"hello"}]}'
+try        curl -s %[1]s%[3]s -H 'content-type: application/json' -d '{"model":"%[2]s:price","messages":[{"role":"user","content":"hello"}]}'
+or         curl -si %[1]s%[4]s -H 'content-type: application/json' -d '{"messages":[{"role":"user","content":"hello"}]}'
+           (a route: 90%% express, 10%% phoenix; kept for 30 s, so ask twice; $0.02 a day)
 
-`, a.URL(), demoModel)
+`, a.URL(), demoModel, chatPath, demoRoute)
 	fmt.Fprintf(w, "%-8s  %-22s %-44s %14s %10s  %s\n", "time", "asked", "attempts", "first/total", "cost", "why")
 }
 
@@ -137,11 +157,12 @@ func send(ctx context.Context, url string, rate float64) {
 			return
 		case <-tick.C:
 		}
-		body := fmt.Sprintf(asks[n%len(asks)], fmt.Sprintf(`"max_tokens":80,"messages":[{"role":"user","content":"Tell me story number %d about a telephone exchange."}]`, n))
+		next := asks[n%len(asks)]
+		next.body = strings.Replace(next.body, "%s", fmt.Sprintf(`"max_tokens":80,"messages":[{"role":"user","content":"Tell me story number %d about a telephone exchange."}]`, n), 1)
 		select {
 		case slots <- struct{}{}:
 			open.Go(func() {
-				ask(ctx, url, body)
+				ask(ctx, url, next)
 				<-slots
 			})
 		default:
@@ -151,8 +172,8 @@ func send(ctx context.Context, url string, rate float64) {
 
 // ask sends one request and reads its answer; how it went is the proxy's to tell. It is
 // not cut short by the end of the demo: closing lets what is going on end.
-func ask(ctx context.Context, url, body string) {
-	req, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodPost, url+"/v1/chat/completions", bytes.NewReader([]byte(body)))
+func ask(ctx context.Context, url string, a demoAsk) {
+	req, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodPost, url+a.path, strings.NewReader(a.body))
 	if err != nil {
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"strowger/core/catalog"
+	"strowger/core/limits"
 	"strowger/core/llm"
 	"strowger/core/plan"
 	"strowger/core/router"
@@ -24,6 +25,8 @@ func explain(ctx context.Context, e *env, args []string) error {
 	path := fs.String("config", "", "configuration `file`, as for serve")
 	data := fs.String("data", "", "`folder` of the record that past measurements are read from, as for serve")
 	header := fs.String("header", "", "value of x-strowger-provider, such as '{\"sort\":\"price\"}'")
+	at := fs.String("path", chatPath, "`path` that the request would be sent to, such as a route's")
+	key := fs.String("key", "", "`name` of the client key that it would come with")
 	seed := fs.Uint64("seed", 1, "decides draws and exploration")
 	asJSON := fs.Bool("json", false, "the whole decision as JSON")
 	if err := parse(fs, args, 1); err != nil {
@@ -36,7 +39,7 @@ func explain(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := app.LoadConfig(*path)
+	cfg, err := app.LoadConfig(ctx, *path)
 	if err != nil {
 		return err
 	}
@@ -45,12 +48,18 @@ func explain(ctx context.Context, e *env, args []string) error {
 		return err
 	}
 	r := router.New(cat)
-	board := stats.Board{Rules: r.Rules()}
-	if err := remember(ctx, *data, &board); err != nil {
+	state := router.State{Board: stats.Board{Rules: r.Rules()}, Ledger: limits.Ledger{Zone: cfg.Location}}
+	if err := remember(ctx, *data, &state); err != nil {
 		fmt.Fprintln(e.err, "warning: nothing is known of the past:", err)
 	}
-	target, _ := router.TargetOf("/v1/chat/completions")
-	d, refused := r.Decide(router.Call{Target: target, Seed: *seed, Body: body, ProviderHeader: []byte(*header)}, &board, time.Now())
+	target, ok := r.TargetOf(*at)
+	if !ok {
+		return usageError{errors.New("--path " + *at + " is no path that takes requests")}
+	}
+	if *key != "" && cat.Key(*key) == nil {
+		return usageError{errors.New("--key: no client key of the name " + *key + " is configured")}
+	}
+	d, refused := r.Decide(router.Call{Target: target, Key: *key, Seed: *seed, Body: body, ProviderHeader: []byte(*header)}, &state, time.Now())
 	if refused != nil {
 		return fmt.Errorf("this request would be answered %d: %w", refused.HTTPStatus(), refused)
 	}
@@ -79,7 +88,7 @@ func readRequest(e *env, path string) ([]byte, error) {
 }
 
 // remember folds what has been measured; no record is no past, which is no error.
-func remember(ctx context.Context, dir string, board *stats.Board) error {
+func remember(ctx context.Context, dir string, state *router.State) error {
 	path, err := app.Database(dir)
 	if err != nil {
 		return err
@@ -92,7 +101,14 @@ func remember(ctx context.Context, dir string, board *stats.Board) error {
 		return err
 	}
 	defer db.Close()
-	return app.Remember(ctx, db, board.Fold)
+	spent, err := db.Spent(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range spent {
+		state.Ledger.Restore(s.Name, catalog.PerNamed(s.Per), s.Start, s.Spent)
+	}
+	return app.Remember(ctx, db, state.Board.Fold)
 }
 
 // printDecision writes a decision for people.
@@ -142,8 +158,8 @@ func inOrder(d *plan.Decision) []*plan.Candidate {
 func terms(s *plan.Score) string {
 	var ts []string
 	for _, t := range s.Terms {
-		if t.Name != "" {
-			ts = append(ts, t.Name+" "+t.Text())
+		if t.Name != plan.TermNone {
+			ts = append(ts, t.Name.String()+" "+t.Text())
 		}
 	}
 	return strings.Join(ts, ", ")
@@ -156,6 +172,8 @@ func standing(d *plan.Decision, c *plan.Candidate) string {
 		return "excluded: " + c.Excluded.String()
 	case c.Resting.Code != plan.ReasonNone:
 		return "last: " + c.Resting.String()
+	case c.Missed.Code != plan.ReasonNone:
+		return "behind: " + c.Missed.String()
 	}
 	good := "good, never tried"
 	if c.Reading.Samples > 0 {

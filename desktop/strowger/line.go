@@ -26,7 +26,15 @@ func requestLine(r *exchange.Report) string {
 			", so " + r.Attempts[n-1].Provider + " was tried"
 	}
 	return fmt.Sprintf("%s  %-22s %-44s %14s %10s  %s", r.Started.Local().Format("15:04:05"),
-		r.Asked, chain(r), times(r), cost(r), why)
+		asked(r), chain(r), times(r), cost(r), why)
+}
+
+// asked is the model that was asked for, or the route where that says it all.
+func asked(r *exchange.Report) string {
+	if r.Route == "" {
+		return r.Asked
+	}
+	return strings.TrimSpace(r.Route + " " + r.Asked)
 }
 
 // chain are the attempts: a failed one with its cause, the one that served with a tick.
@@ -38,7 +46,10 @@ func chain(r *exchange.Report) string {
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
 		parts[i] = a.Provider + " ✕" + cause(a)
-		if a.Outcome == stats.OutcomeOK {
+		switch {
+		case a.Cached:
+			parts[i] = a.Provider + " ✓ cache"
+		case a.Outcome == stats.OutcomeOK:
 			parts[i] = a.Provider + " ✓"
 		}
 	}

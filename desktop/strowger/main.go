@@ -56,6 +56,12 @@ func commands() []command {
 			`echo '{"model":"openai/gpt-4o:price","messages":[{"role":"user","content":"hi"}]}' | strowger explain -`, explain},
 		{"check", "[flags] [file…]", "say everything that is wrong with a configuration",
 			"strowger check strowger.yaml", check},
+		{"schema", "", "print the JSON Schema of the configuration, for editors",
+			"strowger schema > strowger.schema.json", schema},
+		{"models", "[flags] [refresh FILE]", "list the models that are served, with prices; or bring prices up to date with a file",
+			"strowger models refresh api.json --dry-run", models},
+		{"key", "[flags] set|test|remove|new NAME, or list", "keep providers' keys in the system's keyring, and make keys for callers",
+			"strowger key set openai", key},
 		{"version", "[--json]", "say which version this is",
 			"strowger version", showVersion},
 	}

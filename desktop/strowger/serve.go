@@ -25,15 +25,15 @@ func serve(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range a.Config.Warnings {
+	for _, w := range a.Config().Warnings {
 		fmt.Fprintln(e.err, "warning:", w.Error())
 	}
-	from := a.Config.Path
+	from := a.Config().Path
 	if from == "" {
 		from = "no file; keys from the environment"
 	}
 	fmt.Fprintf(e.out, "strowger %s serves %s at %s/v1 (%s)\ndashboard: %s/_/\n",
-		version, plural(len(a.Config.Catalog.Models), "model"), a.URL(), from, a.URL())
+		version, plural(len(a.Config().Catalog.Models), "model"), a.URL(), from, a.AdminURL())
 	return wait(ctx, e, a, *verbose)
 }
 

@@ -185,7 +185,7 @@ func TestSoakInside(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := config.Load(path); err != nil {
+	if _, err := config.Load(path, nil); err != nil {
 		t.Fatal(err)
 	}
 	empty := runtime.NumGoroutine()

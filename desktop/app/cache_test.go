@@ -1,0 +1,137 @@
+package app_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"strowger/bench/provider"
+	"strowger/core/catalog"
+	"strowger/desktop/app"
+)
+
+// served sends a request and gives its answer and what the cache had to say.
+func served(t *testing.T, a *app.App, request string, header ...string) (text, said string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.URL()+"/v1/chat/completions", strings.NewReader(request))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != 200 {
+		t.Errorf("%d %v %s", resp.StatusCode, err, b)
+	}
+	return string(b), resp.Header.Get("x-strowger-cache")
+}
+
+// The same question is answered from the cache, streams as streams and after a restart
+// too; a question that differs in anything is not.
+func TestCache(t *testing.T) {
+	cfg, ps := simulate(t, provider.Options{})
+	cfg.Catalog.Cache = catalog.Cache{TTL: time.Hour}
+	dir := t.TempDir()
+	a := start(t, cfg, dir, nil)
+	plain, stream := body(false, "sim: tokens=20"), body(true, "sim: tokens=20")
+	for _, question := range []string{plain, stream} {
+		first, said := served(t, a, question)
+		if said != "miss" {
+			t.Errorf("the first time: %s", said)
+		}
+		sent := ps[0].Requests()
+		again, said := served(t, a, question)
+		if said != "hit" || ps[0].Requests() != sent || again != first {
+			t.Errorf("the second time: %s\n%s\n%s", said, first, again)
+		}
+		if other, said := served(t, a, strings.Replace(question, "{", "{ ", 1)); said != "hit" || other != first {
+			t.Errorf("with a space more: %s", said)
+		}
+	}
+	for _, other := range []string{
+		strings.Replace(plain, "tokens=20", "tokens=21", 1),
+		strings.Replace(plain, "{", `{"temperature":0.5,`, 1),
+		strings.Replace(plain, "{", `{"max_tokens":50,`, 1),
+	} {
+		if _, said := served(t, a, other); said != "miss" {
+			t.Errorf("%s: %s", said, other)
+		}
+	}
+	fresh := strings.Replace(plain, "tokens=20", "tokens=23", 1)
+	if _, said := served(t, a, plain, "cache-control", "no-cache"); said != "miss" {
+		t.Errorf("no-cache: %s", said)
+	}
+	if _, said := served(t, a, fresh, "cache-control", "no-cache"); said != "miss" {
+		t.Errorf("no-cache: %s", said)
+	}
+	if _, said := served(t, a, fresh); said != "hit" {
+		t.Errorf("what was asked anew is not kept: %s", said)
+	}
+	private := strings.Replace(plain, "tokens=20", "tokens=22", 1)
+	for range 2 {
+		if _, said := served(t, a, private, "cache-control", "no-store"); said != "miss" {
+			t.Errorf("no-store: %s", said)
+		}
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a = start(t, cfg, dir, nil)
+	if _, said := served(t, a, stream); said != "hit" {
+		t.Errorf("after a restart: %s", said)
+	}
+	var list struct {
+		Rows []struct {
+			Cache string
+			Cost  *int64 `json:"cost_micro"`
+		}
+	}
+	get(t, a.URL()+"/_/api/decisions?limit=1", &list)
+	if len(list.Rows) != 1 || list.Rows[0].Cache != "hit" || list.Rows[0].Cost == nil || *list.Rows[0].Cost != 0 {
+		t.Errorf("recorded as %+v", list.Rows)
+	}
+}
+
+// Only complete successes are kept.
+func TestCacheKeepsNoFailure(t *testing.T) {
+	cfg, ps := simulate(t, provider.Options{})
+	cfg.Catalog.Cache = catalog.Cache{TTL: time.Hour}
+	a := start(t, cfg, t.TempDir(), nil)
+	for _, directive := range []string{"sim: status=400", "sim: fault=cut after=3 tokens=9", "sim: fault=content_filter after=2", "sim: fault=error_event after=2"} {
+		for _, streamed := range []bool{false, true} {
+			before := ps[0].Requests()
+			for range 2 {
+				post(t, a.URL(), body(streamed, directive))
+			}
+			if ps[0].Requests() != before+2 {
+				t.Errorf("%s (stream %v) was kept", directive, streamed)
+			}
+		}
+	}
+}
+
+// Where the rule says so, of the same question at the same time one is sent.
+func TestCacheCoalesces(t *testing.T) {
+	for _, coalesce := range []bool{true, false} {
+		cfg, ps := simulate(t, provider.Options{})
+		cfg.Catalog.Cache = catalog.Cache{TTL: time.Hour, Coalesce: coalesce}
+		a := start(t, cfg, t.TempDir(), nil)
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() { served(t, a, body(true, "sim: tokens=5 latency=200ms")) })
+		}
+		all.Wait()
+		if sent := ps[0].Requests(); (sent == 1) != coalesce {
+			t.Errorf("coalesce %v: %d were sent", coalesce, sent)
+		}
+	}
+}
