@@ -1,5 +1,5 @@
-// A strowger in front of two aimock servers: a provider that nobody here wrote. Everything is on
-// loopback, and whatever is started here is ended here.
+// A strowger in front of aimock servers: providers that nobody here wrote. Everything is on loopback,
+// and whatever is started here is ended here.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -22,21 +22,67 @@ net.Socket.prototype.connect = function (...args) {
   return connect.apply(this, args)
 }
 
-/** start gives two mocks (one, two), the SDK's client and stop; more goes into the configuration. */
+/** start gives two mocks (one, two) that serve MODEL, and what exchange gives; more goes into the configuration. */
 export async function start(more = {}) {
-  const one = await mock()
-  const two = await mock()
+  const s = await exchange(['one', 'two'], { models: MODELS, ...more })
+  return { ...s, one: s.at.one, two: s.at.two, client: s.openai() }
+}
+
+const MODELS = {
+  [MODEL]: {
+    endpoints: [
+      { provider: 'one', model: 'parrot-at-one', price: { input: 3, output: 15 } },
+      { provider: 'two', model: 'parrot-at-two', price: { input: 0.5, output: 2 } },
+    ],
+  },
+  'acme/other': { endpoints: [{ provider: 'two', model: 'other-at-two' }] },
+}
+
+/**
+ * exchange starts a mock for each name and a strowger in front of them. config is the configuration; what
+ * it says under providers is added to what they need anyway.
+ */
+export async function exchange(names, config) {
+  const at = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await mock()])))
   const dir = await mkdtemp(join(tmpdir(), 'strowger-clients-'))
-  const config = join(dir, 'strowger.json')
-  await writeFile(config, JSON.stringify({ ...configuration(one, two), ...more }))
-  const strowger = await serve(config, join(dir, 'data'))
-  const client = new OpenAI({ baseURL: `${strowger.url}/v1`, apiKey: 'sk-of-the-caller', maxRetries: 0 })
-  const stop = async () => {
-    await strowger.stop()
-    await Promise.all([one.stop(), two.stop()])
+  const file = join(dir, 'strowger.json')
+  const providers = Object.fromEntries(names.map((name) => [name, { ...provider(name, at[name]), ...config.providers?.[name] }]))
+  await writeFile(file, JSON.stringify({ ...config, providers }))
+  const close = async () => {
+    await Promise.all(names.map((name) => at[name].stop()))
     await rm(dir, { recursive: true, force: true })
   }
-  return { one, two, client, url: strowger.url, stop }
+  const strowger = await serve(file, join(dir, 'data')).catch(async (err) => {
+    await close()
+    throw err
+  })
+  return { at, url: strowger.url, ...conversation(at), openai: (options) => openai(strowger.url, options), stop: () => strowger.stop().finally(close) }
+}
+
+/** openai is the SDK's client for a path of strowger's, without retries of its own. */
+function openai(url, { path = '/v1', ...options } = {}) {
+  return new OpenAI({ baseURL: url + path, apiKey: 'sk-of-the-caller', maxRetries: 0, ...options })
+}
+
+/**
+ * conversation is what the mocks are told to say, and the names of those that were asked, in that order.
+ */
+function conversation(at) {
+  const asked = []
+  const say = (name, response, options) => {
+    at[name].clearFixtures()
+    at[name].onMessage(/./, () => (asked.push(name), response), options)
+  }
+  /** fresh forgets who was asked, and lets every mock answer with its own name. */
+  const fresh = () => {
+    asked.length = 0
+    for (const name of Object.keys(at)) {
+      at[name].clearRequests()
+      say(name, { content: `${name} speaking` }, { chunkSize: 4 })
+    }
+  }
+  const fail = (name, status = 500) => say(name, { error: { message: 'not now', type: 'server_error' }, status })
+  return { asked, say, fail, fresh }
 }
 
 async function mock() {
@@ -45,23 +91,9 @@ async function mock() {
   return m
 }
 
-function configuration(one, two) {
+function provider(name, { url }) {
   const timeouts = { connect: '2s', first_token: '2s', idle: '2s', total: '10s' }
-  return {
-    providers: {
-      one: { schema: 'openai', base_url: `${one.url}/v1`, api_key: 'sk-of-one', timeouts },
-      two: { schema: 'openai', base_url: `${two.url}/v1`, api_key: 'sk-of-two', timeouts },
-    },
-    models: {
-      [MODEL]: {
-        endpoints: [
-          { provider: 'one', model: 'parrot-at-one', price: { input: 3, output: 15 } },
-          { provider: 'two', model: 'parrot-at-two', price: { input: 0.5, output: 2 } },
-        ],
-      },
-      'acme/other': { endpoints: [{ provider: 'two', model: 'other-at-two' }] },
-    },
-  }
+  return { schema: 'openai', base_url: `${url}/v1`, api_key: `sk-of-${name}`, timeouts }
 }
 
 /** serve runs the built program and waits for its address. */
