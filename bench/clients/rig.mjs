@@ -61,7 +61,7 @@ export async function exchange(names, config) {
 
 /** openai is the SDK's client for a path of strowger's, without retries of its own. */
 function openai(url, { path = '/v1', ...options } = {}) {
-  return new OpenAI({ baseURL: url + path, apiKey: 'sk-of-the-caller', maxRetries: 0, ...options })
+  return new OpenAI({ baseURL: url + path, apiKey: 'sk-of-the-caller', maxRetries: 0, timeout: 20_000, ...options })
 }
 
 /**

@@ -24,6 +24,7 @@ const dear = { price: { input: 0, output: 100 } }
 const routes = [
   { path: '/support', ...both, sticky: 'user', cache: { ttl: '1h' }, cost_limit: { usd: 5, per: 'day' }, providers: arms(90, 10) },
   { path: '/ab', ...both, sticky: 'user', providers: arms(90, 10) },
+  { path: '/talk', ...both, sticky: 'session', providers: arms(50, 50) },
   { path: '/draw', ...both, providers: arms(90, 10) },
   { path: '/drained', ...both, providers: arms(0, 100) },
   { path: '/in-order', schema: 'openai', failover: true, providers: arms(1, 1) },
@@ -118,6 +119,13 @@ describe('load balancing', () => {
     assert.deepEqual(await many(100, one), by.slice(0, 100), 'a user was moved to the other arm')
   })
 
+  test('a conversation keeps its arm', async () => {
+    const one = async (i) => (await ask('/talk', { session_id: `session-${i}` })).provider
+    const by = await many(30, one)
+    assert.equal(new Set(by).size, 2)
+    assert.deepEqual(await many(30, one), by)
+  })
+
   test('shares by weight, each request drawn', async () => {
     shares(await many(400, async () => (await ask('/draw', { user: 'the same' })).provider))
   })
@@ -147,7 +155,7 @@ describe('failover', () => {
 
   test('in the order defined', async () => {
     assert.equal((await ask('/in-order')).provider, 'openai')
-    s.fail('openai', 429)
+    s.fail('openai', 503)
     assert.equal((await ask('/in-order', { stream: true })).text, 'anthropic speaking')
     assert.deepEqual(s.asked, ['openai', 'openai', 'anthropic'])
   })

@@ -1,6 +1,9 @@
 package catalog
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Catalog is a validated Config with what is looked up often. It is immutable: a
 // changed configuration makes a new Catalog, swapped in by one atomic store.
@@ -132,10 +135,10 @@ func (c *Catalog) ProviderNames() []string {
 }
 
 // MatchProvider reports whether a caller's name means the provider: google matches
-// google and google/eu.
+// google and google/eu, and so does Google, as OpenRouter's older examples spell it.
 func MatchProvider(name, provider string) bool {
 	if len(name) >= len(provider) {
-		return name == provider
+		return strings.EqualFold(name, provider)
 	}
-	return name != "" && provider[len(name)] == '/' && provider[:len(name)] == name
+	return name != "" && provider[len(name)] == '/' && strings.EqualFold(provider[:len(name)], name)
 }

@@ -244,7 +244,7 @@ func TestMatchProvider(t *testing.T) {
 	}{
 		{"google", "google", true}, {"google", "google/eu", true}, {"google/eu", "google/eu", true}, {"google", "google/eu/west", true},
 		{"google/eu", "google/eu/west", true}, {"google", "googleai", false}, {"google/eu", "google", false}, {"google/", "google/eu", false},
-		{"goo", "google", false}, {"", "google", false}, {"", "/x", false}, {"", "", true}, {"eu", "google/eu", false}, {"Google", "google", false},
+		{"goo", "google", false}, {"", "google", false}, {"", "/x", false}, {"", "", true}, {"eu", "google/eu", false}, {"Google", "google", true}, {"GOOGLE", "google/eu", true}, {"Goo", "google", false},
 	} {
 		if got := MatchProvider(c.name, c.provider); got != c.want {
 			t.Errorf("MatchProvider(%q, %q) = %t", c.name, c.provider, got)

@@ -148,12 +148,21 @@ func (x *Exchange) header(a *attempt, answer codec.Answer) []Header {
 		Header{"x-strowger-provider", a.candidate.Endpoint.Provider}))
 }
 
+// maxRetryWait is how long an SDK may be left to wait for another try of its own: some
+// sleep as long as Retry-After says, be it until the next month
+// (github.com/openai/openai-node/issues/1840), others take more than this for a refusal
+// (github.com/openai/openai-python/pull/3555).
+const maxRetryWait = 2 * time.Minute
+
 // errorHeader are the headers of an answer that is an error.
 func (x *Exchange) errorHeader(e *llm.Error) []Header {
 	h := append(make([]Header, 0, 8), Header{"content-type", "application/json"})
 	retry := e.HTTPStatus() == 429 || e.HTTPStatus() >= 500
 	at := x.comeBack()
 	if e.Code == llm.CodeCostLimit && at.IsZero() { // a limit per request stays what it is
+		retry = false
+	}
+	if at.Sub(x.now) > maxRetryWait && !at.IsZero() {
 		retry = false
 	}
 	if e.HTTPStatus() == 429 && !at.IsZero() {

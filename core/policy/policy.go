@@ -14,6 +14,7 @@ import (
 
 	"strowger/core/catalog"
 	"strowger/core/llm"
+	"strowger/core/scan"
 )
 
 // Source tells where a rule came from.
@@ -200,10 +201,11 @@ func (m *maker) configured() {
 // it may be missing or unknown; a suffix counts all the same.
 func (m *maker) primary() *llm.Error {
 	open := m.route.Open()
-	if m.req.Model == "" && open {
+	name, param := m.named()
+	if name == "" && open {
 		return &llm.Error{Code: llm.CodeInvalidRequest, Param: "model", Message: `missing: name a model such as "` + example(m.cat) + `"`}
 	}
-	model, bySuffix := m.cat.Resolve(m.req.Model)
+	model, bySuffix := m.cat.Resolve(name)
 	if bySuffix != catalog.StrategyNone {
 		m.p.Strategy, m.p.StrategyFrom = bySuffix, FromSuffix
 	}
@@ -212,10 +214,20 @@ func (m *maker) primary() *llm.Error {
 		m.p.Model = m.route.Endpoints[0].Model
 		return nil
 	case model == nil:
-		return unknownModel(m.cat, "model", m.req.Model)
+		return unknownModel(m.cat, param, name)
 	}
 	m.model, m.p.Model = model, model.ID
 	return nil
+}
+
+// named is the model that the request asks for, and the field that says so: without one it
+// is the first of models (openrouter.ai/docs/guides/routing/model-fallbacks).
+func (m *maker) named() (name, param string) {
+	if list := scan.Array(m.req.Extensions.Models); m.req.Model == "" && list.Next() {
+		name, _ = scan.String(m.req.Extensions.Models, list.Value())
+		return name, "models[0]"
+	}
+	return m.req.Model, "model"
 }
 
 // read reads what the caller said beside the model's name.
@@ -299,10 +311,13 @@ func (m *maker) fallbacks() *llm.Error {
 		if model == nil {
 			return unknownModel(m.cat, m.said.fallbackField+"["+strconv.Itoa(i)+"]", name)
 		}
+		if model.ID == p.Model {
+			continue
+		}
 		if bySuffix != catalog.StrategyNone && m.said.fallback != nil {
 			p.warn("suffix_ignored", "the suffix of "+quote(name)+" is passed over: one strategy holds for all models of a request")
 		}
-		if model.ID != p.Model && !slices.Contains(p.Fallback, model.ID) {
+		if !slices.Contains(p.Fallback, model.ID) {
 			p.Fallback = append(p.Fallback, model.ID)
 		}
 	}

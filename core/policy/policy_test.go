@@ -249,6 +249,29 @@ func TestMakeErrors(t *testing.T) {
 	}
 }
 
+// Without a model the first of models is asked for, suffix and all, and the rest follow.
+func TestFirstOfModels(t *testing.T) {
+	cat := testCatalog(t, nil)
+	for models, want := range map[string]string{
+		`["gpt-4o","meta/llama"]`:         "fallback meta/llama from body",
+		`["gpt-4o:floor"]`:                "strategy cost from suffix\nfallback  from body",
+		`["meta/llama","gpt-4o","llama"]`: "model meta/llama\nfallback openai/gpt-4o from body",
+	} {
+		p, err := ask(cat, "", "", models, "")
+		if err != nil {
+			t.Fatalf("%s: %v", models, err)
+		}
+		if got := text(p); got != want {
+			t.Errorf("%s: got %q, want %q", models, got, want)
+		}
+	}
+	for models, param := range map[string]string{`[]`: "model", `[7]`: "model", `["x","gpt-4o"]`: "models[0]", `["gpt-4o","x"]`: "models[1]"} {
+		if _, err := ask(cat, "", "", models, ""); err == nil || err.Param != param {
+			t.Errorf("%s: got %v, want a mistake in %s", models, err, param)
+		}
+	}
+}
+
 func TestMissingModel(t *testing.T) {
 	_, err := ask(testCatalog(t, nil), "", "", "", "")
 	if err == nil || err.Code != llm.CodeInvalidRequest || err.Param != "model" || err.Message != `missing: name a model such as "acme/llama:free"` {

@@ -56,6 +56,10 @@ func (r *Router) AppendListing(dst []byte, l Listing, s stats.Snapshot, now time
 			w.End('}')
 		}
 		w.End(']')
+		w.Int("total_count", int64(len(entries)))
+		w.BeginAt("links", '{')
+		w.Null("next") // all of them are on this page
+		w.End('}')
 		w.End('}')
 		return w.Buf, nil
 	}

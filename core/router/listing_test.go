@@ -107,12 +107,13 @@ func TestListedModels(t *testing.T) {
 		body, _ := get(t, r, path, nil)
 		var list struct {
 			Object string
+			Total  int `json:"total_count"`
 			Data   []struct {
 				ID      string
 				AliasOf string `json:"alias_of"`
 			}
 		}
-		if err := json.Unmarshal([]byte(body), &list); err != nil || list.Object != "list" {
+		if err := json.Unmarshal([]byte(body), &list); err != nil || list.Object != "list" || list.Total != len(list.Data) {
 			t.Fatalf("%v in %s", err, body)
 		}
 		var got []string
@@ -128,20 +129,29 @@ func TestListedModels(t *testing.T) {
 	}
 }
 
+// also is what OpenRouter's SDK wants to be there, at the end of a model.
+func also(id, slug string) string {
+	return `,"canonical_slug":"` + slug + `","links":{"details":"/api/v1/models/` + id + `/endpoints"},"description":"",` +
+		`"default_parameters":null,"per_request_limits":null,"supported_voices":null}`
+}
+
 func TestListedModel(t *testing.T) {
 	r := listed(t)
-	const one = `"context_length":8000,"architecture":{"modality":"text+image+audio->text","input_modalities":["text","image","audio"],"output_modalities":["text"],"tokenizer":null,"instruct_type":null},` +
-		`"pricing":{"prompt":"0.0000025","completion":"0.00001","request":"1.5","input_cache_read":"0.00000125"},"top_provider":{"context_length":8000,"max_completion_tokens":100},"supported_parameters":["tools","seed"]}`
+	const all = `"frequency_penalty","include_reasoning","logit_bias","logprobs","max_completion_tokens","max_tokens","min_p","parallel_tool_calls",` +
+		`"presence_penalty","reasoning","reasoning_effort","repetition_penalty","response_format","seed","stop","structured_outputs","temperature",` +
+		`"tool_choice","tools","top_k","top_logprobs","top_p","verbosity"`
+	const one = `"context_length":8000,"architecture":{"modality":"text+image+audio->text","input_modalities":["text","image","audio"],"output_modalities":["text"],"tokenizer":"Other","instruct_type":null},` +
+		`"pricing":{"prompt":"0.0000025","completion":"0.00001","request":"1.5","input_cache_read":"0.00000125"},"top_provider":{"context_length":8000,"max_completion_tokens":100,"is_moderated":false},"supported_parameters":["tools","seed"]`
 	for path, want := range map[string]string{
-		"/v1/models/a/one": `{"id":"a/one","object":"model","created":0,"owned_by":"a","name":"a/one",` + one,
-		"/v1/models/one":   `{"id":"a/one","object":"model","created":0,"owned_by":"a","name":"a/one",` + one,
-		"/v1/models/best":  `{"id":"best","object":"model","created":0,"owned_by":"a","alias_of":"a/one:latency","name":"best",` + one,
-		"/v1/models/a/two:price": `{"id":"a/two","object":"model","created":0,"owned_by":"a","name":"a/two","context_length":null,"architecture":null,"pricing":null,` +
-			`"top_provider":{"context_length":null,"max_completion_tokens":null},"supported_parameters":null}`,
-		"/v1/models/b/off": `{"id":"b/off","object":"model","created":0,"owned_by":"b","name":"b/off","context_length":null,"architecture":null,"pricing":null,` +
-			`"top_provider":{"context_length":null,"max_completion_tokens":null},"supported_parameters":null}`,
-		"/set/models/new/one": `{"id":"new/one","object":"model","created":0,"owned_by":"new","name":"new/one","context_length":null,"architecture":null,"pricing":null,` +
-			`"top_provider":{"context_length":null,"max_completion_tokens":null},"supported_parameters":null}`,
+		"/v1/models/a/one": `{"id":"a/one","object":"model","created":0,"owned_by":"a","name":"a/one",` + one + also("a/one", "a/one"),
+		"/v1/models/one":   `{"id":"a/one","object":"model","created":0,"owned_by":"a","name":"a/one",` + one + also("a/one", "a/one"),
+		"/v1/models/best":  `{"id":"best","object":"model","created":0,"owned_by":"a","alias_of":"a/one:latency","name":"best",` + one + also("best", "a/one"),
+		"/v1/models/a/two:price": `{"id":"a/two","object":"model","created":0,"owned_by":"a","name":"a/two","context_length":null,"architecture":null,"pricing":{"prompt":"-1","completion":"-1"},` +
+			`"top_provider":{"context_length":null,"max_completion_tokens":null,"is_moderated":false},"supported_parameters":[` + all + `]` + also("a/two", "a/two"),
+		"/v1/models/b/off": `{"id":"b/off","object":"model","created":0,"owned_by":"b","name":"b/off","context_length":null,"architecture":null,"pricing":{"prompt":"-1","completion":"-1"},` +
+			`"top_provider":{"context_length":null,"max_completion_tokens":null,"is_moderated":false},"supported_parameters":[` + all + `]` + also("b/off", "b/off"),
+		"/set/models/new/one": `{"id":"new/one","object":"model","created":0,"owned_by":"new","name":"new/one","context_length":null,"architecture":null,"pricing":{"prompt":"-1","completion":"-1"},` +
+			`"top_provider":{"context_length":null,"max_completion_tokens":null,"is_moderated":false},"supported_parameters":[` + all + `]` + also("new/one", "new/one"),
 	} {
 		if got, err := get(t, r, path, nil); err != nil || got != want {
 			t.Errorf("%s: %v\ngot  %s\nwant %s", path, err, got, want)
@@ -171,10 +181,10 @@ func TestListedEndpoints(t *testing.T) {
 		`{"data":{"id":"best","object":"model"`, `"alias_of":"a/one:latency"`,
 		`"endpoints":[{"name":"north/one","model_id":"a/one","model_name":"a/one","provider_name":"north","tag":"north","context_length":8000,"max_completion_tokens":100,"max_prompt_tokens":null,` +
 			`"pricing":{"prompt":"0.0000025","completion":"0.00001","request":"1.5","input_cache_read":"0.00000125"},"quantization":null,"supported_parameters":["tools"],` +
-			`"uptime_last_30m":null,"latency_last_30m":null,"throughput_last_30m":null,"status":-1,"uptime":99.5,"latency_ms":{"p50":250.5,"p75":600,"p90":1000,"p99":2000.001},"total_ms":null,` +
+			`"supports_implicit_caching":false,"supports_tool_choice":{"auto":true,"none":true,"required":true,"function":true},"uptime_last_5m":null,"uptime_last_30m":null,"uptime_last_1d":null,"latency_last_30m":null,"throughput_last_30m":null,"status":-1,"uptime":99.5,"latency_ms":{"p50":250.5,"p75":600,"p90":1000,"p99":2000.001},"total_ms":null,` +
 			`"throughput":48.2,"circuit":"open","circuit_until":"2023-11-14T22:13:21.000000Z","limited_until":null,"in_flight":2,"samples":12.5}`,
-		`{"name":"south/uno","model_id":"a/one","model_name":"a/one","provider_name":"south","tag":"south","context_length":null,"max_completion_tokens":null,"max_prompt_tokens":null,"pricing":null,` +
-			`"quantization":"fp8","supported_parameters":["seed","tools"],"uptime_last_30m":null,"latency_last_30m":null,"throughput_last_30m":null,"status":0,"uptime":null,"latency_ms":null,"total_ms":null,` +
+		`{"name":"south/uno","model_id":"a/one","model_name":"a/one","provider_name":"south","tag":"south","context_length":null,"max_completion_tokens":null,"max_prompt_tokens":null,"pricing":{"prompt":"-1","completion":"-1"},` +
+			`"quantization":"fp8","supported_parameters":["seed","tools"],"supports_implicit_caching":false,"supports_tool_choice":{"auto":true,"none":true,"required":true,"function":true},"uptime_last_5m":null,"uptime_last_30m":null,"uptime_last_1d":null,"latency_last_30m":null,"throughput_last_30m":null,"status":0,"uptime":null,"latency_ms":null,"total_ms":null,` +
 			`"throughput":null,"circuit":"closed","circuit_until":null,"limited_until":null,"in_flight":0,"samples":0}]}}`,
 	} {
 		if !strings.Contains(body, want) {

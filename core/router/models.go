@@ -13,7 +13,7 @@ import (
 
 // write writes the members of a model: OpenAI's with what OpenRouter's adds
 // (openrouter.ai/docs/models). What is not known is null or left out. Aliases have
-// alias_of, which is ours.
+// alias_of, which is ours. OpenRouter's own SDK refuses a list that lacks one of its members.
 func (e *entry) write(w *jsonout.Writer) {
 	top := e.top()
 	id := e.endpoints[0].Model
@@ -31,8 +31,17 @@ func (e *entry) write(w *jsonout.Writer) {
 	w.BeginAt("top_provider", '{')
 	writeKnown(w, "context_length", top.Context)
 	writeKnown(w, "max_completion_tokens", top.MaxOutput)
+	w.Bool("is_moderated", false)
 	w.End('}')
 	writeParameters(w, parameters)
+	w.String("canonical_slug", id)
+	w.BeginAt("links", '{')
+	w.String("details", "/api/v1/models/"+e.id+"/endpoints")
+	w.End('}')
+	w.String("description", "")
+	w.Null("default_parameters")
+	w.Null("per_request_limits")
+	w.Null("supported_voices")
 }
 
 // top is the endpoint that is first in order, switched off ones last.
@@ -97,28 +106,38 @@ func writeArchitecture(w *jsonout.Writer, parameters []string) {
 	w.String("modality", strings.Join(in, "+")+"->text")
 	w.Strings("input_modalities", in)
 	w.Strings("output_modalities", []string{"text"})
-	w.Null("tokenizer")
+	w.String("tokenizer", "Other")
 	w.Null("instruct_type")
 	w.End('}')
 }
 
+// everything is what an endpoint supports that lists no parameters: all that chat
+// completions have in OpenRouter's list.
+var everything = [...]string{
+	"frequency_penalty", "include_reasoning", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens", "min_p",
+	"parallel_tool_calls", "presence_penalty", "reasoning", "reasoning_effort", "repetition_penalty", "response_format", "seed", "stop",
+	"structured_outputs", "temperature", "tool_choice", "tools", "top_k", "top_logprobs", "top_p", "verbosity",
+}
+
 func writeParameters(w *jsonout.Writer, parameters []string) {
 	if parameters == nil {
-		w.Null("supported_parameters")
-		return
+		parameters = everything[:]
 	}
 	w.Strings("supported_parameters", slices.DeleteFunc(slices.Clone(parameters), isModality))
 }
 
 // writePricing writes dollars as text: per token, and per request and image. Beside prompt
-// and completion, a price of 0 is left out: it may be one that nobody has stated.
+// and completion, a price of 0 is left out: it may be one that nobody has stated. Where no
+// price is known, both are -1, as OpenRouter has it for prices that cannot be told.
 func writePricing(w *jsonout.Writer, p *catalog.Price) {
-	if !p.Known {
-		w.Null("pricing")
-		return
-	}
 	const perToken, each = 12, 6 // micro-dollars per million tokens; micro-dollars
 	w.BeginAt("pricing", '{')
+	if !p.Known {
+		w.String("prompt", "-1")
+		w.String("completion", "-1")
+		w.End('}')
+		return
+	}
 	w.String("prompt", decimal(p.Input, perToken))
 	w.String("completion", decimal(p.Output, perToken))
 	for _, f := range [...]struct {
@@ -169,9 +188,23 @@ func writeEndpoint(w *jsonout.Writer, e *catalog.Endpoint) {
 		w.Null("quantization")
 	}
 	writeParameters(w, e.Parameters)
+	w.Bool("supports_implicit_caching", false)
+	writeToolChoice(w, e.Parameters)
+	w.Null("uptime_last_5m")
 	w.Null("uptime_last_30m")
+	w.Null("uptime_last_1d")
 	w.Null("latency_last_30m")
 	w.Null("throughput_last_30m")
+}
+
+// writeToolChoice says which values of tool_choice are supported; without parameters all are.
+func writeToolChoice(w *jsonout.Writer, parameters []string) {
+	supported := parameters == nil || slices.Contains(parameters, "tools") || slices.Contains(parameters, "tool_choice")
+	w.BeginAt("supports_tool_choice", '{')
+	for _, value := range [...]string{"auto", "none", "required", "function"} {
+		w.Bool(value, supported)
+	}
+	w.End('}')
 }
 
 // writeReading writes what is known of an endpoint now: uptime in percent, times in

@@ -25,6 +25,7 @@ const (
 	markModels
 	markModelConfig
 	markUsage
+	markSession
 )
 
 // Bounds of Request.Parameters: how many names, and how much of each.
@@ -97,6 +98,8 @@ func (r *reading) note(key []byte, v scan.Value) {
 		r.mark(markModelConfig, r.start)
 	case "usage":
 		r.mark(markUsage, r.start)
+	case "session_id":
+		r.mark(markSession, r.start)
 	}
 }
 
@@ -117,7 +120,7 @@ func (r *reading) member(key []byte, v scan.Value) {
 		r.req.WantUsage = r.option(v, "stream_options", "include_usage") || r.req.WantUsage
 	case "user":
 		r.req.User = r.text("user", v)
-	case "session_id": // OpenRouter's name for a conversation; it leaves as it came
+	case "session_id": // OpenRouter's name for a conversation (openrouter.ai/docs/guides/features/broadcast): a router's word, which providers refuse
 		r.readSession(v)
 		r.session = r.req.Session != ""
 	case "provider":

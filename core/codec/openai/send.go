@@ -19,7 +19,7 @@ func (Codec) AppendRequest(dst []byte, r *llm.Request, name string) []byte {
 	case r.Model != name:
 		ed.Set(valueAt(at), scan.AppendQuote(nil, name))
 	}
-	for _, at := range r.Marks[markProvider : markUsage+1] {
+	for _, at := range r.Marks[markProvider : markSession+1] {
 		if !at.Empty() {
 			ed.Remove(at.Start, at.End)
 		}
