@@ -106,6 +106,7 @@ export const strings = {
     tokens: 'tok',
     nothing: 'nothing',
     stream: 'stream',
+    cached: 'from the cache',
   },
   keys: {
     label: 'Keys',
@@ -228,6 +229,8 @@ export const strings = {
     restarted: 'the proxy was started anew',
     notJSON: 'the answer is not JSON',
     status: (status: number) => `the proxy answered with status ${status}`,
+    config: 'The changed configuration is not in use',
+    configNext: 'The one before stays in use. Correct the file; it is read again by itself.',
     store: 'Decisions are not being recorded',
     storeNext: 'Requests are still served. Check the data folder and its free space.',
     dropped: (n: number) => `${some(n, 'decision was', 'decisions were')} not recorded: too many at once`,

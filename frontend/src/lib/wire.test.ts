@@ -10,6 +10,10 @@ describe('readStatus', () => {
       expect(s.store.ok).toBe(true)
     }
   })
+  it('reads why a changed configuration is not in use', () => {
+    expect(readStatus({ config: { problem: 'x.yaml:1:1: bad' } }).configProblem).toBe('x.yaml:1:1: bad')
+    expect(readStatus({}).configProblem).toBe('')
+  })
   it('reads the store', () => {
     const s = readStatus({ store: { ok: false, message: 'disk full', dropped: 3 } })
     expect(s.store).toEqual({ ok: false, message: 'disk full', written: 0, dropped: 3 })
@@ -25,6 +29,11 @@ describe('readRow', () => {
   it('keeps a cost of zero apart from an unknown cost', () => {
     expect(readRow({ seq: 1, cost_micro: 0 })?.costMicro).toBe(0)
     expect(readRow({ seq: 1, cost_micro: null })?.costMicro).toBeNull()
+  })
+  it('tells the route, and what the cache has answered', () => {
+    expect(readRow({ seq: 1, route: '/support', asked: '', cache: 'hit' })).toMatchObject({ asked: '/support', cached: true })
+    expect(readRow({ seq: 1, route: '/support', asked: 'a/b', cache: 'miss' })).toMatchObject({ asked: '/support a/b', cached: false })
+    expect(readReport({ route: '', asked: 'a/b' }).asked).toBe('a/b')
   })
   it('drops rows without a place from a page', () => {
     expect(readRowPage({ rows: [{ seq: 2 }, {}, null], next: null })).toMatchObject({

@@ -20,6 +20,8 @@ export interface Status {
   spendMicro: number
   unpriced: number
   store: StoreState
+  /** Why the configuration's file as it is now is not in use; empty if it is. */
+  configProblem: string
 }
 
 export interface Tokens {
@@ -50,6 +52,8 @@ export interface Row {
   status: number
   outcome: string
   stream: boolean
+  /** Answered from the cache: no provider was asked. */
+  cached: boolean
   attempts: RowAttempt[]
   firstUs: number | null
   totalUs: number
@@ -226,6 +230,7 @@ export function readStatus(v: unknown): Status {
       written: number(store['written']),
       dropped: number(store['dropped']),
     },
+    configProblem: text(fields(o['config'])['problem']),
   }
 }
 
@@ -239,6 +244,9 @@ function readRowAttempt(v: unknown): RowAttempt {
   }
 }
 
+/** What was asked for: the model, behind the route's path if it came by one. */
+const askedOf = (o: Fields): string => [text(o['route']), text(o['asked'])].filter(Boolean).join(' ')
+
 /** A row, or null for what has no place in the list. */
 export function readRow(v: unknown): Row | null {
   if (!isFields(v) || !finite(v['seq'])) return null
@@ -246,13 +254,14 @@ export function readRow(v: unknown): Row | null {
     seq: v['seq'],
     id: text(v['id']),
     at: text(v['at']),
-    asked: text(v['asked']),
+    asked: askedOf(v),
     model: text(v['model']),
     provider: text(v['provider']),
     strategy: text(v['strategy']),
     status: number(v['status']),
     outcome: text(v['outcome']),
     stream: v['stream'] === true,
+    cached: v['cache'] === 'hit',
     attempts: list(v['attempts']).map(readRowAttempt),
     firstUs: numberOrNull(v['first_us']),
     totalUs: number(v['total_us']),
@@ -372,7 +381,7 @@ export function readReport(v: unknown): Report {
     seq: number(o['seq']),
     id: text(o['id']),
     at: text(o['at']),
-    asked: text(o['asked']),
+    asked: askedOf(o),
     schema: text(o['schema']),
     stream: o['stream'] === true,
     decision: readDecision(o['decision']),
