@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"strowger/desktop/facts"
 )
 
 // documented are the YAML examples of the documentation.
 func documented(t *testing.T) (examples []string) {
 	t.Helper()
-	for _, file := range []string{"../../README.md", "../../docs/reference/configuration.md"} {
+	for _, file := range []string{"../../README.md", "../../docs/reference/configuration.md", "../../docs/reference/routes.md"} {
 		src, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -35,7 +37,7 @@ func documented(t *testing.T) (examples []string) {
 // warn of.
 func TestDocumented(t *testing.T) {
 	for _, text := range documented(t) {
-		c, err := parse("example.yaml", []byte(text), nil, env)
+		c, err := parse("example.yaml", []byte(text), facts.BuiltIn(), env)
 		if err != nil {
 			t.Errorf("%s\n%v", text, err)
 		} else if c.Lint(); len(c.Warnings) > 0 {

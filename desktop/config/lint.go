@@ -40,9 +40,9 @@ func (l *linter) all() {
 	c, cat := l.Config, l.cat
 	l.unused()
 	l.aliases()
-	var all []*catalog.Model
+	var all []*catalog.Model // that the file names: of those that are filled in nothing is its fault
 	for _, m := range l.models() {
-		if len(serving(m)) > 0 {
+		if len(serving(m)) > 0 && l.said("models", m.ID) {
 			all = append(all, m)
 		}
 	}
@@ -78,8 +78,11 @@ func (l *linter) say(message string, path ...string) {
 	l.out = append(l.out, problemAt(l.tree, message, "", path...))
 }
 
-// said reports whether a place is in the file.
+// said reports whether a place is in the file. In a configuration of no file everything is.
 func (l *linter) said(path ...string) bool {
+	if l.Config.tree == nil {
+		return true
+	}
 	_, _, n := locate(l.tree, path)
 	return n != nil
 }
