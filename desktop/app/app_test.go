@@ -185,7 +185,7 @@ func TestNoConfiguration(t *testing.T) {
 	if len(a.Config().Warnings) != 1 || !strings.Contains(a.Config().Warnings[0].Message, "OPENAI_API_KEY") {
 		t.Errorf("warnings %v", a.Config().Warnings)
 	}
-	if text := get(t, a.URL()+"/v1/models", nil); text != `{"object":"list","data":[]}` {
+	if text := get(t, a.URL()+"/v1/models", nil); !strings.HasPrefix(text, `{"object":"list","data":[]`) {
 		t.Errorf("models %s", text)
 	}
 	if code, text := post(t, a.URL(), body(false, "hello")); code != 404 || !strings.Contains(text, "model_not_found") {
