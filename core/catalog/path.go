@@ -17,6 +17,11 @@ var reserved = answered{
 	trees: []string{"/v1/models", "/api/v1/models", "/v1beta/models", "/_"},
 }
 
+// Reserved reports whether path belongs to the data plane, if only in a later version.
+func Reserved(path string) bool {
+	return !strings.HasPrefix(path, "/_") && (slices.Contains(reserved.exact, path) || reserved.below(path))
+}
+
 // answered are the paths that something answers: those of exact, and those of trees with
 // all that is below.
 type answered struct{ exact, trees []string }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -89,6 +90,9 @@ func Start(ctx context.Context, o Options) (_ *App, err error) {
 	}
 	a.checkKeys(o.Log)
 	db, problem := a.openStore(o)
+	if db == nil && spends(&c.Catalog) {
+		return nil, fmt.Errorf("%w (%s)", errNoBooks, problem)
+	}
 	a.assemble(ctx, o, db, problem)
 	a.serve(o)
 	return a, nil

@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"strowger/core/catalog"
@@ -44,6 +46,20 @@ func accounts(windows []limits.Standing) []store.Account {
 		as[i] = store.Account{Name: w.Account, Per: w.Per.String(), Start: w.Start}
 	}
 	return as
+}
+
+// errNoBooks says why limits on money cannot be kept.
+var errNoBooks = errors.New("cost_limit: what is spent could not be written down, so that limits would begin at 0 and not be shared; " +
+	"stop the other strowger, or give this one a folder of its own with --data")
+
+// spends reports whether a limit on money per day or month is configured.
+func spends(c *catalog.Config) bool {
+	lasts := func(ls []catalog.CostLimit) bool {
+		return slices.ContainsFunc(ls, func(l catalog.CostLimit) bool { return l.Per != catalog.PerRequest })
+	}
+	return lasts(c.CostLimits) ||
+		slices.ContainsFunc(c.Routes, func(r catalog.Route) bool { return lasts(r.CostLimits) }) ||
+		slices.ContainsFunc(c.Keys, func(k catalog.Key) bool { return lasts(k.CostLimits) })
 }
 
 // restoreMoney tells the data plane what had been spent when the last process ended.

@@ -12,6 +12,7 @@ import (
 
 	"strowger/bench/provider"
 	"strowger/core/catalog"
+	"strowger/desktop/app"
 	"strowger/desktop/config"
 )
 
@@ -135,6 +136,30 @@ func TestCostLimitWithoutMaxTokens(t *testing.T) {
 	if b.over == 0 || b.micro > bound || b.micro < most*9/10 {
 		t.Errorf("%d served and %d refused for %v micro-dollars", b.ok, b.over, b.micro)
 	}
+}
+
+// Where what is spent cannot be written down, limits would begin at 0: it does not start.
+func TestCostLimitNeedsTheFolder(t *testing.T) {
+	cfg, _ := priced(t, func(c *config.Config) {
+		c.Catalog.CostLimits = []catalog.CostLimit{{Most: 1_000_000, Per: catalog.PerMonth}}
+	})
+	dir := t.TempDir()
+	start(t, cfg, dir, nil)
+	second := app.Options{Config: cfg, DataDir: dir, Listen: "127.0.0.1:0"}
+	if b, err := app.Start(t.Context(), second); err == nil {
+		b.Close()
+		t.Error("a second one started on the folder")
+	} else if !strings.Contains(err.Error(), "cost_limit: ") || !strings.Contains(err.Error(), "--data") {
+		t.Error(err)
+	}
+	free := *cfg
+	free.Catalog.CostLimits = []catalog.CostLimit{{Most: 1_000_000, Per: catalog.PerRequest}}
+	second.Config = &free
+	b, err := app.Start(t.Context(), second)
+	if err != nil {
+		t.Fatal("without a limit that lasts:", err)
+	}
+	b.Close()
 }
 
 // What is older than the retention is gone after a start, and not what was spent.

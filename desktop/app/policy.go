@@ -85,7 +85,7 @@ func (a *App) cacheFor(p *policy) *cache.Cache {
 	}
 	c, err := cache.Open(path, cache.Options{MaxBytes: p.config.CacheBytes, Log: a.log})
 	if err != nil {
-		a.warn(a.log, "no answers are kept: "+err.Error())
+		a.log.Warn("no answers are kept: " + err.Error())
 		return nil
 	}
 	a.cache = c
@@ -192,17 +192,31 @@ func (a *App) accept(path string) (*policy, error) {
 		{"listen", c.Listen != a.given.Listen},
 		{"admin", c.Admin != a.given.Admin},
 		{"record.retention", c.Record.Retention != a.given.Record.Retention},
-		{"cache.max_bytes", c.CacheBytes != a.given.CacheBytes},
+		{"cache.max_total", c.CacheBytes != a.given.CacheBytes},
 	} {
 		if f.changed {
 			fixed = append(fixed, f.name)
 		}
 	}
 	if len(fixed) > 0 {
-		c.Warnings = append(c.Warnings, config.Problem{File: path, Message: strings.Join(fixed, ", ") + ": changed, which takes effect after a restart"})
+		c.Warnings = append(c.Warnings, config.Problem{File: path, Message: " " + strings.Join(fixed, ", ") + " changed, which takes effect after a restart"})
 	}
-	if a.closed && len(c.Catalog.Keys) == 0 {
+	now, before := &c.Catalog, &a.Config().Catalog
+	switch {
+	case a.closed && len(now.Keys) == 0:
 		return nil, errors.New("keys: other machines reach " + a.Addr() + ", so at least one is needed")
+	case len(now.Models)+len(now.Routes) == 0 && len(before.Models)+len(before.Routes) > 0:
+		return nil, errors.New("nothing would be served any more; if that is meant, stop strowger")
+	case a.folder == "" && spends(now) && !spends(before):
+		return nil, errNoBooks
+	}
+	for _, f := range [...]struct {
+		name        string
+		before, now int
+	}{{"keys", len(before.Keys), len(now.Keys)}, {"routes", len(before.Routes), len(now.Routes)}, {"cost_limit", len(before.CostLimits), len(now.CostLimits)}} {
+		if f.now == 0 && f.before > 0 {
+			c.Warnings = append(c.Warnings, config.Problem{File: path, Message: " " + f.name + " is gone: there was something before the file was changed"})
+		}
 	}
 	return newPolicy(c)
 }

@@ -133,13 +133,17 @@ func TestReloadRefuses(t *testing.T) {
 	if code, _ := post(t, a.URL(), body(false, "hello")); code != 200 {
 		t.Error("served no more:", code)
 	}
+	if err := os.WriteFile(f.path, nil, 0o600); err != nil { // as an editor may that is about to write
+		t.Fatal(err)
+	}
+	await(t, "the empty file to be refused", func() bool { return strings.Contains(state(t, a).Config.Problem, "nothing would be served") })
 	if err := os.Remove(f.path); err != nil {
 		t.Fatal(err)
 	}
 	await(t, "the file to be missed", func() bool { return strings.Contains(state(t, a).Config.Problem, "no such file") })
 	f.write("routing: {fallback_on: [402]}\nlisten: 127.0.0.1:1\n")
 	await(t, "the file to be good again", func() bool { return state(t, a).Config.Problem == "" })
-	if s := state(t, a).Config; s.Rev == good || !strings.Contains(strings.Join(s.Warnings, "\n"), "listen: changed") {
+	if s := state(t, a).Config; s.Rev == good || !strings.Contains(strings.Join(s.Warnings, "\n"), "listen changed") {
 		t.Errorf("%+v", s)
 	}
 	before := ps[1].Requests()

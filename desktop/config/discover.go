@@ -37,9 +37,15 @@ func Discover(ctx context.Context, s Surroundings) Config {
 	}
 	c := Config{Listen: DefaultListen}
 	for _, p := range s.Known.Providers() {
-		if key := set(s.Getenv, p.Keys); key != "" {
-			c.offer(s.Known, p, key)
+		key := set(s.Getenv, p.Keys)
+		if key == "" {
+			continue
 		}
+		if elsewhere := elsewhere(s, p, key); elsewhere != "" {
+			c.warn(elsewhere + " is set, so " + key + " is taken to be for another server than " + p.Name + "'s own and not used; name that server in strowger.yaml")
+			continue
+		}
+		c.offer(s.Known, p, key)
 	}
 	if s.Client != nil {
 		c.offerOllama(ctx, s)
@@ -63,6 +69,21 @@ func set(getenv func(string) string, names []string) string {
 		}
 	}
 	return ""
+}
+
+// elsewhere is the variable that says to SDKs that a key is for another server than the
+// provider's own, such as OPENAI_BASE_URL; empty if there is none. One of this machine is
+// most likely strowger itself, and says nothing.
+func elsewhere(s Surroundings, p facts.Provider, key string) string {
+	name := strings.TrimSuffix(key, "_API_KEY") + "_BASE_URL"
+	u, err := url.Parse(strings.TrimSpace(s.Getenv(name)))
+	if err != nil || u.Host == "" || Loopback(net.JoinHostPort(u.Hostname(), "0")) {
+		return ""
+	}
+	if own, ok := s.Known.ByURL(u.String()); ok && own.Name == p.Name {
+		return ""
+	}
+	return name
 }
 
 // offer adds a provider whose key is there.

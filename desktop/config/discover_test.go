@@ -205,3 +205,20 @@ func TestKnownModels(t *testing.T) {
 		t.Errorf("%v, warnings: %v", err, empty.Warnings)
 	}
 }
+
+// A key that the environment says is for another server goes to nobody's own; one for this
+// machine is most likely meant for strowger.
+func TestDiscoverElsewhere(t *testing.T) {
+	for base, offered := range map[string]bool{
+		"": true, "https://api.openai.com/v1": true, "http://127.0.0.1:8787/v1": true, "http://localhost:8787/v1": true, "http://[::1]:8787": true,
+		"https://llm.example.org/v1": false, "http://10.0.0.7:8000/v1": false,
+	} {
+		env := map[string]string{"OPENAI_API_KEY": "x", "OPENAI_BASE_URL": base, "GROQ_API_KEY": "y"}
+		c, _ := discover(t, Surroundings{Getenv: func(name string) string { return env[name] }})
+		has := slices.ContainsFunc(c.Catalog.Providers, func(p catalog.Provider) bool { return p.Name == "openai" })
+		warned := slices.ContainsFunc(c.Warnings, func(p Problem) bool { return strings.HasPrefix(p.Message, "OPENAI_BASE_URL is set") })
+		if has != offered || warned == offered || len(c.Catalog.Providers) == 0 {
+			t.Errorf("%q: offered %v, warned %v", base, has, warned)
+		}
+	}
+}

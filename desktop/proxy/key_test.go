@@ -77,7 +77,7 @@ func TestClientKeys(t *testing.T) {
 // On this machine keys only tell callers apart, and a changed configuration knows others.
 func TestKeysOnThisMachine(t *testing.T) {
 	r := newRig(t, setup{keys: []catalog.Key{keyNamed("laptop", "sk-laptop")}})
-	for _, key := range []string{"", "Bearer sk-laptop", "Bearer anything"} {
+	for key, status := range map[string]int{"": 200, "Bearer sk-laptop": 200, "Bearer anything": 200, "Bearer sk-strowger-mistyped": 401} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url+"/v1/chat/completions", strings.NewReader(body(false, "hello")))
 		if err != nil {
 			t.Fatal(err)
@@ -88,7 +88,7 @@ func TestKeysOnThisMachine(t *testing.T) {
 			t.Fatal(err)
 		}
 		resp.Body.Close()
-		if resp.StatusCode != 200 {
+		if resp.StatusCode != status {
 			t.Errorf("%q: %d", key, resp.StatusCode)
 		}
 	}

@@ -172,7 +172,7 @@ func (p *Proxy) serveListing(w http.ResponseWriter, r *http.Request, r0 *router.
 	l, ok := r0.ListingOf("/" + strings.TrimLeft(r.URL.Path, "/"))
 	switch {
 	case !ok:
-		writeError(w, &llm.Error{Code: llm.CodeNotFound, Message: "no such path: " + r.URL.Path + "; calls go to /v1/chat/completions, the dashboard is at /_/"})
+		writeError(w, r0.Nowhere("/"+strings.TrimLeft(r.URL.Path, "/")))
 		return
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("allow", "GET, HEAD")

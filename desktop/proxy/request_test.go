@@ -24,8 +24,9 @@ func TestMethodsAndPaths(t *testing.T) {
 		{"OPTIONS", "/v1/chat/completions", 405, "POST", "takes POST"},
 		{"POST", "/v1/models", 405, "GET, HEAD", "takes GET"},
 		{"DELETE", "/v1/models/" + model, 405, "GET, HEAD", "takes GET"},
-		{"POST", "/v1/nonsense", 404, "", "no such path: /v1/nonsense"},
-		{"GET", "/", 404, "", "the dashboard is at /_/"},
+		{"POST", "/v1/nonsense", 404, "", "calls go to /v1/chat/completions"},
+		{"GET", "/", 404, "", "no such path"},
+		{"POST", "/v1/responses", 501, "", "not served by this version"},
 		{"GET", "/v1/models/sim/none", 404, "", `no model \"sim/none\" is configured`},
 		{"POST", "/v1/chat/completions/", 404, "", "no such path"},
 	} {

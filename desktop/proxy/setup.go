@@ -49,6 +49,10 @@ func (p *Proxy) Use(s Setup) {
 	p.state.Ledger.Zone = s.Zone
 }
 
+// ClientKeyPrefix begins every client key that strowger makes. One of them that is not
+// known is refused even where no key is needed: it was mistyped or is not valid any more.
+const ClientKeyPrefix = "sk-strowger-"
+
 // caller is the name of the client key that a request carries, empty for none that is
 // known. Keys are told apart by their hashes, so that how long it takes says nothing.
 func (s *setup) caller(r *http.Request) (name string, refused *llm.Error) {
@@ -57,7 +61,7 @@ func (s *setup) caller(r *http.Request) (name string, refused *llm.Error) {
 		name = s.keys[sha256.Sum256([]byte(given))]
 	}
 	switch {
-	case name != "" || !s.Closed:
+	case name != "" || !s.Closed && !strings.HasPrefix(given, ClientKeyPrefix):
 		return name, nil
 	case given == "":
 		return "", &llm.Error{Code: llm.CodeUnauthorized, Message: "a client key is needed: send it as authorization: Bearer KEY"}

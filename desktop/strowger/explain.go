@@ -54,7 +54,7 @@ func explain(ctx context.Context, e *env, args []string) error {
 	}
 	target, ok := r.TargetOf(*at)
 	if !ok {
-		return usageError{errors.New("--path " + *at + " is no path that takes requests")}
+		return usageError{fmt.Errorf("--path: %w", r.Nowhere(*at))}
 	}
 	if *key != "" && cat.Key(*key) == nil {
 		return usageError{errors.New("--key: no client key of the name " + *key + " is configured")}

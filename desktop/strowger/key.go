@@ -19,6 +19,7 @@ import (
 
 	"strowger/desktop/app"
 	"strowger/desktop/config"
+	"strowger/desktop/proxy"
 	"strowger/desktop/secret"
 )
 
@@ -152,10 +153,16 @@ func (t *tested) try(resolve func(string) (string, error)) {
 // testKey says whether a reference resolves. What is not a reference is a name in the
 // keyring.
 func testKey(e *env, name string, asJSON bool) error {
+	if strings.HasPrefix(name, "sk-") {
+		return usageError{errors.New("that looks like a key itself; name a reference: keyring:NAME, env:NAME or file:/path")}
+	}
 	if !strings.Contains(name, ":") {
 		name = "keyring:" + name
 	}
-	if scheme, _, _ := strings.Cut(name, ":"); scheme == "literal" || secret.Check(name) != nil {
+	scheme, _, _ := strings.Cut(name, ":")
+	if err := secret.Check(name); scheme == "file" && err != nil {
+		return usageError{err}
+	} else if scheme == "literal" || err != nil {
 		return usageError{errors.New("name a reference: keyring:NAME, env:NAME or file:/path")}
 	}
 	t := tested{Reference: name, UsedBy: []string{}}
@@ -275,7 +282,7 @@ func printKeys(out io.Writer, list []*tested) error {
 func newKey(e *env, name string, asJSON bool) error {
 	var random [32]byte
 	_, _ = rand.Read(random[:]) // never fails
-	made := "sk-strowger-" + base64.RawURLEncoding.EncodeToString(random[:])
+	made := proxy.ClientKeyPrefix + base64.RawURLEncoding.EncodeToString(random[:])
 	sum := sha256.Sum256([]byte(made))
 	digest := hex.EncodeToString(sum[:])
 	if asJSON {

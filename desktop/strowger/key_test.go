@@ -120,6 +120,8 @@ func TestKeyRefuses(t *testing.T) {
 		{1, "", "key test file:" + file, "chmod 600"},
 		{2, "", "key test literal:hunter2", "name a reference"},
 		{2, "", "key test vault:x", "name a reference"},
+		{2, "", "key test sk-hunter2", "looks like a key itself"},
+		{2, "", "key test file:a.yaml", "must be absolute"},
 		{1, "", "key list --config /nowhere.yaml", "cannot be read"},
 	} {
 		out, errs := hush(t, c.code, c.in, strings.Fields(c.args)...)
