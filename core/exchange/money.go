@@ -45,12 +45,12 @@ func (x *Exchange) unaffordable(c *plan.Candidate) string {
 	}
 	if x.decision.Funds != nil {
 		if most, left := plan.Bound(x.cfg.Request, c.Endpoint), max(x.admitted.Amount-spent, 0); most > left {
-			return "can cost $" + dollars(most) + ", and $" + dollars(left) + " is left of what was reserved"
+			return "can cost $" + llm.Dollars(most) + ", and $" + llm.Dollars(left) + " is left of what was reserved"
 		}
 	}
 	for _, l := range x.cfg.Policy.Limits {
 		if cost, left := plan.Expected(x.cfg.Request, c.Endpoint), max(l.Most-spent, 0); l.Per == catalog.PerRequest && cost > left {
-			return "is expected to cost $" + dollars(cost) + ", and $" + dollars(left) + " is left of " + limitText(l)
+			return "is expected to cost $" + llm.Dollars(cost) + ", and $" + llm.Dollars(left) + " is left of " + limitText(l)
 		}
 	}
 	return ""
@@ -65,7 +65,7 @@ func (x *Exchange) overLimit(s limits.Standing) *llm.Error {
 		if s.Most-s.Spent >= need { // once those that run now have ended
 			x.again = x.now.Add(time.Second)
 		}
-		e.Message = limitText(s.Limit) + ": $" + dollars(s.Spent) + " is spent and $" + dollars(s.Reserved) +
+		e.Message = limitText(s.Limit) + ": $" + llm.Dollars(s.Spent) + " is spent and $" + llm.Dollars(s.Reserved) +
 			" reserved for requests that have not ended"
 	} else {
 		s = limits.Standing{Limit: x.perRequest()}
@@ -111,10 +111,10 @@ func (x *Exchange) perRequest() (lowest policy.Limit) {
 // limitText is a limit as a sentence begins with it.
 func limitText(l policy.Limit) string {
 	holder := l.Account
-	if holder == "all" {
+	if holder == policy.AccountAll {
 		holder = "all requests"
 	}
-	return "the limit of $" + dollars(l.Most) + " per " + l.Per.String() + " of " + holder
+	return "the limit of $" + llm.Dollars(l.Most) + " per " + l.Per.String() + " of " + holder
 }
 
 // tooOften is the caller's error when requests with a key come faster than they may.
@@ -138,5 +138,3 @@ func span(d time.Duration) string {
 	}
 	return d.String()
 }
-
-func dollars(micro catalog.MicroDollars) string { return string(llm.AppendDollars(nil, micro)) }

@@ -140,7 +140,7 @@ func (x *Exchange) header(a *attempt, answer codec.Answer) []Header {
 	} else {
 		h = append(h, Header{"content-type", "application/json"})
 		if answer.Priced {
-			h = append(h, Header{"x-strowger-cost", string(llm.AppendDollars(nil, answer.Cost))})
+			h = append(h, Header{"x-strowger-cost", llm.Dollars(answer.Cost)})
 		}
 	}
 	return x.explainHeader(append(h,

@@ -21,3 +21,6 @@ func AppendDollars(dst []byte, micro int64) []byte {
 	}
 	return dst
 }
+
+// Dollars is micro-dollars as a decimal number of dollars, exactly.
+func Dollars(micro int64) string { return string(AppendDollars(nil, micro)) }

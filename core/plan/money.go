@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"strowger/core/catalog"
+	"strowger/core/llm"
 	"strowger/core/policy"
 )
 
@@ -45,8 +46,8 @@ func (m *maker) unaffordable(p *catalog.Price) Reason {
 
 // amount is a limit for a sentence: $5 per day of route /support.
 func amount(l *policy.Limit) string {
-	s := "$" + dollars(l.Most) + " per " + l.Per.String()
-	if l.Account != "all" {
+	s := "$" + llm.Dollars(l.Most) + " per " + l.Per.String()
+	if l.Account != policy.AccountAll {
 		s += " of " + l.Account
 	}
 	return s

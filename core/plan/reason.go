@@ -77,9 +77,9 @@ func (r Reason) String() string {
 		return "its provider is not in provider.only"
 	case ExcludedPrice:
 		if r.N == unknownPrice {
-			return "its price is unknown, and provider.max_price." + r.Name + " is $" + dollars(r.Of)
+			return "its price is unknown, and provider.max_price." + r.Name + " is $" + llm.Dollars(r.Of)
 		}
-		return "its price of $" + dollars(r.N) + " is above provider.max_price." + r.Name + ", $" + dollars(r.Of)
+		return "its price of $" + llm.Dollars(r.N) + " is above provider.max_price." + r.Name + ", $" + llm.Dollars(r.Of)
 	case ExcludedUndeclared:
 		return "does not declare what provider." + r.Name + " asks for"
 	case ExcludedOperation:
@@ -93,9 +93,9 @@ func (r Reason) String() string {
 	case ExcludedUnpriced:
 		return "its price is unknown, and spending is limited: give it a price, 0 if it is free"
 	case ExcludedCost:
-		return "its expected cost of $" + dollars(r.N) + " is above the limit of " + r.Name
+		return "its expected cost of $" + llm.Dollars(r.N) + " is above the limit of " + r.Name
 	case ExcludedFunds:
-		return "can cost $" + dollars(r.N) + ", and $" + dollars(r.Of) + " is left of " + r.Name
+		return "can cost $" + llm.Dollars(r.N) + ", and $" + llm.Dollars(r.Of) + " is left of " + r.Name
 	case ExcludedNoFallback:
 		return "fallbacks are off, and another endpoint is the one to try"
 	case ExcludedAttempts:
@@ -115,8 +115,6 @@ func (r Reason) String() string {
 	}
 	return ""
 }
-
-func dollars(micro int64) string { return string(llm.AppendDollars(nil, micro)) }
 
 // rate writes tokens per thousand seconds.
 func rate(tokens int64) string { return decimal(float64(tokens)/1000, 1) + " tokens/s" }

@@ -76,7 +76,7 @@ func (a *App) restoreMoney(ctx context.Context, log *slog.Logger, db *store.Stor
 		a.proxy.Restore(s.Name, catalog.PerNamed(s.Per), s.Start, s.Spent)
 		if s.Orphaned > 0 {
 			log.Warn("requests that a crash ended count as spent in full", "account", s.Name, "per", s.Per,
-				"usd", string(llm.AppendDollars(nil, s.Orphaned)))
+				"usd", llm.Dollars(s.Orphaned))
 		}
 	}
 }

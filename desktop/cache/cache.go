@@ -160,8 +160,8 @@ func (c *Cache) Lookup(ctx context.Context, key []byte, wait bool) (body []byte,
 		return nil, false, nil
 	}
 	h := sha256.Sum256(key)
-	now := c.now().UnixMicro()
 	c.mu.Lock()
+	now := c.now().UnixMicro() // behind the lock: what is kept meanwhile is not from the future
 	if a := c.memory.get(h, now); a != nil {
 		c.count.Hits++
 		c.mu.Unlock()
@@ -176,8 +176,8 @@ func (c *Cache) Lookup(ctx context.Context, key []byte, wait bool) (body []byte,
 
 	a := c.disk.read(ctx, h, now)
 
-	now = c.now().UnixMicro() // reading took some time
 	c.mu.Lock()
+	now = c.now().UnixMicro() // reading took some time
 	if newer := c.memory.get(h, now); newer != nil {
 		a = newer
 	} else if a != nil && !a.good(now) {

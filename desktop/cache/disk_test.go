@@ -222,7 +222,7 @@ func TestLocked(t *testing.T) {
 	var log lines
 	c := openT(t, path, Options{Log: logTo(&log)}, tuning{})
 	until(t, c, "entry", entries(1))
-	other, err := sql.Open("sqlite", path)
+	other, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(5000)") // the writer may be at it
 	if err != nil {
 		t.Fatal(err)
 	}

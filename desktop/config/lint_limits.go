@@ -103,7 +103,7 @@ func (l *linter) limits(limits []catalog.CostLimit, endpoints []*catalog.Endpoin
 	}
 	for i, limit := range limits {
 		if most > limit.Most {
-			l.say("an answer of "+strconv.FormatInt(dearest.MaxOutput, 10)+" tokens, the most of "+dearest.ID+", costs $"+string(llm.AppendDollars(nil, most))+
+			l.say("an answer of "+strconv.FormatInt(dearest.MaxOutput, 10)+" tokens, the most of "+dearest.ID+", costs $"+llm.Dollars(most)+
 				", more than this limit: requests without a smaller max_tokens may be refused", append(path[:len(path):len(path)], strconv.Itoa(i))...)
 		}
 	}

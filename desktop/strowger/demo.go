@@ -193,5 +193,5 @@ func summary(w io.Writer, a *app.App) {
 		return
 	}
 	fmt.Fprintf(w, "\n%d requests: %d served at the first try, %d after a fallback, %d failed; $%s spent\n", t.Requests,
-		t.FirstTry, t.AfterFallback, t.Failed, strings.TrimSpace(string(llm.AppendDollars(nil, t.Spend))))
+		t.FirstTry, t.AfterFallback, t.Failed, llm.Dollars(t.Spend))
 }

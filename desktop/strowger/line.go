@@ -86,5 +86,5 @@ func cost(r *exchange.Report) string {
 		}
 		sum += r.Attempts[i].Cost
 	}
-	return "$" + string(llm.AppendDollars(nil, sum))
+	return "$" + llm.Dollars(sum)
 }

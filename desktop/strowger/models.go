@@ -66,7 +66,7 @@ type money struct {
 	Reasoning  json.Number `json:"reasoning"`
 }
 
-func dollars(micro int64) json.Number { return json.Number(llm.AppendDollars(nil, micro)) }
+func dollars(micro int64) json.Number { return json.Number(llm.Dollars(micro)) }
 
 func moneyOf(p catalog.Price) *money {
 	if !p.Known {
