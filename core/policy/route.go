@@ -67,18 +67,40 @@ func (m *maker) stick() uint64 {
 func (m *maker) account() {
 	p := &m.p
 	p.Cache, p.Key = m.cache(), m.given.Key
-	p.limit(AccountAll, m.cat.Config().CostLimits)
-	p.limit(AccountRoute+m.route.Path, m.route.CostLimits)
+	p.Limits = ofAll(p.Limits, m.cat.Config())
+	p.Limits = ofRoute(p.Limits, m.route)
 	if k := m.cat.Key(p.Key); k != nil {
 		p.Rate = k.Rate
-		p.limit(AccountKey+k.Name, k.CostLimits)
+		p.Limits = ofKey(p.Limits, k)
 	}
 }
 
-func (p *Policy) limit(account string, limits []catalog.CostLimit) {
-	for _, l := range limits {
-		p.Limits = append(p.Limits, Limit{account, l})
+// Limits are all limits on money of a configuration, each with its account.
+func Limits(c *catalog.Config) []Limit {
+	all := ofAll(nil, c)
+	for i := range c.Routes {
+		all = ofRoute(all, &c.Routes[i])
 	}
+	for i := range c.Keys {
+		all = ofKey(all, &c.Keys[i])
+	}
+	return all
+}
+
+func ofAll(dst []Limit, c *catalog.Config) []Limit { return held(dst, AccountAll, c.CostLimits) }
+
+func ofRoute(dst []Limit, r *catalog.Route) []Limit {
+	return held(dst, AccountRoute+r.Path, r.CostLimits)
+}
+
+func ofKey(dst []Limit, k *catalog.Key) []Limit { return held(dst, AccountKey+k.Name, k.CostLimits) }
+
+// held appends limits as those of an account.
+func held(dst []Limit, account string, limits []catalog.CostLimit) []Limit {
+	for _, l := range limits {
+		dst = append(dst, Limit{account, l})
+	}
+	return dst
 }
 
 // cache is the rule that counts: the route's, else the primary model's, else the global

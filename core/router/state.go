@@ -66,13 +66,16 @@ func (p *Pending) Note(cmds []exchange.Command) {
 }
 
 // Abandon ends what is pending of an exchange that cannot end it any more: its attempt is
-// not in flight, and of the money reserved for it what was spent is counted.
-func (s *State) Abandon(now time.Time, p *Pending) {
+// not in flight, and of the money reserved for it what was spent is counted. It gives the
+// Settle that the exchange owes; false if it owes none.
+func (s *State) Abandon(now time.Time, p *Pending) (owed exchange.Settle, owes bool) {
 	if p.endpoint != "" {
 		s.Board.Finish(p.endpoint)
 	}
 	if p.admitted != nil {
-		s.Ledger.Settle(now, *p.admitted, p.spent)
+		owed, owes = exchange.Settle{Admission: *p.admitted, Spent: p.spent}, true
+		s.Ledger.Settle(now, owed.Admission, owed.Spent)
 	}
 	*p = Pending{}
+	return owed, owes
 }

@@ -16,7 +16,7 @@ import (
 
 // listen opens the data plane's listener and, if it has its own, the control plane's.
 func (a *App) listen(ctx context.Context, c *config.Config) (err error) {
-	if a.closed = !loopbackHost(c.Listen); a.closed && len(c.Catalog.Keys) == 0 {
+	if a.closed = !config.Loopback(c.Listen); a.closed && len(c.Catalog.Keys) == 0 {
 		return fmt.Errorf("listen %s: other machines could use it: name keys and admin.token in the configuration, or use 127.0.0.1:PORT", c.Listen)
 	}
 	if a.token, err = secret.Resolve(c.Admin.Token); err != nil {
@@ -24,7 +24,7 @@ func (a *App) listen(ctx context.Context, c *config.Config) (err error) {
 	}
 	exposed := a.closed
 	if c.Admin.Listen != "" {
-		exposed = !loopbackHost(c.Admin.Listen)
+		exposed = !config.Loopback(c.Admin.Listen)
 	}
 	if exposed && a.token == "" {
 		return errors.New("admin.token: missing; other machines could see the dashboard: set a token, or give admin.listen an address of this machine")

@@ -80,7 +80,7 @@ func Start(ctx context.Context, o Options) (_ *App, err error) {
 		changed := *c
 		changed.Listen, c = o.Listen, &changed
 	}
-	first, err := newPolicy(c)
+	first, err := newCurrent(c)
 	if err != nil {
 		return nil, err
 	}

@@ -3,10 +3,10 @@ package app
 import (
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 
+	"strowger/desktop/config"
 	"strowger/frontend"
 )
 
@@ -15,10 +15,10 @@ import (
 // Origin, and the dashboard's is our own. A listener that other machines reach has names
 // that we do not know; there a key is what keeps pages out. No listener is this process.
 func guard(l net.Listener, next http.Handler) http.Handler {
-	here := l == nil || loopbackHost(l.Addr().String())
+	here := l == nil || config.Loopback(l.Addr().String())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case here && !loopbackHost(r.Host):
+		case here && !config.Loopback(r.Host):
 			refuse(w, http.StatusForbidden, "forbidden", "the host "+clip(r.Host)+" is not this machine: use 127.0.0.1 or localhost")
 		case foreign(r):
 			refuse(w, http.StatusForbidden, "forbidden", "requests from pages of "+from(r)+" are not served")
@@ -54,20 +54,6 @@ func from(r *http.Request) string {
 		return clip(origin)
 	}
 	return "other sites"
-}
-
-// loopbackHost reports whether host, with or without a port, names this machine.
-func loopbackHost(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	name = strings.TrimSuffix(strings.Trim(name, "[]"), ".")
-	if strings.EqualFold(name, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(name)
-	return err == nil && addr.IsLoopback()
 }
 
 func refuse(w http.ResponseWriter, status int, code, why string) {

@@ -10,6 +10,7 @@ import (
 	"strowger/core/catalog"
 	"strowger/core/limits"
 	"strowger/core/llm"
+	"strowger/core/policy"
 	"strowger/desktop/proxy"
 	"strowger/desktop/store"
 )
@@ -54,12 +55,7 @@ var errNoBooks = errors.New("cost_limit: what is spent could not be written down
 
 // spends reports whether a limit on money per day or month is configured.
 func spends(c *catalog.Config) bool {
-	lasts := func(ls []catalog.CostLimit) bool {
-		return slices.ContainsFunc(ls, func(l catalog.CostLimit) bool { return l.Per != catalog.PerRequest })
-	}
-	return lasts(c.CostLimits) ||
-		slices.ContainsFunc(c.Routes, func(r catalog.Route) bool { return lasts(r.CostLimits) }) ||
-		slices.ContainsFunc(c.Keys, func(k catalog.Key) bool { return lasts(k.CostLimits) })
+	return slices.ContainsFunc(policy.Limits(c), func(l policy.Limit) bool { return l.Per != catalog.PerRequest })
 }
 
 // restoreMoney tells the data plane what had been spent when the last process ended.

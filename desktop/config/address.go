@@ -40,11 +40,18 @@ func orEmpty(r reader) reader {
 	}, either(empty, r)}
 }
 
-// Loopback reports whether an address, host:port, is one that only this machine reaches.
-func Loopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	ip, notIP := netip.ParseAddr(host)
-	return err == nil && (strings.EqualFold(host, "localhost") || notIP == nil && ip.IsLoopback())
+// Loopback reports whether a host, with or without a port, names this machine.
+func Loopback(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.TrimSuffix(strings.Trim(name, "[]"), ".")
+	if strings.EqualFold(name, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(name)
+	return err == nil && ip.IsLoopback()
 }
 
 // baseURL reads the base URL of a provider, with variables of the environment in it.

@@ -77,7 +77,7 @@ func set(getenv func(string) string, names []string) string {
 func elsewhere(s Surroundings, p facts.Provider, key string) string {
 	name := strings.TrimSuffix(key, "_API_KEY") + "_BASE_URL"
 	u, err := url.Parse(strings.TrimSpace(s.Getenv(name)))
-	if err != nil || u.Host == "" || Loopback(net.JoinHostPort(u.Hostname(), "0")) {
+	if err != nil || u.Host == "" || Loopback(u.Host) {
 		return ""
 	}
 	if own, ok := s.Known.ByURL(u.String()); ok && own.Name == p.Name {

@@ -62,14 +62,14 @@ func costLimit(l *catalog.CostLimit) reader {
 	})
 }
 
-// maxAnswer bounds cache.max_bytes: larger answers are never held as a whole.
-const maxAnswer = 64 << 20
+// MaxAnswer bounds cache.max_bytes: larger answers are never held as a whole.
+const MaxAnswer = 8 << 20
 
 // cache are the keys of every cache.
 func cache(c *catalog.Cache) []field {
 	return []field{
 		{name: "ttl", about: "how long an answer is given again; without it nothing is kept", read: duration(&c.TTL), example: "1h"},
-		{name: "max_bytes", about: "largest answer that is kept", read: size(&c.MaxBytes, 1, maxAnswer, ": it is the largest answer that is kept; all together are bounded by cache.max_total"), def: "1MiB"},
+		{name: "max_bytes", about: "largest answer that is kept", read: size(&c.MaxBytes, 1, MaxAnswer, ": it is the largest answer that is kept; all together are bounded by cache.max_total"), def: "1MiB"},
 		{name: "coalesce", about: "true: of identical requests at the same time one is sent, and the others wait for it", read: toggle(func(on bool) { c.Coalesce = on }), def: false},
 	}
 }

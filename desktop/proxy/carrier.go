@@ -105,7 +105,9 @@ func (c *carrier) crashed() {
 		panic(v)
 	}
 	c.p.o.Log.Error("a bug: an exchange panicked", "panic", v, "stack", string(debug.Stack()))
-	c.p.abandon(&c.pending)
+	if owed, owes := c.p.abandon(&c.pending); owes {
+		c.settle(owed)
+	}
 	if c.begun {
 		panic(http.ErrAbortHandler)
 	}

@@ -28,21 +28,7 @@ func (p *Proxy) Restore(account string, per catalog.Per, start time.Time, spent 
 
 // Standings are the accounts of every limit about a day or a month, as they stand now.
 func (p *Proxy) Standings() []limits.Standing {
-	var all []policy.Limit
-	cfg := p.setup.Load().Router.Catalog().Config()
-	add := func(account string, ls []catalog.CostLimit) {
-		for _, l := range ls {
-			all = append(all, policy.Limit{Account: account, CostLimit: l})
-		}
-	}
-	add(policy.AccountAll, cfg.CostLimits)
-	for i := range cfg.Routes {
-		add(policy.AccountRoute+cfg.Routes[i].Path, cfg.Routes[i].CostLimits)
-	}
-	for i := range cfg.Keys {
-		add(policy.AccountKey+cfg.Keys[i].Name, cfg.Keys[i].CostLimits)
-	}
-	return p.windows(all)
+	return p.windows(policy.Limits(p.setup.Load().Router.Catalog().Config()))
 }
 
 // windows are the accounts of limits, each as it stands now.

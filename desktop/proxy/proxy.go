@@ -94,11 +94,11 @@ func (p *Proxy) apply(cmds []exchange.Command) {
 	p.state.Apply(time.Now(), cmds)
 }
 
-// abandon forgets what an exchange has begun and cannot end.
-func (p *Proxy) abandon(pending *router.Pending) {
+// abandon forgets what an exchange has begun and cannot end, and gives the Settle it owes.
+func (p *Proxy) abandon(pending *router.Pending) (owed exchange.Settle, owes bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.state.Abandon(time.Now(), pending)
+	return p.state.Abandon(time.Now(), pending)
 }
 
 // starting counts one more attempt that Close waits for; false once closed.

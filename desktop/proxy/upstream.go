@@ -53,6 +53,10 @@ const drainTime = 500 * time.Millisecond
 
 // send starts an attempt in a goroutine of its own.
 func (c *carrier) send(cmd exchange.Send) {
+	if c.looking { // for longer than the exchange wants to wait
+		c.stop()
+		c.looking = false
+	}
 	ctx := context.WithValue(context.Background(), connectTimeout{}, cmd.Endpoint.Timeouts.Connect)
 	ctx, c.over = context.WithCancel(ctx)
 	c.done = make(chan struct{})

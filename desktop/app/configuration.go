@@ -57,25 +57,25 @@ func warnings(problem error) []config.Problem {
 	return []config.Problem{{Message: problem.Error()}}
 }
 
-// policy is the configuration in use, and the last one that could not be used.
-type policy struct {
+// current is the configuration in use, and the last one that could not be used.
+type current struct {
 	config  *config.Config
 	catalog *catalog.Catalog
 	loaded  time.Time
 	problem string // why the file as it is now is not in use
 }
 
-// live is a policy that is replaced as a whole.
-type live struct{ atomic.Pointer[policy] }
+// live is a current that is replaced as a whole.
+type live struct{ atomic.Pointer[current] }
 
 // setup is what the data plane needs of a configuration.
-func (a *App) setup(p *policy) proxy.Setup {
+func (a *App) setup(p *current) proxy.Setup {
 	return proxy.Setup{Router: router.New(p.catalog), Secrets: &secret.Resolver{}, Cache: a.cacheFor(p), Zone: p.config.Location, Closed: a.closed}
 }
 
 // cacheFor is the cache, opened when a rule first asks for one: who keeps no answers has
 // no file for them. Without a folder of its own it is in memory only.
-func (a *App) cacheFor(p *policy) *cache.Cache {
+func (a *App) cacheFor(p *current) *cache.Cache {
 	if a.cache != nil || !keeps(p.catalog.Config()) {
 		return a.cache
 	}
@@ -83,7 +83,7 @@ func (a *App) cacheFor(p *policy) *cache.Cache {
 	if a.folder != "" {
 		path = filepath.Join(a.folder, cache.FileName)
 	}
-	c, err := cache.Open(path, cache.Options{MaxBytes: p.config.CacheBytes, Log: a.log})
+	c, err := cache.Open(path, cache.Options{MaxBytes: p.config.CacheBytes, MaxEntry: config.MaxAnswer, Log: a.log})
 	if err != nil {
 		a.log.Warn("no answers are kept: " + err.Error())
 		return nil
@@ -99,12 +99,12 @@ func keeps(c *catalog.Config) bool {
 		slices.ContainsFunc(c.Routes, func(r catalog.Route) bool { return r.Cache.TTL > 0 })
 }
 
-func newPolicy(c *config.Config) (*policy, error) {
+func newCurrent(c *config.Config) (*current, error) {
 	cat, err := catalog.New(c.Catalog)
 	if err != nil {
 		return nil, err
 	}
-	return &policy{config: c, catalog: cat, loaded: time.Now()}, nil
+	return &current{config: c, catalog: cat, loaded: time.Now()}, nil
 }
 
 // Config is the configuration in use. It must not be changed.
@@ -179,7 +179,7 @@ func (a *App) reload(path string, log *slog.Logger) {
 }
 
 // accept reads a changed file. What cannot change while serving is refused.
-func (a *App) accept(path string) (*policy, error) {
+func (a *App) accept(path string) (*current, error) {
 	c, err := load(path)
 	if err != nil {
 		return nil, err
@@ -218,5 +218,5 @@ func (a *App) accept(path string) (*policy, error) {
 			c.Warnings = append(c.Warnings, config.Problem{File: path, Message: " " + f.name + " is gone: there was something before the file was changed"})
 		}
 	}
-	return newPolicy(c)
+	return newCurrent(c)
 }
