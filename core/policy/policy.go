@@ -134,12 +134,15 @@ type Given struct {
 	Key          string         // name of the client key
 }
 
+// noRoute says nothing. It is never changed.
+var noRoute catalog.Route
+
 // Make is the policy of req under cat. The error is the caller's mistake, with Param
 // naming the field.
 func Make(cat *catalog.Catalog, req *llm.Request, given Given) (Policy, *llm.Error) {
 	m := maker{cat: cat, req: req, given: given, route: given.Route}
 	if m.route == nil {
-		m.route = &m.none
+		m.route = &noRoute
 	}
 	m.configured()
 	if err := m.primary(); err != nil {
@@ -162,8 +165,7 @@ type maker struct {
 	cat   *catalog.Catalog
 	req   *llm.Request
 	given Given
-	route *catalog.Route // none, if the request came by none
-	none  catalog.Route  // which says nothing
+	route *catalog.Route // noRoute, if the request came by none
 	model *catalog.Model // the primary one; nil if the route's arms name all models
 	said  directives
 	p     Policy
