@@ -36,6 +36,7 @@ func (p Price) Cost(u llm.Usage) MicroDollars {
 	sum.add(u.Output, p.Output)
 	sum.add(u.Reasoning, p.Reasoning)
 	sum.add(million, p.Request)
+	sum.add(min(u.Images, math.MaxInt64/million)*million, p.Image)
 	return sum.over(million)
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 func TestCost(t *testing.T) {
-	p := Price{Known: true, Input: 2_500_000, CacheRead: 1_250_000, CacheWrite: 3_125_000, Output: 10_000_000, Reasoning: 10_000_000, Request: 7}
+	p := Price{Known: true, Input: 2_500_000, CacheRead: 1_250_000, CacheWrite: 3_125_000, Output: 10_000_000, Reasoning: 10_000_000, Request: 7, Image: 2_000}
 	for _, c := range []struct {
 		u    llm.Usage
 		want MicroDollars
@@ -21,6 +21,9 @@ func TestCost(t *testing.T) {
 		{llm.Usage{CacheWrite: 1_000_000}, 3_125_007},
 		{llm.Usage{Output: 1_000_000}, 10_000_007},
 		{llm.Usage{Reasoning: 1_000_000}, 10_000_007},
+		{llm.Usage{Images: 3}, 6_007},
+		{llm.Usage{Images: 1, Input: 12}, 2_037},
+		{llm.Usage{Images: -1}, 7},
 		{llm.Usage{Input: 12, Output: 34}, 377},              // 30 + 340
 		{llm.Usage{Input: 1}, 10},                            // 2.5 is rounded up
 		{llm.Usage{CacheRead: 1}, 8},                         // 1.25 is rounded down
@@ -41,8 +44,8 @@ func TestCostOfMuch(t *testing.T) {
 		t.Errorf("got %d", got)
 	}
 	const most = math.MaxInt64
-	p = Price{Input: most, CacheRead: most, CacheWrite: most, Output: most, Reasoning: most, Request: most}
-	u = llm.Usage{Input: most, CacheRead: most, CacheWrite: most, Output: most, Reasoning: most}
+	p = Price{Input: most, CacheRead: most, CacheWrite: most, Output: most, Reasoning: most, Request: most, Image: most}
+	u = llm.Usage{Input: most, CacheRead: most, CacheWrite: most, Output: most, Reasoning: most, Images: most}
 	if got := p.Cost(u); got != most {
 		t.Errorf("got %d, not the largest amount", got)
 	}
@@ -55,10 +58,10 @@ func TestCostIsExact(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	n := func() int64 { return int64(rng.Uint64()>>1) >> rng.IntN(63) }
 	for range 20_000 {
-		p := Price{Input: n(), CacheRead: n(), CacheWrite: n(), Output: n(), Reasoning: n(), Request: n()}
-		u := llm.Usage{Input: n(), CacheRead: n(), CacheWrite: n(), Output: n(), Reasoning: n()}
+		p := Price{Input: n(), CacheRead: n(), CacheWrite: n(), Output: n(), Reasoning: n(), Request: n(), Image: n()}
+		u := llm.Usage{Input: n(), CacheRead: n(), CacheWrite: n(), Output: n(), Reasoning: n(), Images: n() % 10_000}
 		sum := new(big.Int)
-		for _, f := range [][2]int64{{u.Input, p.Input}, {u.CacheRead, p.CacheRead}, {u.CacheWrite, p.CacheWrite}, {u.Output, p.Output}, {u.Reasoning, p.Reasoning}, {1_000_000, p.Request}} {
+		for _, f := range [][2]int64{{u.Input, p.Input}, {u.CacheRead, p.CacheRead}, {u.CacheWrite, p.CacheWrite}, {u.Output, p.Output}, {u.Reasoning, p.Reasoning}, {1_000_000, p.Request}, {u.Images * 1_000_000, p.Image}} {
 			sum.Add(sum, new(big.Int).Mul(big.NewInt(f[0]), big.NewInt(f[1])))
 		}
 		sum.Add(sum, big.NewInt(500_000))

@@ -45,6 +45,7 @@ type attempt struct {
 
 	content bool // has carried content
 	size    int  // bytes of content
+	unread  int  // bytes of an answer that is no stream, until it has been read
 	dropped int  // unreadable events
 	finish  llm.Finish
 	spoke   uint64 // choices heard of, as in llm.Event
@@ -91,10 +92,12 @@ func (x *Exchange) take(e *llm.Event) {
 		}
 		return
 	}
+	a.unread = 0
 	a.spoke |= e.Spoke
 	a.ends |= e.Ended
 	if e.Usage.Known {
 		a.usage = e.Usage
+		a.usage.Images = x.cfg.Request.Images
 	}
 	if e.Finish != llm.FinishNone {
 		a.finish = e.Finish

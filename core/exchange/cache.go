@@ -37,6 +37,14 @@ func (x *Exchange) canonical() []byte {
 	return body
 }
 
+// keyHash is the hash of the client key, which may be replaced under its name; empty without one.
+func (x *Exchange) keyHash() string {
+	if k := x.cfg.Catalog.Key(x.cfg.Policy.Key); k != nil {
+		return k.SHA256
+	}
+	return ""
+}
+
 // look asks the cache before the attempt at hand is sent. It reports false if that is to be
 // sent at once.
 func (x *Exchange) look() bool {
@@ -45,7 +53,8 @@ func (x *Exchange) look() bool {
 	}
 	a, c, r := x.cur, &x.cfg.Policy.Cache, x.cfg.Request
 	a.key = append(make([]byte, 0, len(x.question)+256), keyVersion)
-	for _, part := range [...]string{x.cfg.Policy.Route, a.endpoint.ID, x.cfg.Policy.Key, r.Schema.String(), r.Operation.String()} {
+	for _, part := range [...]string{x.cfg.Policy.Route, a.endpoint.ID, a.endpoint.BaseURL,
+		x.cfg.Policy.Key, x.keyHash(), r.Schema.String(), r.Operation.String()} {
 		a.key = scan.AppendQuote(a.key, part)
 	}
 	a.key = append(a.key, x.question...)
@@ -79,7 +88,7 @@ func (x *Exchange) replay(body []byte) bool {
 	if err == nil && !a.done && a.failure == nil {
 		err = a.reader.Close(x.take)
 	}
-	if err == nil && a.failure == nil && a.dropped == 0 && (a.done || a.complete()) {
+	if err == nil && a.failure == nil && a.dropped == 0 && a.complete() {
 		return true
 	}
 	*a = before
@@ -106,7 +115,7 @@ func (a *attempt) discard() { a.kept, a.room = nil, 0 }
 
 // keep gives the cache an answer that is complete and as it should be.
 func (x *Exchange) keep(a *attempt) {
-	if len(a.kept) > 0 && a.dropped == 0 && a.finish != llm.FinishFilter {
+	if len(a.kept) > 0 && a.dropped == 0 && a.complete() && a.finish != llm.FinishFilter {
 		x.do(Keep{Key: a.key, Body: a.kept, TTL: x.cfg.Policy.Cache.TTL})
 	}
 }

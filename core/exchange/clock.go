@@ -49,7 +49,9 @@ func (x *Exchange) limits() [3]limit {
 	a := x.cur
 	t := &a.endpoint.Timeouts
 	if a.stage == stageLooking {
-		ls[1] = limit{x.deadline(), stats.OutcomeAbandoned, x.cfg.Policy.Deadline}
+		ls[0] = limit{x.deadline(), stats.OutcomeAbandoned, x.cfg.Policy.Deadline}
+		// Somebody else's answer may be long in coming: half of the time is for the attempt.
+		ls[1] = limit{at: a.sent.Add(x.deadline().Sub(a.sent) / 2)}
 		return ls
 	}
 	ls[0] = limit{a.sent.Add(t.Total), stats.OutcomeTotalTimeout, t.Total}
@@ -101,6 +103,9 @@ func (x *Exchange) expire() {
 		switch {
 		case l.at.IsZero() || x.now.Before(l.at):
 			continue
+		case l.outcome == stats.OutcomeNone && x.cur.stage == stageLooking:
+			x.send()
+			return
 		case x.cur.stage == stageLooking:
 			x.abandon(l.outcome, l.String())
 			x.giveUp(x.tooLate(l), OutcomeFailed)

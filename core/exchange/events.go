@@ -111,7 +111,8 @@ type Settle struct {
 
 // Lookup asks whether an answer to Key is kept; the host answers with Cached. Key is the
 // question in full, of any size; a host hashes it. Wait: if the same question is being
-// asked already, its answer is to be waited for.
+// asked already, its answer is to be waited for. When that takes too long the attempt is
+// sent; a Cached that comes after its Send does nothing.
 type Lookup struct {
 	Attempt int
 	Key     []byte

@@ -163,13 +163,13 @@ func (x *Exchange) start(ev Started) {
 	x.decision, x.turn = d, p.Count
 	switch {
 	case d.OverLimit():
-		x.refuse(x.overLimit(standing))
+		x.refuse(x.overLimit(ev.Ledger, standing))
 		return
 	case len(p.Order) == 0:
 		x.refuse(x.noEndpoint())
 		return
 	}
-	x.admit(p.Reserve)
+	x.admit(x.reserve(p.Reserve, standing.Left))
 	x.writer = x.cfg.Ingress.NewWriter(x.cfg.Request)
 	x.question = x.canonical()
 	x.proceed()
@@ -244,6 +244,9 @@ func (x *Exchange) data(p []byte) {
 		return
 	}
 	a.gather(p)
+	if !x.cfg.Request.Stream {
+		a.unread += len(p)
+	}
 	x.out = slices.Grow(x.out, len(p)+512) // events grow a little: the model's name
 	err := a.reader.Read(p, x.take)
 	x.afterRead(err)

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"time"
@@ -21,6 +22,23 @@ func (x *Exchange) admit(reserve catalog.MicroDollars) {
 	}
 	x.admitted = &limits.Admission{Key: p.Key, Rate: p.Rate, Limits: p.Limits, Amount: reserve}
 	x.do(Admit{*x.admitted})
+}
+
+// reserve is the amount to reserve: the most that an attempt can cost, and, as far as there
+// is so much left, what those before the last cost if they are given up without an answer,
+// or the last could not be paid for.
+func (x *Exchange) reserve(most, left catalog.MicroDollars) catalog.MicroDollars {
+	if x.decision.Funds == nil {
+		return most
+	}
+	for _, i := range x.decision.Plan[:len(x.decision.Plan)-1] {
+		cost := x.decision.Candidates[i].Endpoint.Price.Cost(llm.Usage{Input: x.cfg.Request.InputTokens, Images: x.cfg.Request.Images})
+		if cost > left-most {
+			return left
+		}
+		most += cost
+	}
+	return most
 }
 
 // spent is what the attempts that are over have cost, as far as it is known.
@@ -57,8 +75,9 @@ func (x *Exchange) unaffordable(c *plan.Candidate) string {
 }
 
 // overLimit is the caller's error when every endpoint that could serve would break a limit
-// on money. s is how the account with least left stands, if there is one.
-func (x *Exchange) overLimit(s limits.Standing) *llm.Error {
+// on money. s is how the account with least left stands, if there is one. Coming again helps
+// only if an endpoint could be paid for with nothing spent.
+func (x *Exchange) overLimit(ledger *limits.Ledger, s limits.Standing) *llm.Error {
 	e := &llm.Error{Code: llm.CodeCostLimit}
 	if need, lack := x.fundsLack(); lack {
 		x.again = s.Reset
@@ -68,8 +87,11 @@ func (x *Exchange) overLimit(s limits.Standing) *llm.Error {
 		e.Message = limitText(s.Limit) + ": $" + llm.Dollars(s.Spent) + " is spent and $" + llm.Dollars(s.Reserved) +
 			" reserved for requests that have not ended"
 	} else {
-		s = limits.Standing{Limit: x.perRequest()}
-		e.Message = limitText(s.Limit) + ": every endpoint is expected to cost more"
+		l, why := x.broken()
+		if s, lack = ledger.Standing(x.now, []policy.Limit{l}); !lack {
+			s = limits.Standing{Limit: l}
+		}
+		e.Message = limitText(l) + ": every endpoint " + why + "; " + x.advice()
 	}
 	e.Message += "; " + x.decision.Why()
 	w := jsonout.Writer{}
@@ -88,24 +110,76 @@ func (x *Exchange) overLimit(s limits.Standing) *llm.Error {
 }
 
 // fundsLack reports whether more money in an account would have made an endpoint eligible,
-// and how much has to be there for the cheapest of them.
+// and how much has to be there for the cheapest of them. What no account ever holds is no
+// lack of money.
 func (x *Exchange) fundsLack() (need catalog.MicroDollars, lack bool) {
+	l := lowest(x.cfg.Policy.Limits, windowed)
 	for i := range x.decision.Candidates {
-		if e := &x.decision.Candidates[i].Excluded; e.Code == plan.ExcludedFunds && (!lack || e.N < need) {
+		e := &x.decision.Candidates[i].Excluded
+		if e.Code == plan.ExcludedFunds && e.N <= l.Most && (!lack || e.N < need) {
 			need, lack = e.N, true
 		}
 	}
 	return need, lack
 }
 
-// perRequest is the lowest limit on a request.
-func (x *Exchange) perRequest() (lowest policy.Limit) {
-	for _, l := range x.cfg.Policy.Limits {
-		if l.Per == catalog.PerRequest && (lowest.Per == catalog.PerNone || l.Most < lowest.Most) {
-			lowest = l
+// broken is the limit that the request would break with nothing spent, and how.
+func (x *Exchange) broken() (l policy.Limit, why string) {
+	for i := range x.decision.Candidates {
+		if x.decision.Candidates[i].Excluded.Code == plan.ExcludedFunds {
+			return lowest(x.cfg.Policy.Limits, windowed), "can cost more than the whole of it"
 		}
 	}
-	return lowest
+	return lowest(x.cfg.Policy.Limits, perRequest), "is expected to cost more"
+}
+
+func perRequest(p catalog.Per) bool { return p == catalog.PerRequest }
+func windowed(p catalog.Per) bool   { return !perRequest(p) }
+
+// lowest is the lowest of the limits that are about such a span; the zero value if there is
+// none.
+func lowest(limits []policy.Limit, about func(catalog.Per) bool) (least policy.Limit) {
+	for _, l := range limits {
+		if about(l.Per) && (least.Per == catalog.PerNone || l.Most < least.Most) {
+			least = l
+		}
+	}
+	return least
+}
+
+// advice says what would make the request fit its limits with nothing spent.
+func (x *Exchange) advice() string {
+	r := *x.cfg.Request
+	most := cmp.Or(r.MaxOutput, x.decision.Request.OutputTokens)
+	low, high := int64(0), most // low fits, high does not
+	for high-low > 1 {
+		r.MaxOutput = low + (high-low)/2
+		if x.fits(&r) {
+			low = r.MaxOutput
+		} else {
+			high = r.MaxOutput
+		}
+	}
+	if low == 0 {
+		return "a shorter input would fit, or a higher limit"
+	}
+	return "max_tokens of at most " + strconv.FormatInt(low, 10) + " would fit, or a higher limit"
+}
+
+// fits reports whether an endpoint that money excludes could serve r with nothing spent.
+func (x *Exchange) fits(r *llm.Request) bool {
+	request, window := lowest(x.cfg.Policy.Limits, perRequest), lowest(x.cfg.Policy.Limits, windowed)
+	for i := range x.decision.Candidates {
+		c := &x.decision.Candidates[i]
+		if code := c.Excluded.Code; code != plan.ExcludedFunds && code != plan.ExcludedCost {
+			continue
+		}
+		if (request.Per == catalog.PerNone || plan.Expected(r, c.Endpoint) <= request.Most) &&
+			(window.Per == catalog.PerNone || plan.Bound(r, c.Endpoint) <= window.Most) {
+			return true
+		}
+	}
+	return false
 }
 
 // limitText is a limit as a sentence begins with it.

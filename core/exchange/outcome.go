@@ -206,13 +206,13 @@ func (x *Exchange) giveUp(e *llm.Error, outcome string) {
 func (x *Exchange) record(o stats.Outcome, message string) {
 	a := x.cur
 	a.outcome, a.message, a.ended = o, message, x.now
-	a.settle(x.cfg.Request.InputTokens)
+	a.settle(x.cfg.Request)
 	price := &a.candidate.Endpoint.Price
 	s := stats.Sample{
 		Endpoint: a.candidate.Endpoint.ID, At: x.now, Outcome: o, Stream: x.cfg.Request.Stream,
 		Status: a.status, Total: x.now.Sub(a.sent), Usage: a.usage, Cost: a.cost, RetryAt: a.retryAt,
 		Price: stats.Price{Known: price.Known, Input: price.Input, CacheRead: price.CacheRead,
-			CacheWrite: price.CacheWrite, Output: price.Output, Reasoning: price.Reasoning, Request: price.Request},
+			CacheWrite: price.CacheWrite, Output: price.Output, Reasoning: price.Reasoning, Request: price.Request, Image: price.Image},
 	}
 	if !a.first.IsZero() {
 		s.FirstToken = a.first.Sub(a.sent)
@@ -224,18 +224,17 @@ func (x *Exchange) record(o stats.Outcome, message string) {
 }
 
 // settle fixes what the attempt used and cost. Where the provider said nothing about an
-// answer, or a part of one, it is estimated and marked so. The cost of what was used at
-// an unknown price is unknown; a failure that used nothing cost nothing at any price, and
-// so did an answer from the cache.
-func (a *attempt) settle(inputTokens int64) {
+// answer, a part of one, or one that was not waited for, it is estimated and marked so. The
+// cost of what was used at an unknown price is unknown; a failure that used nothing cost
+// nothing at any price, and so did an answer from the cache.
+func (a *attempt) settle(r *llm.Request) {
 	if a.stage == stageCached {
 		a.priced = true
 		return
 	}
 	const bytesPerToken = 4
-	answered := a.content || a.outcome == stats.OutcomeOK || a.outcome == stats.OutcomeFiltered
-	if !a.usage.Known && answered {
-		a.usage = llm.Usage{Estimated: true, Input: inputTokens, Output: int64(a.size+bytesPerToken-1) / bytesPerToken}
+	if !a.usage.Known && a.worked() {
+		a.usage = llm.Usage{Estimated: true, Input: r.InputTokens, Output: int64(a.size+a.unread+bytesPerToken-1) / bytesPerToken, Images: r.Images}
 	}
 	switch price := &a.candidate.Endpoint.Price; {
 	case !a.usage.Known && !a.usage.Estimated:
@@ -243,6 +242,19 @@ func (a *attempt) settle(inputTokens int64) {
 	case price.Known:
 		a.priced, a.cost = true, price.Cost(a.usage)
 	}
+}
+
+// worked reports whether the provider has to be taken to have worked on an answer: there was
+// one, or it was given up, or lost, before anybody could say that there would be none.
+func (a *attempt) worked() bool {
+	switch a.outcome {
+	case stats.OutcomeOK, stats.OutcomeFiltered:
+		return true
+	case stats.OutcomeLeft, stats.OutcomeAbandoned, stats.OutcomeFirstTimeout,
+		stats.OutcomeIdleTimeout, stats.OutcomeTotalTimeout, stats.OutcomeCut:
+		return !a.header || !a.isError()
+	}
+	return a.content
 }
 
 // deadline is when the answer must have begun.

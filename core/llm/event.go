@@ -66,6 +66,7 @@ type Usage struct {
 	CacheWrite int64
 	Output     int64
 	Reasoning  int64
+	Images     int64 // of the input, beside their tokens: no part of Total
 }
 
 // Total is the number of tokens in all buckets.

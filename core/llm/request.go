@@ -69,9 +69,16 @@ type Request struct {
 	Features Feature
 	// Parameters are the top-level parameters in use, for require_parameters, sorted.
 	Parameters []string
-	// InputTokens is an estimate: about four bytes of content to a token.
+	// InputTokens is an estimate: about four bytes of content to a token. What sounds and
+	// files hold is not in it.
 	InputTokens int64
-	// MaxOutput is the caller's limit on output tokens; 0 when none was given.
+	// InputBound is the most tokens that the input can be, at least InputTokens: one for each
+	// byte of Body. Of images, sounds and files it is an estimate, as the codec states it.
+	InputBound int64
+	// Images is how many images the input has.
+	Images int64
+	// MaxOutput is the caller's limit on output tokens, of several the largest; 0 when there
+	// is none.
 	MaxOutput int64
 	// Choices is how many answers the caller wants; 0 means 1.
 	Choices int64

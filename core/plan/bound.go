@@ -6,7 +6,7 @@ import (
 )
 
 // Bound is the most that r can cost at e, rounded up; without a limit to its output it is
-// an estimate. It is 0 where the price is unknown. What Plan.Reserve is the highest of.
+// an estimate, and as far as r.InputBound is one. It is 0 where the price is unknown. What Plan.Reserve is the highest of.
 func Bound(r *llm.Request, e *catalog.Endpoint) catalog.MicroDollars {
 	m := maker{d: &Decision{Request: summarize(r)}}
 	return m.mostCost(&e.Price)

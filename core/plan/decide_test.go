@@ -29,7 +29,7 @@ func (s *scenario) decide(args []string, out *strings.Builder) error {
 	if err != nil {
 		return err
 	}
-	q := question{seed: 1, req: &llm.Request{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat, Model: s.cfg.Models[0].ID, InputTokens: 1000}}
+	q := question{seed: 1, req: &llm.Request{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat, Model: s.cfg.Models[0].ID, InputTokens: 1000, InputBound: 4000}}
 	if err := pairs(args, q.set); err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (s *scenario) decide(args []string, out *strings.Builder) error {
 
 func (q *question) set(key, value string) (err error) {
 	req := q.req
-	numbers := map[string]*int64{"input": &req.InputTokens, "max": &req.MaxOutput, "choices": &req.Choices, "seed": &q.seed}
+	numbers := map[string]*int64{"input": &req.InputTokens, "bound": &req.InputBound, "images": &req.Images, "max": &req.MaxOutput, "choices": &req.Choices, "seed": &q.seed}
 	if n := numbers[key]; n != nil {
 		return integer(n, value)
 	}

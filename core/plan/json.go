@@ -84,6 +84,8 @@ func (d *Decision) writeRequest(w *jsonout.Writer) {
 	w.Strings("features", r.Features.Names())
 	w.Strings("parameters", r.Parameters)
 	w.Int("choices", r.Choices)
+	w.Int("input_bound", r.InputBound)
+	w.Int("images", r.Images)
 	w.End('}')
 }
 

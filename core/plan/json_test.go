@@ -41,7 +41,7 @@ func TestFieldsKeepTheirOrder(t *testing.T) {
 	}
 	for _, object := range []struct{ path, keys string }{
 		{"", "at seed rev asked model strategy strategy_from request policy candidates plan explored why warnings route key funds"},
-		{"request", "schema operation stream input_tokens max_output expected_output features parameters choices"},
+		{"request", "schema operation stream input_tokens max_output expected_output features parameters choices input_bound images"},
 		{"policy", "order only ignore allow_fallbacks mixed require_parameters max_price_micro demands fallback fallback_from max_attempts deadline_us preferred limits stick cache"},
 		{"policy preferred 0", "percentile max_us"},
 		{"policy preferred 1", "percentile min_tokens_per_ks"},

@@ -9,10 +9,6 @@ import (
 	"strowger/core/policy"
 )
 
-// bytesPerToken is what an estimate of input tokens divides bytes by. A token holds at
-// least one byte, so that an input has at most so many times its estimate.
-const bytesPerToken = 4
-
 // budget finds out whether money limits this request, and the lowest limit on a request.
 func (m *maker) budget() {
 	limits := m.in.Policy.Limits
@@ -54,17 +50,16 @@ func amount(l *policy.Limit) string {
 }
 
 // expectedCost is what this request is expected to cost, rounded up: its estimated input
-// and the output that it allows, or that is expected if it sets no limit.
+// and images, and the output that it allows, or that is expected if it sets no limit.
 func (m *maker) expectedCost(p *catalog.Price) catalog.MicroDollars {
-	return charge(m.d.Request.InputTokens, p.Input, m.outputTokens(), max(p.Output, p.Reasoning), p.Request)
+	return m.charge(m.d.Request.InputTokens, p.Input, p)
 }
 
-// mostCost is the most that this request can cost, rounded up: every byte of input a token
-// of the dearest kind. Where the caller sets no limit to the output the expected output
+// mostCost is the most that this request can cost, rounded up: as much input as it can be, of
+// the dearest kind. Where the caller sets no limit to the output the expected output
 // stands in; it is an estimate then, and no bound.
 func (m *maker) mostCost(p *catalog.Price) catalog.MicroDollars {
-	return charge(product(m.d.Request.InputTokens, bytesPerToken), max(p.Input, p.CacheRead, p.CacheWrite),
-		m.outputTokens(), max(p.Output, p.Reasoning), p.Request)
+	return m.charge(m.d.Request.InputBound, max(p.Input, p.CacheRead, p.CacheWrite), p)
 }
 
 // outputTokens are the most that the answers may have together.
@@ -86,12 +81,13 @@ func product(a, b int64) int64 {
 	return int64(lo)
 }
 
-// charge is the price of tokens, at prices per million, and of a request, rounded up to a
-// micro-dollar; the largest amount if it does not fit.
-func charge(in int64, inPrice catalog.MicroDollars, out int64, outPrice, each catalog.MicroDollars) catalog.MicroDollars {
-	const million = 1_000_000
+// charge is what a request costs at p with so many tokens of input at a price of their own,
+// rounded up to a micro-dollar; the largest amount if it does not fit.
+func (m *maker) charge(in int64, inPrice catalog.MicroDollars, p *catalog.Price) catalog.MicroDollars {
+	const million = 1_000_000 // token prices are per million
 	hi, lo := bits.Mul64(uint64(max(in, 0)), uint64(max(inPrice, 0)))
-	for _, part := range [...][2]int64{{out, outPrice}, {million, each}, {1, million - 1}} {
+	for _, part := range [...][2]int64{{m.outputTokens(), max(p.Output, p.Reasoning)}, {million, p.Request},
+		{product(m.d.Request.Images, million), p.Image}, {1, million - 1}} {
 		h, l := bits.Mul64(uint64(max(part[0], 0)), uint64(max(part[1], 0)))
 		var carry uint64
 		lo, carry = bits.Add64(lo, l, 0)

@@ -32,23 +32,24 @@ func TestReserve(t *testing.T) {
 	in.Policy.Arms = append([]catalog.Endpoint{}, in.Catalog.Model("a/x").Endpoints...)
 	in.Funds = &plan.Funds{Left: math.MaxInt64, Limit: policy.Limit{Account: "all", CostLimit: catalog.CostLimit{Most: 1, Per: catalog.PerDay}}}
 	for range 20_000 {
-		p := catalog.Price{Known: true, Input: number(rng), CacheRead: number(rng), CacheWrite: number(rng), Output: number(rng), Reasoning: number(rng), Request: number(rng)}
+		p := catalog.Price{Known: true, Input: number(rng), CacheRead: number(rng), CacheWrite: number(rng), Output: number(rng), Reasoning: number(rng), Request: number(rng), Image: number(rng)}
 		in.Policy.Arms[0].Price = p
-		in.Request.InputTokens, in.Request.MaxOutput, in.Request.Choices = number(rng), number(rng), number(rng)
+		in.Request.InputBound, in.Request.MaxOutput, in.Request.Choices = number(rng), number(rng), number(rng)
+		in.Request.Images = min(number(rng), 1<<40)
 		got, d := plan.Make(*in)
 		out := in.Request.MaxOutput
 		if out == 0 {
 			out = 400
 		}
-		most := min64(mul(in.Request.InputTokens, 4))
+		most := in.Request.InputBound
 		wrote := min64(mul(out, max(in.Request.Choices, 1)))
 		sum := new(big.Int).Add(mul(most, max(p.Input, p.CacheRead, p.CacheWrite)), mul(wrote, max(p.Output, p.Reasoning)))
-		sum.Add(sum, mul(p.Request, 1_000_000))
+		sum.Add(sum, mul(p.Request, 1_000_000)).Add(sum, mul(in.Request.Images*1_000_000, p.Image))
 		sum.Add(sum, big.NewInt(999_999)).Quo(sum, big.NewInt(1_000_000))
 		if want := min64(sum); got.Reserve != want || d.Reserve != want {
 			t.Fatalf("%+v %+v: reserved %d, want %d", p, d.Request, got.Reserve, want)
 		}
-		u := llm.Usage{Input: part(rng, &most), CacheRead: part(rng, &most), CacheWrite: part(rng, &most), Output: part(rng, &wrote), Reasoning: part(rng, &wrote)}
+		u := llm.Usage{Input: part(rng, &most), CacheRead: part(rng, &most), CacheWrite: part(rng, &most), Output: part(rng, &wrote), Reasoning: part(rng, &wrote), Images: in.Request.Images}
 		if cost := p.Cost(u); cost > got.Reserve {
 			t.Fatalf("%+v of %+v: %+v costs %d, reserved %d", p, d.Request, u, cost, got.Reserve)
 		}

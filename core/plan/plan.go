@@ -71,6 +71,8 @@ type Summary struct {
 	Operation    llm.Operation
 	Stream       bool
 	InputTokens  int64
+	InputBound   int64 // the most tokens that the input can be
+	Images       int64
 	MaxOutput    int64
 	OutputTokens int64 // expected of each choice
 	Choices      int64 // at least 1
@@ -114,7 +116,7 @@ func Make(in Input) (p Plan, d Decision) {
 func summarize(r *llm.Request) Summary {
 	s := Summary{
 		Schema: r.Schema, Operation: r.Operation, Stream: r.Stream, InputTokens: r.InputTokens,
-		MaxOutput: r.MaxOutput, Features: r.Features, Parameters: r.Parameters, OutputTokens: expectedOutput, Choices: max(r.Choices, 1),
+		InputBound: r.InputBound, Images: r.Images, MaxOutput: r.MaxOutput, Features: r.Features, Parameters: r.Parameters, OutputTokens: expectedOutput, Choices: max(r.Choices, 1),
 	}
 	if s.MaxOutput > 0 {
 		s.OutputTokens = min(s.OutputTokens, s.MaxOutput)

@@ -15,9 +15,16 @@ func (m *maker) costScore(e *catalog.Endpoint) Score {
 	if !p.Known {
 		return Score{Unit: UnitNanoUSD}
 	}
-	in, out, each := nano(r.InputTokens, p.Input), nano(r.OutputTokens, p.Output), nano(1_000_000, p.Request)
-	return Score{Known: true, Unit: UnitNanoUSD, Value: in + out + each,
+	const million = 1_000_000
+	in, out, each := nano(r.InputTokens, p.Input), nano(r.OutputTokens, p.Output), nano(million, p.Request)
+	s := Score{Known: true, Unit: UnitNanoUSD, Value: in + out + each,
 		Terms: [4]Term{{TermInput, UnitNanoUSD, in}, {TermOutput, UnitNanoUSD, out}, {TermRequest, UnitNanoUSD, each}}}
+	if r.Images > 0 {
+		images := nano(product(r.Images, million), p.Image)
+		s.Value += images
+		s.Terms[3] = Term{TermImages, UnitNanoUSD, images}
+	}
+	return s
 }
 
 // maxNano bounds an expected cost, a million dollars, so that sums and ratios fit.

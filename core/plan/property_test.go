@@ -79,6 +79,7 @@ func remake(t *testing.T, seed uint64, in *plan.Input, d *plan.Decision, doc []b
 	from.Now, from.Seed, from.Policy, from.Funds = d.At, d.Seed, d.Policy, d.Funds
 	from.Request = &llm.Request{
 		Model: d.Asked, Schema: d.Request.Schema, Operation: d.Request.Operation, Stream: d.Request.Stream, InputTokens: d.Request.InputTokens,
+		InputBound: d.Request.InputBound, Images: d.Request.Images,
 		MaxOutput: d.Request.MaxOutput, Choices: d.Request.Choices, Features: d.Request.Features, Parameters: d.Request.Parameters,
 	}
 	parsed := parse(t, doc)
@@ -193,9 +194,9 @@ func checkMoney(wrong func(string), in *plan.Input, p plan.Plan, d *plan.Decisio
 			out = r.MaxOutput
 		}
 		input, output := max(price.Input, price.CacheRead, price.CacheWrite), max(price.Output, price.Reasoning)
-		most := (4*r.InputTokens*input+out*r.Choices*output+999_999)/1_000_000 + price.Request
+		most := (r.InputBound*input+out*r.Choices*output+999_999)/1_000_000 + price.Request + r.Images*price.Image
 		reserve = max(reserve, most)
-		expected := (r.InputTokens*price.Input+out*r.Choices*output+999_999)/1_000_000 + price.Request
+		expected := (r.InputTokens*price.Input+out*r.Choices*output+999_999)/1_000_000 + price.Request + r.Images*price.Image
 		for _, l := range in.Policy.Limits {
 			if l.Per == catalog.PerRequest && expected > l.Most {
 				wrong("a request above its limit")

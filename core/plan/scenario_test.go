@@ -31,7 +31,7 @@ var update = flag.Bool("update", false, "rewrite the scenarios with what is deci
 //	                                 of= (attempts), circuit=open|half_open, until=5s, failures=, limited=3s, in_flight=, probes=, picked=,
 //	                                 p90=3s, t90=20 (tokens/s) and the like where they differ from the mean
 //	reset                            forget everything
-//	decide key=value                 model=, stream, seed=, input=, max=, choices=, features=a,b, parameters=a,b, provider={…}, models=[…], header={…};
+//	decide key=value                 model=, stream, seed=, input=, bound=, images=, max=, choices=, features=a,b, parameters=a,b, provider={…}, models=[…], header={…};
 //	                                 straight into the policy: route=, weighted, stick=, latency=p90:2s, throughput=p50:30, mixed, strategy=,
 //	                                 limit=ACCOUNT:PER:USD, funds=LEFT:ACCOUNT:PER:USD (a space in an account is an underscore)
 func TestScenarios(t *testing.T) {

@@ -41,11 +41,12 @@ const (
 	TermWeight               // of an arm
 	TermOf                   // sum of the weights that could be drawn
 	TermDraws                // how often was drawn until an arm was available
+	TermImages               // what the images cost
 )
 
 var termNames = [...]string{
 	"", "input", "output", "request", "cost", "share", "uptime", "picked", "in_flight", "per_token",
-	"first_token", "whole_answer", "samples", "peers", "success", "weight", "of", "draws",
+	"first_token", "whole_answer", "samples", "peers", "success", "weight", "of", "draws", "images",
 }
 
 // String is the term's name.

@@ -27,7 +27,7 @@ func input(t testing.TB, strategy catalog.Strategy, prices ...int64) *plan.Input
 	if err != nil {
 		t.Fatal(err)
 	}
-	req := &llm.Request{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat, Model: "a/x", Stream: true, InputTokens: 1000}
+	req := &llm.Request{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat, Model: "a/x", Stream: true, InputTokens: 1000, InputBound: 4000}
 	pol, bad := policy.Make(cat, req, policy.Given{})
 	if bad != nil {
 		t.Fatal(bad)

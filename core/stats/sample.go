@@ -28,10 +28,10 @@ type Sample struct {
 }
 
 // Price are the unit prices a sample's cost was computed with, micro-dollars per
-// million tokens (Request: each).
+// million tokens (Request and Image: each).
 type Price struct {
-	Known                                                    bool
-	Input, CacheRead, CacheWrite, Output, Reasoning, Request int64
+	Known                                                           bool
+	Input, CacheRead, CacheWrite, Output, Reasoning, Request, Image int64
 }
 
 // Outcome is how an attempt ended.

@@ -38,7 +38,7 @@ func newInserter(c *conn) (*inserter, error) {
 		{&in.decisions, "decisions", "seq, id, at, asked, kind, status, stream, attempts, first, total, cost, input, cache_read, cache_write, output, reasoning, estimated"},
 		{&in.docs, "docs", "seq, doc"},
 		{&in.attempts, "attempts", "seq, n, endpoint, outcome, status, start, first, total, error"},
-		{&in.samples, "samples", "seq, n, endpoint, at, outcome, flags, status, first, total, input, cache_read, cache_write, output, reasoning, price, cost, retry_at"},
+		{&in.samples, "samples", "seq, n, endpoint, at, outcome, flags, status, first, total, input, cache_read, cache_write, output, reasoning, price, cost, retry_at, images"},
 	} {
 		if *t.to, err = newTable(c, t.name, t.columns); err != nil {
 			return nil, err
@@ -191,6 +191,7 @@ func (in *inserter) sample(e *Entry, i int) error {
 	t.optional(price, s.Price.Known)
 	t.optional(s.Cost, s.Price.Known)
 	t.optional(s.RetryAt.UnixMicro(), !s.RetryAt.IsZero())
+	t.integer(s.Usage.Images)
 	return nil
 }
 

@@ -101,8 +101,8 @@ func full(seq int64) Entry {
 		{
 			Endpoint: "azure/gpt-4o", At: at.Add(time.Second), Outcome: stats.OutcomeOK, Status: 200,
 			FirstToken: 300 * time.Millisecond, Total: time.Second,
-			Usage: llm.Usage{Known: true, Estimated: true, Input: 1, CacheRead: 2, CacheWrite: 3, Output: 4, Reasoning: 5},
-			Price: stats.Price{Known: true, Input: 1, CacheRead: 2, CacheWrite: 3, Output: 4, Reasoning: 5, Request: 6},
+			Usage: llm.Usage{Known: true, Estimated: true, Input: 1, CacheRead: 2, CacheWrite: 3, Output: 4, Reasoning: 5, Images: 7},
+			Price: stats.Price{Known: true, Input: 1, CacheRead: 2, CacheWrite: 3, Output: 4, Reasoning: 5, Request: 6, Image: 8},
 			Cost:  99,
 		},
 	}

@@ -73,8 +73,9 @@
 // nothing, until it is closed.
 //
 // Every lookup is answered with cached, at once by a host that keeps nothing: until then
-// nothing is sent. wait means that the same question may be on its way already, and that its
-// answer is to be waited for. The question is of any size: hash it. The machine keeps the
+// nothing is sent, unless the answer takes half of the time that is left; a later one does
+// nothing. wait means that the same question may be on its way already, and that its answer
+// is to be waited for. The question is of any size: hash it. The machine keeps the
 // accounts that admit and settle are about itself; they tell the host what to remember.
 //
 // # Bounds

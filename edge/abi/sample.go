@@ -108,14 +108,14 @@ type number struct {
 	at   *int64
 }
 
-func usageNumbers(u *llm.Usage) [5]number {
-	return [5]number{{"input", &u.Input}, {"cache_read", &u.CacheRead}, {"cache_write", &u.CacheWrite},
-		{"output", &u.Output}, {"reasoning", &u.Reasoning}}
+func usageNumbers(u *llm.Usage) [6]number {
+	return [6]number{{"input", &u.Input}, {"cache_read", &u.CacheRead}, {"cache_write", &u.CacheWrite},
+		{"output", &u.Output}, {"reasoning", &u.Reasoning}, {"images", &u.Images}}
 }
 
-func priceNumbers(p *stats.Price) [6]number {
-	return [6]number{{"input", &p.Input}, {"cache_read", &p.CacheRead}, {"cache_write", &p.CacheWrite},
-		{"output", &p.Output}, {"reasoning", &p.Reasoning}, {"request", &p.Request}}
+func priceNumbers(p *stats.Price) [7]number {
+	return [7]number{{"input", &p.Input}, {"cache_read", &p.CacheRead}, {"cache_write", &p.CacheWrite},
+		{"output", &p.Output}, {"reasoning", &p.Reasoning}, {"request", &p.Request}, {"image", &p.Image}}
 }
 
 func readUsage(f *fields, v scan.Value, u *llm.Usage) {

@@ -44,6 +44,9 @@ func describeRequest(r *llm.Request) string {
 		}
 	}
 	fmt.Fprintf(&b, " tokens=%d", r.InputTokens)
+	if r.Images != 0 {
+		fmt.Fprintf(&b, " images=%d", r.Images)
+	}
 	if r.MaxOutput != 0 {
 		fmt.Fprintf(&b, " max=%d", r.MaxOutput)
 	}
@@ -107,7 +110,7 @@ func (s *suite) checkSent(req *llm.Request, sent []byte) error {
 	}
 	want := *req
 	want.Model, want.Extensions, want.WantCost, want.WantUsage = upstream, llm.Extensions{}, false, got.WantUsage
-	want.Body, want.Marks = got.Body, got.Marks
+	want.Body, want.Marks, want.InputBound = got.Body, got.Marks, got.InputBound
 	if !reflect.DeepEqual(&want, got) {
 		return fmt.Errorf("sent reads %s, which was %s", describeRequest(got), describeRequest(req))
 	}

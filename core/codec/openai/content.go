@@ -7,21 +7,32 @@ import (
 	"strowger/core/scan"
 )
 
-// The estimates behind Request.InputTokens.
+// The estimates behind Request.InputTokens, and behind Request.InputBound of what is not
+// text: an image has at most so many tokens as four usual ones have, and a sound or a file
+// a token for every four of its bytes. Both are more than most models count.
 const (
-	bytesPerToken = 4
-	messageTokens = 4
-	imageTokens   = 800
+	bytesPerToken  = 4
+	messageTokens  = 4
+	imageTokens    = 800
+	maxImageTokens = 4 * imageTokens
 )
 
-// size is how much a request says.
+// size is how much a request says, in bytes as written.
 type size struct {
-	bytes  int
+	bytes  int // of what a model reads
 	images int
+	data   int // base64 of images, sounds and files, no part of bytes
+	media  int // of that, what is not of images
 }
 
 func (s size) tokens(messages int) int64 {
 	return int64((s.bytes+bytesPerToken-1)/bytesPerToken + messages*messageTokens + s.images*imageTokens)
+}
+
+// bound is the most tokens that a body of that many bytes can be: a token has at least a
+// byte. Four characters of base64 are three bytes.
+func (s size) bound(body int) int64 {
+	return int64(body-s.data) + int64(s.images)*maxImageTokens + (int64(s.media)*3+4*bytesPerToken-1)/(4*bytesPerToken)
 }
 
 func (r *reading) readMessages(v scan.Value) {
@@ -41,6 +52,8 @@ func (r *reading) readMessages(v scan.Value) {
 			switch string(c.key()) {
 			case "content":
 				r.readContent(&c)
+			case "name", "reasoning_content", "reasoning", "refusal":
+				r.size.bytes += c.length()
 			case "tool_calls", "function_call":
 				if c.filled() {
 					r.size.bytes += len(c.value())
@@ -74,18 +87,50 @@ func (r *reading) readContent(c *cursor) {
 			switch string(c.key()) {
 			case "text", "refusal":
 				r.size.bytes += c.length()
-				continue
 			case "image_url":
-				r.req.Features |= llm.FeatureImages
-				r.size.images++
+				r.readMedia(c, llm.FeatureImages)
 			case "input_audio":
-				r.req.Features |= llm.FeatureAudio
+				r.readMedia(c, llm.FeatureAudio)
 			case "file", "document_url":
-				r.req.Features |= llm.FeatureFiles
+				r.readMedia(c, llm.FeatureFiles)
+			default:
+				c.skip()
 			}
-			c.skip()
 		}
 	}
+}
+
+// readMedia reads an image, a sound or a file, which is an object or, with Mistral, a text.
+// What of it is base64 is data; the rest is read like text, but an image's address.
+func (r *reading) readMedia(c *cursor, f llm.Feature) {
+	if c.peek() == 'n' { // null, which means the same as none
+		c.skip()
+		return
+	}
+	r.req.Features |= f
+	start, data := c.at, 0
+	if c.peek() != '{' {
+		data = c.base64(f == llm.FeatureAudio)
+	} else {
+		c.enter('{')
+		for c.next() {
+			switch string(c.key()) {
+			case "url":
+				data += c.base64(false)
+			case "data", "file_data":
+				data += c.base64(true)
+			default:
+				c.skip()
+			}
+		}
+	}
+	r.size.data += data
+	if f == llm.FeatureImages {
+		r.size.images++
+		return
+	}
+	r.size.media += data
+	r.size.bytes += c.at - start - data
 }
 
 // reasons reports whether a parameter about reasoning asks for it: true, an effort or

@@ -166,6 +166,18 @@ func (c *cursor) length() int {
 	return len(v) - 2
 }
 
+// base64 is how many bytes of data the string in front of the cursor has: all of it if it is
+// bare or a data: URL (RFC 2397), else none. It steps over it.
+func (c *cursor) base64(bare bool) int {
+	c.peek()
+	start := c.at
+	n := c.length()
+	if bare || bytes.HasPrefix(c.doc[min(start, len(c.doc)):], []byte(`"data:`)) {
+		return n
+	}
+	return 0
+}
+
 // filled reports whether the value in front of the cursor is an object or array that
 // is not empty. It does not move.
 func (c *cursor) filled() bool {

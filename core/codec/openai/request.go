@@ -62,6 +62,8 @@ func (Codec) ReadRequest(op llm.Operation, body []byte) (*llm.Request, *llm.Erro
 	}
 	slices.Sort(r.req.Parameters)
 	r.req.InputTokens = r.size.tokens(r.messages)
+	r.req.InputBound = max(r.size.bound(len(body)), r.req.InputTokens)
+	r.req.Images = int64(r.size.images)
 	return r.req, nil
 }
 
@@ -73,7 +75,7 @@ type reading struct {
 	start, end int // the member at hand
 	messages   int
 	size       size
-	newLimit   bool // max_completion_tokens has been read
+	unlimited  bool // one of the limits on output says that there is none
 	session    bool // session_id has been read
 }
 
@@ -152,8 +154,8 @@ func (r *reading) parameter(key []byte, v scan.Value) {
 	switch string(key) {
 	case "max_tokens":
 		r.readLimit("max_tokens", v)
-	case newLimit:
-		r.readLimit(newLimit, v)
+	case "max_completion_tokens":
+		r.readLimit("max_completion_tokens", v)
 	case "tools", "functions":
 		if c := cursorAt(r.doc, v.Start); v.Kind == scan.KindArray && c.filled() {
 			r.req.Features |= llm.FeatureTools
@@ -170,11 +172,7 @@ func (r *reading) parameter(key []byte, v scan.Value) {
 	case "audio": // of the answer
 		r.use(llm.FeatureAudio, v.Kind == scan.KindObject)
 	case "n":
-		n, ok := scan.Int(v.Raw(r.doc))
-		r.use(llm.FeatureMany, ok && n > 1)
-		if ok {
-			r.req.Choices = max(n, 0)
-		}
+		r.readChoices(v)
 	case "prompt_cache_key": // OpenAI's hint of which requests begin alike; session_id says more
 		if !r.session {
 			r.readSession(v)
@@ -198,22 +196,35 @@ func (r *reading) use(f llm.Feature, used bool) {
 	}
 }
 
-const newLimit = "max_completion_tokens"
-
-// readLimit reads the limit on output tokens. Of its two names the newer one goes
-// first (platform.openai.com/docs/api-reference/chat/create, max_tokens is deprecated);
-// -1 is how llama.cpp and LM Studio spell that there is none.
+// readLimit reads the limit on output tokens. It has two names
+// (platform.openai.com/docs/api-reference/chat/create, max_tokens is deprecated), and a
+// server may know only one of them: the larger limit counts. -1 is how llama.cpp and LM
+// Studio spell that there is none.
 func (r *reading) readLimit(key string, v scan.Value) {
 	n, ok := scan.Int(v.Raw(r.doc))
 	switch {
 	case !ok || n < -1 || n == 0:
 		r.fail(key, "must be a whole number above 0, or -1 for no limit")
-	case key == newLimit:
-		r.newLimit = true
-		r.req.MaxOutput = max(n, 0)
-	case !r.newLimit:
-		r.req.MaxOutput = max(n, 0)
+	case n < 0:
+		r.unlimited, r.req.MaxOutput = true, 0
+	case !r.unlimited:
+		r.req.MaxOutput = max(r.req.MaxOutput, n)
 	}
+}
+
+// maxChoices is the most answers to a request
+// (platform.openai.com/docs/api-reference/chat/create, n).
+const maxChoices = 128
+
+// readChoices reads how many answers there shall be, each of which costs.
+func (r *reading) readChoices(v scan.Value) {
+	n, ok := scan.Int(v.Raw(r.doc))
+	if !ok || n < 1 || n > maxChoices {
+		r.fail("n", "must be a whole number from 1 to "+strconv.Itoa(maxChoices))
+		return
+	}
+	r.use(llm.FeatureMany, n > 1)
+	r.req.Choices = n
 }
 
 func (r *reading) readFormat(v scan.Value) {
@@ -222,15 +233,18 @@ func (r *reading) readFormat(v scan.Value) {
 		return
 	}
 	for c.next() {
-		if string(c.key()) != "type" {
+		switch string(c.key()) {
+		case "type":
+			switch string(c.value()) {
+			case `"json_object"`:
+				r.req.Features |= llm.FeatureJSONObject
+			case `"json_schema"`:
+				r.req.Features |= llm.FeatureJSONSchema
+			}
+		case "json_schema", "schema": // the latter with llama.cpp and Together
+			r.size.bytes += len(c.value())
+		default:
 			c.skip()
-			continue
-		}
-		switch string(c.value()) {
-		case `"json_object"`:
-			r.req.Features |= llm.FeatureJSONObject
-		case `"json_schema"`:
-			r.req.Features |= llm.FeatureJSONSchema
 		}
 	}
 }

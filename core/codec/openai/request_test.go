@@ -44,6 +44,14 @@ func TestRequestNamesTheFieldAtFault(t *testing.T) {
 		`"model_routing_config":1,`:    "model_routing_config",
 		`"usage":[],`:                  "usage",
 		`"usage":{"include":0},`:       "usage.include",
+		`"n":"50",`:                    "n",
+		`"n":0,`:                       "n",
+		`"n":-1,`:                      "n",
+		`"n":1.5,`:                     "n",
+		`"n":129,`:                     "n",
+		`"n":1e30,`:                    "n",
+		`"n":[2],`:                     "n",
+		`"n":true,`:                    "n",
 	} {
 		_, err := read(members)
 		if err == nil || err.Param != param || err.HTTPStatus() != 400 || err.Code != llm.CodeInvalidRequest {
@@ -139,9 +147,10 @@ func TestSessionAndChoices(t *testing.T) {
 		`"session_id":"a","prompt_cache_key":"b",`: "a 0",
 		`"session_id":"","prompt_cache_key":"b",`:  "b 0",
 		`"session_id":7,"prompt_cache_key":null,`:  " 0",
-		`"n":3,`:   " 3",
-		`"n":-1,`:  " 0",
-		`"n":"x",`: " 0",
+		`"n":3,`:      " 3",
+		`"n":50.0,`:   " 50",
+		`"n":1.28e2,`: " 128",
+		`"n":null,`:   " 0",
 		`"session_id":"` + strings.Repeat("é", 300) + `",`:        strings.Repeat("é", 128) + " 0",
 		`"session_id":"x` + strings.Repeat("é", 300) + `","n":1,`: "x" + strings.Repeat("é", 127) + " 1",
 	} {
@@ -179,6 +188,24 @@ func TestInputTokens(t *testing.T) {
 		req, err := Codec{}.ReadRequest(llm.OperationChat, []byte(`{"model":"m","messages":`+c.messages+`}`))
 		if err != nil || req.InputTokens != c.want {
 			t.Errorf("%.80s: %v, %d tokens, want %d", c.messages, err, req.InputTokens, c.want)
+		}
+	}
+}
+
+// Of several limits on the output the largest counts, and none is the largest of all.
+func TestMaxOutput(t *testing.T) {
+	for _, c := range []struct {
+		old, now string
+		want     int64
+	}{
+		{"10", "20", 20}, {"20", "10", 20}, {"10", "10", 10}, {"10.0", "null", 10}, {"null", "2e1", 20}, {"null", "null", 0},
+		{"-1", "20", 0}, {"20", "-1", 0}, {"-1", "-1", 0}, {"-1", "null", 0}, {"null", "-1", 0},
+	} {
+		old, now := `"max_tokens":`+c.old+`,`, `"max_completion_tokens":`+c.now+`,`
+		for _, members := range []string{old + now, now + old} {
+			if req, err := read(members); err != nil || req.MaxOutput != c.want {
+				t.Errorf("%s: %v, at most %d, want %d", members, err, req.MaxOutput, c.want)
+			}
 		}
 	}
 }
