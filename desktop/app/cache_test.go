@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -133,5 +134,63 @@ func TestCacheCoalesces(t *testing.T) {
 		if sent := ps[0].Requests(); (sent == 1) != coalesce {
 			t.Errorf("coalesce %v: %d were sent", coalesce, sent)
 		}
+	}
+}
+
+// Who waits for an answer that is long in coming asks for one in time to be answered.
+func TestCacheWaitEnds(t *testing.T) {
+	cfg, ps := simulate(t, provider.Options{})
+	cfg.Catalog.Cache = catalog.Cache{TTL: time.Hour, Coalesce: true}
+	cfg.Catalog.Routing.Deadline = 2 * time.Second
+	a := start(t, cfg, t.TempDir(), nil)
+	question := body(true, "sim: tokens=25 tps=10") // begins at once, and lasts
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() { served(t, a, question) })
+	}
+	all.Wait()
+	if n := ps[0].Requests(); n != 3 {
+		t.Errorf("%d were sent", n)
+	}
+	if _, said := served(t, a, question); said != "hit" {
+		t.Errorf("behind all of them: %s", said)
+	}
+}
+
+// Who has waited in vain, was sent, and is gone does not lead those who come later.
+func TestCacheWaitIsOver(t *testing.T) {
+	cfg, _ := simulate(t, provider.Options{})
+	cfg.Catalog.Cache = catalog.Cache{TTL: time.Hour, Coalesce: true}
+	cfg.Catalog.Routing.Deadline = 2 * time.Second
+	a := start(t, cfg, t.TempDir(), nil)
+	question := body(true, "sim: tokens=40 tps=10 fault=cut after=25") // no answer is kept
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		post(t, a.URL(), question) // leads, for 2.5 s
+	}()
+	time.Sleep(200 * time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.URL()+"/v1/chat/completions", strings.NewReader(question))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp, err := http.DefaultClient.Do(req); err != nil {
+		t.Error("it was not sent:", err)
+	} else {
+		_, _ = io.Copy(io.Discard, resp.Body) // until the caller leaves
+		_ = resp.Body.Close()
+	}
+	<-asked
+	time.Sleep(100 * time.Millisecond) // until the proxy knows
+	began := time.Now()
+	resp, err := http.Post(a.URL()+"/v1/chat/completions", "application/json", strings.NewReader(question))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if d := time.Since(began); d > 700*time.Millisecond {
+		t.Errorf("it waited %s for nobody", d)
 	}
 }

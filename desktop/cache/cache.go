@@ -153,8 +153,8 @@ func open(path string, o Options, t tuning) (*Cache, error) {
 // Lookup gives the answer that is kept for the question; it is shared and must not be
 // changed. If there is none, the caller has a lease: it is to ask elsewhere, Keep what it
 // gets, and Release the lease in any case. With wait, while somebody else asks the same,
-// Lookup waits for that one's answer, or its turn to ask if none is kept, and at most as
-// long as ctx, behind which it is a miss like any other.
+// Lookup waits for that one's answer, and at most as long as ctx; behind that, or if none is
+// kept, it is a miss like any other.
 func (c *Cache) Lookup(ctx context.Context, key []byte, wait bool) (body []byte, hit bool, lease *Lease) {
 	if c == nil {
 		return nil, false, nil

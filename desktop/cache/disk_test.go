@@ -228,7 +228,7 @@ func TestLocked(t *testing.T) {
 	}
 	defer other.Close()
 	other.SetMaxOpenConns(1)
-	if _, err := other.Exec("BEGIN IMMEDIATE"); err != nil {
+	if _, err := other.Exec("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE"); err != nil { // the writer may be at it
 		t.Fatal(err)
 	}
 	for i := range int64(2) {

@@ -9,10 +9,10 @@ import (
 // flight is a question that is being asked.
 type flight struct {
 	leader  *Lease
-	waiters []chan handed // each holds one; first come, first served
+	waiters []chan handed // each holds one; in the order in which they came
 }
 
-// handed is what a waiter gets: the answer, or the lease.
+// handed is what a waiter gets: the answer, or a lease.
 type handed struct {
 	body  []byte
 	lease *Lease
@@ -51,15 +51,17 @@ func (l *Lease) Keep(body []byte, ttl time.Duration) {
 	}
 }
 
-// Release ends the lease: whoever waits next for the same answer has it then. After Keep
-// or Release it does nothing.
+// Release ends the lease: all who wait for the same answer go and ask then. After Keep or
+// Release it does nothing.
 func (l *Lease) Release() {
 	if l != nil {
 		l.end()
 	}
 }
 
-// end hands the lease on; false if it was over.
+// end lets all who wait ask, for what has no answer to keep once may have none again, and
+// they would come to it one after the other. The first of them leads for those who come
+// later. It is false if the lease was over.
 func (l *Lease) end() bool {
 	c := l.cache
 	c.mu.Lock()
@@ -74,10 +76,15 @@ func (l *Lease) end() bool {
 	case len(f.waiters) == 0:
 		delete(c.flights, l.key)
 	default:
-		f.leader = &Lease{cache: c, key: l.key}
-		c.count.Misses++
-		f.waiters[0] <- handed{lease: f.leader}
-		f.waiters = f.waiters[1:]
+		c.count.Misses += int64(len(f.waiters))
+		for i, w := range f.waiters {
+			lease := &Lease{cache: c, key: l.key}
+			if i == 0 {
+				f.leader = lease
+			}
+			w <- handed{lease: lease}
+		}
+		f.waiters = nil
 	}
 	return true
 }

@@ -2,51 +2,82 @@ package cache
 
 import (
 	"context"
-	"fmt"
+	"crypto/sha256"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 )
 
-// A hundred ask the same at once: one at a time leads, those who fail hand on, and when
-// one keeps an answer all others have it.
+// A hundred ask the same at once: one of them leads, and all others have its answer.
 func TestCoalescing(t *testing.T) {
-	for _, failures := range []int64{0, 1, 7, 99} {
-		t.Run(fmt.Sprintf("failures=%d", failures), func(t *testing.T) {
-			c := openT(t, newPath(t), Options{}, tuning{})
-			var asking, asked, hits atomic.Int64
-			var all sync.WaitGroup
-			for range 100 {
-				all.Go(func() {
-					body, hit, lease := c.Lookup(t.Context(), []byte("q"), true)
-					if hit {
-						hits.Add(1)
-						if string(body) != "a" || lease != nil {
-							t.Errorf("%s, %v", body, lease)
-						}
-						return
-					}
-					defer lease.Release()
-					if n := asking.Add(1); n != 1 {
-						t.Errorf("%d ask at once", n)
-					}
-					time.Sleep(time.Millisecond)
-					asking.Add(-1)
-					if asked.Add(1) > failures {
-						lease.Keep([]byte("a"), time.Hour)
-					}
-				})
+	c := openT(t, newPath(t), Options{}, tuning{})
+	var asked, hits atomic.Int64
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() {
+			body, hit, lease := c.Lookup(t.Context(), []byte("q"), true)
+			if hit {
+				hits.Add(1)
+				if string(body) != "a" || lease != nil {
+					t.Errorf("%s, %v", body, lease)
+				}
+				return
 			}
-			all.Wait()
-			n := c.Counters()
-			if asked.Load() != failures+1 || hits.Load() != 99-failures || n.Hits != hits.Load() || n.Misses != asked.Load() {
-				t.Errorf("%d asked, %d had it; %+v", asked.Load(), hits.Load(), n)
-			}
-			if len(c.flights) != 0 {
-				t.Errorf("%d flights are left", len(c.flights))
-			}
+			defer lease.Release()
+			asked.Add(1)
+			time.Sleep(time.Millisecond)
+			lease.Keep([]byte("a"), time.Hour)
 		})
+	}
+	all.Wait()
+	n := c.Counters()
+	if asked.Load() != 1 || hits.Load() != 99 || n.Hits != 99 || n.Misses != 1 {
+		t.Errorf("%d asked, %d had it; %+v", asked.Load(), hits.Load(), n)
+	}
+	if len(c.flights) != 0 {
+		t.Errorf("%d flights are left", len(c.flights))
+	}
+}
+
+// Where there is no answer to keep, all who wait ask at once, and who comes later waits for
+// one of them.
+func TestNothingToKeep(t *testing.T) {
+	for _, kept := range []int{0, 3} { // by the one that leads, and by another
+		c := openT(t, "", Options{}, tuning{})
+		_, _, leader := c.Lookup(t.Context(), []byte("q"), true)
+		waits := waiting(t, c, t.Context(), 5)
+		flight := c.flights[sha256.Sum256([]byte("q"))]
+		leader.Release()
+		leases := []*Lease{nil}
+		for range 5 { // none of which has ended before the last is there
+			got := <-waits
+			if got.lease == nil || got.body != nil {
+				t.Fatalf("%+v", got)
+			}
+			if got.lease == flight.leader {
+				leases[0] = got.lease
+			} else {
+				leases = append(leases, got.lease)
+			}
+		}
+		later := waiting(t, c, t.Context(), 1)
+		leases[4].Release() // it did not lead
+		select {
+		case got := <-later:
+			t.Errorf("one leads: %+v", got)
+		case <-time.After(10 * time.Millisecond):
+		}
+		leases[kept].Keep([]byte("a"), time.Hour)
+		if got := <-later; string(got.body) != "a" || got.lease != nil {
+			t.Errorf("%+v", got)
+		}
+		for _, lease := range leases {
+			lease.Release()
+		}
+		if n := c.Counters(); n.Hits != 1 || n.Misses != 6 || n.Waits != 6 || len(c.flights) != 0 {
+			t.Errorf("%+v, %d flights are left", n, len(c.flights))
+		}
 	}
 }
 
@@ -71,7 +102,6 @@ func TestWaitersLeave(t *testing.T) {
 	stay := waiting(t, c, t.Context(), 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	leave := waiting(t, c, ctx, 5)
-	stay2 := waiting(t, c, t.Context(), 1)
 	cancel()
 	for range 5 {
 		if got := <-leave; got.body != nil || got.lease == nil {
@@ -91,9 +121,10 @@ func TestWaitersLeave(t *testing.T) {
 	if next.lease == nil {
 		t.Fatalf("%+v", next)
 	}
+	later := waiting(t, c, t.Context(), 1)
 	next.lease.Keep([]byte("a"), time.Hour)
 	leader.Keep([]byte("too late"), time.Hour)
-	if got := <-stay2; string(got.body) != "a" || got.lease != nil {
+	if got := <-later; string(got.body) != "a" || got.lease != nil {
 		t.Errorf("%+v", got)
 	}
 	if got := lookup(t, c, "q"); got != "a" {
@@ -123,8 +154,8 @@ func TestWithoutWaiting(t *testing.T) {
 	}
 }
 
-// An answer that is too long for the cache hands the lease on.
-func TestRefusedHandsOn(t *testing.T) {
+// An answer that is too long for the cache lets those who wait ask.
+func TestRefusedIsNotWaitedFor(t *testing.T) {
 	c := openT(t, "", Options{MaxEntry: 1}, tuning{})
 	_, _, lease := c.Lookup(t.Context(), []byte("q"), true)
 	waits := waiting(t, c, t.Context(), 1)

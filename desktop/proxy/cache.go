@@ -17,14 +17,17 @@ type found struct {
 // lookup asks the cache, in a goroutine of its own: it may have to wait for another
 // request's answer.
 func (c *carrier) lookup(cmd exchange.Lookup) {
+	c.lease.Release() // of an attempt that failed
+	c.lease = nil
 	ctx, cancel := context.WithCancel(context.Background())
-	c.over, c.done, c.looking = cancel, make(chan struct{}), true
-	key, done := slices.Clone(cmd.Key), c.done // the command's own is good until the next step
+	c.over, c.done, c.found = cancel, make(chan struct{}), make(chan found)
+	key := slices.Clone(cmd.Key) // the command's own is good until the next step
+	answer, done := c.found, c.done
 	go func() {
 		defer cancel()
 		body, hit, lease := c.s.Cache.Lookup(ctx, key, cmd.Wait)
 		select {
-		case c.found <- found{exchange.Cached{Attempt: cmd.Attempt, Hit: hit, Body: body}, lease}:
+		case answer <- found{exchange.Cached{Attempt: cmd.Attempt, Hit: hit, Body: body}, lease}:
 		case <-done:
 			lease.Release()
 		}

@@ -26,9 +26,8 @@ type carrier struct {
 	out *http.ResponseController
 
 	events  chan exchange.Event // from attempts; unbuffered
-	found   chan found          // from the cache; unbuffered
+	found   chan found          // from the cache; unbuffered, and nil when it is not being asked
 	lease   *cache.Lease        // while this request is the one that asks
-	looking bool                // in the cache
 	over    context.CancelFunc  // ends the attempt in flight at once
 	done    chan struct{}       // closed when the attempt in flight is not wanted any more
 	timer   *time.Timer
@@ -57,8 +56,7 @@ func (c *carrier) run() {
 		case ev := <-c.events:
 			c.step(ev)
 		case f := <-c.found:
-			c.lease.Release() // of an attempt that failed
-			c.lease, c.looking = f.lease, false
+			c.lease, c.found = f.lease, nil
 			c.step(f.Cached)
 		case <-c.timer.C:
 			c.step(exchange.Woke{})
@@ -179,7 +177,7 @@ func (c *carrier) do(cmds []exchange.Command) {
 			c.samples = append(c.samples, cmd.Sample)
 		case exchange.Finish:
 			c.report, c.cut = cmd.Report, cmd.Cut
-			if c.looking {
+			if c.found != nil {
 				c.stop()
 			}
 			c.release()

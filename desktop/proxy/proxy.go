@@ -216,7 +216,7 @@ func (p *Proxy) serveCall(w http.ResponseWriter, r *http.Request, s *setup, call
 	}
 	call.ID = id.String()
 	call.Body, call.Refused = p.readBody(w, r)
-	c := carrier{p: p, s: s, id: call.ID, found: make(chan found), w: w, r: r, x: s.Router.Open(call), out: http.NewResponseController(w), events: make(chan exchange.Event)}
+	c := carrier{p: p, s: s, id: call.ID, w: w, r: r, x: s.Router.Open(call), out: http.NewResponseController(w), events: make(chan exchange.Event)}
 	c.run()
 }
 

@@ -53,9 +53,9 @@ const drainTime = 500 * time.Millisecond
 
 // send starts an attempt in a goroutine of its own.
 func (c *carrier) send(cmd exchange.Send) {
-	if c.looking { // for longer than the exchange wants to wait
+	if c.found != nil { // the cache has not answered in time
 		c.stop()
-		c.looking = false
+		c.found = nil
 	}
 	ctx := context.WithValue(context.Background(), connectTimeout{}, cmd.Endpoint.Timeouts.Connect)
 	ctx, c.over = context.WithCancel(ctx)
