@@ -23,7 +23,7 @@ func opened(t *testing.T, known stats.Snapshot, more string) (*exchange.Exchange
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := router.New(cat).Open(router.Call{ID: "id", Target: router.Target{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
+	x := router.New(cat).Open(router.Call{ID: "id", Entry: router.Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
 		Body: fmt.Appendf(nil, `{"model":"x/m",%s"messages":[{"role":"user","content":"hi"}]}`, more)})
 	return x, x.Step(began, exchange.Started{Stats: known})
 }

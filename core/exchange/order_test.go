@@ -31,8 +31,8 @@ func TestOrder(t *testing.T) {
 		if rng.IntN(2) == 0 {
 			body = `{"stream":true,` + body[1:]
 		}
-		target := router.Target{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat}
-		if err := n.Open(router.Call{ID: "x", Body: []byte(body), Target: target}); err != nil {
+		target := router.Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat}
+		if err := n.Open(router.Call{ID: "x", Body: []byte(body), Entry: target}); err != nil {
 			t.Fatal(err)
 		}
 		now, all := exchangetest.Epoch, []string{}

@@ -76,21 +76,21 @@ func TestListingOf(t *testing.T) {
 		if got != want {
 			t.Errorf("%q: got %q, want %q", path, got, want)
 		}
-		if _, also := r.TargetOf(path); ok && also {
+		if _, also := r.EntryOf(path); ok && also {
 			t.Errorf("%q is a call too", path)
 		}
 	}
 }
 
-func TestTargetOfRoutes(t *testing.T) {
+func TestEntryOfRoutes(t *testing.T) {
 	r := listed(t)
 	for path, want := range map[string]string{"/free": "/free", "/free/chat/completions": "/free", "/set/v1/chat/completions": "/set", "/free/": "", "/set/models": "", "/free/v1": ""} {
-		target, ok := r.TargetOf(path)
+		target, ok := r.EntryOf(path)
 		if ok != (want != "") || ok && (target.Route.Path != want || target.Schema != llm.SchemaOpenAI || target.Operation != llm.OperationChat) {
 			t.Errorf("%q: got %+v, %t", path, target, ok)
 		}
 	}
-	if target, ok := r.TargetOf("/v1/chat/completions"); !ok || target.Route != nil {
+	if target, ok := r.EntryOf("/v1/chat/completions"); !ok || target.Route != nil {
 		t.Errorf("got %+v", target)
 	}
 }
@@ -205,8 +205,8 @@ func TestListedEndpoints(t *testing.T) {
 
 func TestDecideByRoute(t *testing.T) {
 	r := listed(t)
-	target, _ := r.TargetOf("/set/v1/chat/completions")
-	d, err := r.Decide(router.Call{Target: target, Key: "k", Body: []byte(`{"messages":[{"role":"user","content":"hi"}]}`)}, &router.State{}, noon)
+	target, _ := r.EntryOf("/set/v1/chat/completions")
+	d, err := r.Decide(router.Call{Entry: target, Key: "k", Body: []byte(`{"messages":[{"role":"user","content":"hi"}]}`)}, &router.State{}, noon)
 	if err != nil {
 		t.Fatal(err)
 	}

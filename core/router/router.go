@@ -2,7 +2,7 @@
 // it opens an exchange for each request. It knows the data plane's paths and which
 // codec speaks which schema, and nothing else.
 //
-//	x := r.Open(router.Call{ID: id, Seed: seed, Target: t, Body: body})
+//	x := r.Open(router.Call{ID: id, Seed: seed, Entry: t, Body: body})
 //	for _, cmd := range x.Step(now, exchange.Started{Stats: board}) { … }
 package router
 
@@ -34,30 +34,30 @@ func (r *Router) Rules() stats.Rules {
 	return stats.Rules{Failures: c.Failures, CoolDown: c.CoolDown, CoolDownMax: c.CoolDownMax}
 }
 
-// Target is what a path of the data plane means.
-type Target struct {
+// Entry is what a path of the data plane means.
+type Entry struct {
 	Schema    llm.Schema
 	Operation llm.Operation
 	Route     *catalog.Route // nil on the paths that are no route's
 }
 
-// TargetOf is the target of POST requests to path, query string not included.
-func (r *Router) TargetOf(path string) (Target, bool) {
+// EntryOf is the entry of POST requests to path, query string not included.
+func (r *Router) EntryOf(path string) (Entry, bool) {
 	switch path {
 	case "/v1/chat/completions", "/api/v1/chat/completions":
-		return Target{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat}, true
+		return Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat}, true
 	}
 	if route, op := r.cat.RouteOf(path); route != nil {
-		return Target{Schema: route.Schema, Operation: op, Route: route}, true
+		return Entry{Schema: route.Schema, Operation: op, Route: route}, true
 	}
-	return Target{}, false
+	return Entry{}, false
 }
 
 // Call is one client request.
 type Call struct {
 	ID     string // of the decision to come
 	Seed   uint64
-	Target Target
+	Entry Entry
 	// ProviderHeader is the value of x-strowger-provider.
 	ProviderHeader []byte
 	// CacheControl is the value of cache-control.
@@ -71,16 +71,16 @@ type Call struct {
 
 // given is what of the call makes its policy, beside the body.
 func (c *Call) given() policy.Given {
-	return policy.Given{Header: c.ProviderHeader, CacheControl: c.CacheControl, Route: c.Target.Route, Key: c.Key}
+	return policy.Given{Header: c.ProviderHeader, CacheControl: c.CacheControl, Route: c.Entry.Route, Key: c.Key}
 }
 
 // Open makes the exchange of a call. A request that cannot be read or whose policy is
 // wrong gives an exchange that answers so.
 func (r *Router) Open(c Call) *exchange.Exchange {
-	in := Ingress(c.Target.Schema)
+	in := Ingress(c.Entry.Schema)
 	cfg := exchange.Config{ID: c.ID, Seed: c.Seed, Catalog: r.cat, Ingress: in, Egress: egress, Refused: c.Refused}
 	if cfg.Refused == nil {
-		cfg.Request, cfg.Refused = in.ReadRequest(c.Target.Operation, c.Body)
+		cfg.Request, cfg.Refused = in.ReadRequest(c.Entry.Operation, c.Body)
 	}
 	if cfg.Refused == nil {
 		cfg.Policy, cfg.Refused = policy.Make(r.cat, cfg.Request, c.given())
@@ -90,7 +90,7 @@ func (r *Router) Open(c Call) *exchange.Exchange {
 
 // Decide is the decision on a call, without anything being sent.
 func (r *Router) Decide(c Call, s *State, now time.Time) (plan.Decision, *llm.Error) {
-	req, err := Ingress(c.Target.Schema).ReadRequest(c.Target.Operation, c.Body)
+	req, err := Ingress(c.Entry.Schema).ReadRequest(c.Entry.Operation, c.Body)
 	if err != nil {
 		return plan.Decision{}, err
 	}

@@ -25,12 +25,12 @@ func newRouter(t *testing.T) *router.Router {
 	return router.New(cat)
 }
 
-func TestTargetOf(t *testing.T) {
+func TestEntryOf(t *testing.T) {
 	for path, want := range map[string]bool{
 		"/v1/chat/completions": true, "/api/v1/chat/completions": true,
 		"/v1/chat/completions/": false, "/v1/models": false, "": false,
 	} {
-		if target, ok := newRouter(t).TargetOf(path); ok != want || ok && target.Operation != llm.OperationChat {
+		if target, ok := newRouter(t).EntryOf(path); ok != want || ok && target.Operation != llm.OperationChat {
 			t.Errorf("%q: %v %v", path, target, ok)
 		}
 	}
@@ -38,7 +38,7 @@ func TestTargetOf(t *testing.T) {
 
 func TestDecide(t *testing.T) {
 	r, now := newRouter(t), time.Unix(0, 0)
-	call := router.Call{Target: router.Target{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
+	call := router.Call{Entry: router.Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
 		Body: []byte(`{"model":"a/priced:price","messages":[{"role":"user","content":"hi"}]}`)}
 	d, refused := r.Decide(call, &router.State{}, now)
 	if refused != nil || len(d.Plan) != 1 || d.Policy.Strategy != catalog.StrategyCost {

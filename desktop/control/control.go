@@ -261,7 +261,7 @@ func (c *Control) explain(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusRequestEntityTooLarge, "the request cannot be read: "+err.Error())
 		return
 	}
-	call := router.Call{Target: router.Target{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
+	call := router.Call{Entry: router.Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
 		Body: body, ProviderHeader: []byte(r.Header.Get("x-strowger-provider"))}
 	doc, refused := c.o.Decider.Decide(call)
 	if refused != nil {

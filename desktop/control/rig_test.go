@@ -80,7 +80,7 @@ func (decider) Decide(c router.Call) ([]byte, *llm.Error) {
 	if strings.Contains(string(c.Body), "wrong") {
 		return nil, &llm.Error{Code: llm.CodeInvalidRequest, Param: "provider.sort", Message: "must be one of these"}
 	}
-	return fmt.Appendf(nil, `{"body":%q,"header":%q,"schema":%q}`, c.Body, c.ProviderHeader, c.Target.Schema), nil
+	return fmt.Appendf(nil, `{"body":%q,"header":%q,"schema":%q}`, c.Body, c.ProviderHeader, c.Entry.Schema), nil
 }
 
 // report is the n-th exchange of a test: its provider, model and outcome vary with n.

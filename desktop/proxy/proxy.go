@@ -153,12 +153,12 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := p.setup.Load()
 	key, refused := s.caller(r)
 	// A base URL that ends in a slash makes two of them.
-	target, ok := s.Router.TargetOf("/" + strings.TrimLeft(r.URL.Path, "/"))
+	entry, ok := s.Router.EntryOf("/" + strings.TrimLeft(r.URL.Path, "/"))
 	switch {
 	case refused != nil: // not recorded: strangers are not to fill the disk
 		writeError(w, refused)
 	case ok && r.Method == http.MethodPost:
-		p.serveCall(w, r, s, router.Call{Target: target, Key: key})
+		p.serveCall(w, r, s, router.Call{Entry: entry, Key: key})
 	case ok:
 		w.Header().Set("allow", http.MethodPost)
 		writeError(w, &llm.Error{Code: llm.CodeMethod, Message: r.URL.Path + " takes POST"})

@@ -257,7 +257,7 @@ func (a *reply) event(data string, text *strings.Builder) {
 // candidates are the readings of a decision made now, by provider.
 func (r *rig) inFlight() map[string]int {
 	r.t.Helper()
-	doc, refused := r.proxy.Decide(router.Call{Target: router.Target{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat}, Body: []byte(body(true, "x"))})
+	doc, refused := r.proxy.Decide(router.Call{Entry: router.Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat}, Body: []byte(body(true, "x"))})
 	if refused != nil {
 		r.t.Fatal(refused)
 	}

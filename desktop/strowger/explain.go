@@ -52,14 +52,14 @@ func explain(ctx context.Context, e *env, args []string) error {
 	if err := remember(ctx, *data, &state); err != nil {
 		fmt.Fprintln(e.err, "warning: nothing is known of the past:", err)
 	}
-	target, ok := r.TargetOf(*at)
+	entry, ok := r.EntryOf(*at)
 	if !ok {
 		return usageError{fmt.Errorf("--path: %w", r.Nowhere(*at))}
 	}
 	if *key != "" && cat.Key(*key) == nil {
 		return usageError{errors.New("--key: no client key of the name " + *key + " is configured")}
 	}
-	d, refused := r.Decide(router.Call{Target: target, Key: *key, Seed: *seed, Body: body, ProviderHeader: []byte(*header)}, &state, time.Now())
+	d, refused := r.Decide(router.Call{Entry: entry, Key: *key, Seed: *seed, Body: body, ProviderHeader: []byte(*header)}, &state, time.Now())
 	if refused != nil {
 		return fmt.Errorf("this request would be answered %d: %w", refused.HTTPStatus(), refused)
 	}

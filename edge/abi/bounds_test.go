@@ -168,6 +168,6 @@ const smallCatalog = `{"providers":[{"name":"p","schema":"openai","base_url":"ht
 func callOf(body string) router.Call {
 	return router.Call{
 		ID: "x", Seed: 1<<64 - 1, Body: []byte(body),
-		Target: router.Target{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
+		Entry: router.Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
 	}
 }

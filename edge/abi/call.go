@@ -59,11 +59,11 @@ func readCall(doc []byte) (*call, *fields) {
 		case "path":
 			c.path = f.text("path", v, maxName)
 		case "schema":
-			c.Target.Schema = llm.SchemaNamed(f.text("schema", v, maxName))
-			f.known(c.Target.Schema != llm.SchemaNone, "schema", v)
+			c.Entry.Schema = llm.SchemaNamed(f.text("schema", v, maxName))
+			f.known(c.Entry.Schema != llm.SchemaNone, "schema", v)
 		case "operation":
-			c.Target.Operation = llm.OperationNamed(f.text("operation", v, maxName))
-			f.known(c.Target.Operation != llm.OperationNone, "operation", v)
+			c.Entry.Operation = llm.OperationNamed(f.text("operation", v, maxName))
+			f.known(c.Entry.Operation != llm.OperationNone, "operation", v)
 		case "provider":
 			c.ProviderHeader = []byte(f.text("provider", v, maxText))
 		case "cache_control":
@@ -85,19 +85,19 @@ func readCall(doc []byte) (*call, *fields) {
 
 // resolve settles what the call's path means.
 func (c *call) resolve(f *fields, r *router.Router) {
-	named := c.Target != router.Target{}
+	named := c.Entry != router.Entry{}
 	switch {
 	case f.err != nil:
 	case c.path != "" && named:
 		f.bad("path", "give the path, or the schema and the operation")
 	case c.path != "":
 		var ok bool
-		if c.Target, ok = r.TargetOf(c.path); !ok {
+		if c.Entry, ok = r.EntryOf(c.path); !ok {
 			f.err = &Error{CodeNotFound, "nothing is served at " + strconv.Quote(c.path)}
 		}
 	default:
-		f.need(c.Target.Schema != llm.SchemaNone, "schema")
-		f.need(c.Target.Operation != llm.OperationNone, "operation")
+		f.need(c.Entry.Schema != llm.SchemaNone, "schema")
+		f.need(c.Entry.Operation != llm.OperationNone, "operation")
 	}
 }
 
@@ -162,11 +162,11 @@ func AppendDecide(dst []byte, c router.Call, now time.Time) []byte {
 func writeCall(w *jsonout.Writer, c router.Call) {
 	w.OptString("id", c.ID)
 	w.String("seed", strconv.FormatUint(c.Seed, 16))
-	if c.Target.Route != nil {
-		w.String("path", c.Target.Route.Path)
+	if c.Entry.Route != nil {
+		w.String("path", c.Entry.Route.Path)
 	} else {
-		w.String("schema", c.Target.Schema.String())
-		w.String("operation", c.Target.Operation.String())
+		w.String("schema", c.Entry.Schema.String())
+		w.String("operation", c.Entry.Operation.String())
 	}
 	w.OptString("provider", string(c.ProviderHeader))
 	w.OptString("cache_control", c.CacheControl)

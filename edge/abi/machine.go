@@ -128,7 +128,7 @@ func (m *Machine) Decide(dst, control, raw []byte) []byte {
 	if refused != nil {
 		m.begin(dst, KindRefused)
 		writeError(&m.w, refused)
-		return m.end(router.Ingress(c.Target.Schema).AppendError(m.body(), refused))
+		return m.end(router.Ingress(c.Entry.Schema).AppendError(m.body(), refused))
 	}
 	m.begin(dst, KindDecided)
 	return m.end(d.AppendJSON(m.body()))

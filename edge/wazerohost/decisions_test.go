@@ -41,10 +41,10 @@ func TestDecisionsAreEqual(t *testing.T) {
 		r, state := router.New(cat), &router.State{Board: *c.Board()}
 		target := chat
 		if c.Route != "" {
-			target, _ = r.TargetOf(c.Route)
+			target, _ = r.EntryOf(c.Route)
 		}
 		for seed := range uint64(seeds) {
-			call := router.Call{ID: "d", Seed: c.Seed + seed, Target: target, Key: c.Key, Body: c.Body, ProviderHeader: c.Header}
+			call := router.Call{ID: "d", Seed: c.Seed + seed, Entry: target, Key: c.Key, Body: c.Body, ProviderHeader: c.Header}
 			want, isRefusal := native(r, state, call, c.Now)
 			if got := carried(t, h, call, c.Now); !bytes.Equal(got, want) {
 				t.Fatalf("case %d, seed %d\n native %s\n wasm   %s", n, seed, want, got)
@@ -66,7 +66,7 @@ func native(r *router.Router, state *router.State, c router.Call, now time.Time)
 	if refused == nil {
 		return d.AppendJSON(nil), false
 	}
-	return refusal(refused, router.Ingress(c.Target.Schema).AppendError(nil, refused)), true
+	return refusal(refused, router.Ingress(c.Entry.Schema).AppendError(nil, refused)), true
 }
 
 // carried is what the module decides.

@@ -21,11 +21,11 @@ import (
 
 const catalogJSON = `{"providers":[{"name":"p","schema":"openai","base_url":"http://p"},{"name":"q","schema":"openai","base_url":"http://q"}],"models":[{"id":"a/m","endpoints":[{"provider":"p"},{"provider":"q"}]}],"routing":{}}`
 
-var chat = router.Target{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat}
+var chat = router.Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat}
 
 func call(text string) router.Call {
 	body := `{"model":"a/m","stream":true,"messages":[{"role":"user","content":"` + text + `"}]}`
-	return router.Call{ID: "d1", Seed: 1, Target: chat, Body: []byte(body)}
+	return router.Call{ID: "d1", Seed: 1, Entry: chat, Body: []byte(body)}
 }
 
 // built are the modules of this run of the tests, by their tags.
@@ -113,7 +113,7 @@ func TestMistakesAreErrors(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "author/name") {
 		t.Errorf("a bad catalog: %v", err)
 	}
-	_, err = h.Decide(t.Context(), router.Call{Target: chat, Body: []byte(`{"model":"a/n","messages":[{}]}`)}, exchangetest.Epoch)
+	_, err = h.Decide(t.Context(), router.Call{Entry: chat, Body: []byte(`{"model":"a/n","messages":[{}]}`)}, exchangetest.Epoch)
 	var refusal *abi.Refusal
 	if !errors.As(err, &refusal) || refusal.Err.Code != llm.CodeModelNotFound || !bytes.Contains(refusal.Body, []byte("a/m")) {
 		t.Errorf("an unknown model: %#v", err)
@@ -128,7 +128,7 @@ func TestMistakesAreErrors(t *testing.T) {
 	if err := h.Fold(stats.Sample{Endpoint: "p/m"}); err == nil {
 		t.Error("a sample without an outcome is taken")
 	}
-	huge := router.Call{ID: "x", Target: chat, Body: make([]byte, abi.MaxRaw+abi.MaxControl)}
+	huge := router.Call{ID: "x", Entry: chat, Body: make([]byte, abi.MaxRaw+abi.MaxControl)}
 	if _, err := h.Open(t.Context(), huge); !errors.As(err, &mistake) || mistake.Code != abi.CodeLimit {
 		t.Errorf("a huge body: %v", err)
 	}

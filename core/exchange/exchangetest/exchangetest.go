@@ -63,7 +63,7 @@ func Run(t *testing.T, dir string, newDriver func(t *testing.T) Driver) {
 	Files(t, dir, func(t *testing.T, text string) (string, bool, error) {
 		s := scenario{driver: newDriver(t), call: router.Call{
 			ID: "0197c0de-0000-7000-8000-000000000001", Seed: 1,
-			Target: router.Target{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
+			Entry: router.Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
 		}}
 		_, reference := s.driver.(*Native)
 		got, err := s.run(text)
@@ -143,11 +143,11 @@ func (s *scenario) line(line string) error {
 		s.router = r
 		return s.driver.Configure([]byte(rest))
 	case "path":
-		target, ok := s.router.TargetOf(rest)
+		target, ok := s.router.EntryOf(rest)
 		if !ok {
 			return fmt.Errorf("nothing is served there")
 		}
-		s.call.Target = target
+		s.call.Entry = target
 		return nil
 	case "key":
 		s.call.Key = rest
