@@ -11,22 +11,11 @@ import (
 	"strowger/desktop/config"
 )
 
-// ask is a GET with a header, and its status.
+// ask is a GET with headers, and its status.
 func ask(t *testing.T, url string, header ...string) (int, http.Header) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	return resp.StatusCode, resp.Header
+	status, _, h := call(t, http.MethodGet, url, "", header...)
+	return status, h
 }
 
 // The token opens the dashboard to programs and browsers, and nothing else does. The data

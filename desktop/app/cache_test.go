@@ -17,23 +17,11 @@ import (
 // served sends a request and gives its answer and what the cache had to say.
 func served(t *testing.T, a *app.App, request string, header ...string) (text, said string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.URL()+"/v1/chat/completions", strings.NewReader(request))
-	if err != nil {
-		t.Fatal(err)
+	status, text, h := call(t, http.MethodPost, a.URL()+"/v1/chat/completions", request, header...)
+	if status != 200 {
+		t.Errorf("%d %s", status, text)
 	}
-	for i := 0; i < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != 200 {
-		t.Errorf("%d %v %s", resp.StatusCode, err, b)
-	}
-	return string(b), resp.Header.Get("x-strowger-cache")
+	return text, h.Get("x-strowger-cache")
 }
 
 // The same question is answered from the cache, streams as streams and after a restart

@@ -26,7 +26,7 @@ func priced(t *testing.T, change func(*config.Config)) (*config.Config, []*provi
 	return cfg, ps
 }
 
-// spentBy are the micro-dollars that a provider would bill for answers of n tokens.
+// bill is what a provider would ask for, and how often the limit was in the way.
 type bill struct {
 	mu       sync.Mutex
 	ok, over int

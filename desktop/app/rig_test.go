@@ -101,6 +101,28 @@ func post(t testing.TB, url, body string) (int, string) {
 	return resp.StatusCode, string(text)
 }
 
+// call sends a request with headers, name after name and value, and gives what came back.
+func call(t testing.TB, method, url, body string, header ...string) (status int, text string, h http.Header) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	return resp.StatusCode, string(b), resp.Header
+}
+
 // get reads JSON of the control plane.
 func get(t testing.TB, url string, to any) string {
 	t.Helper()
