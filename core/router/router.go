@@ -55,8 +55,8 @@ func (r *Router) EntryOf(path string) (Entry, bool) {
 
 // Call is one client request.
 type Call struct {
-	ID     string // of the decision to come
-	Seed   uint64
+	ID    string // of the decision to come
+	Seed  uint64
 	Entry Entry
 	// ProviderHeader is the value of x-strowger-provider.
 	ProviderHeader []byte
