@@ -141,9 +141,10 @@ type money struct {
 
 	begun bool // something was reserved in this run; guarded by conn's turn
 
-	mu     sync.Mutex // guards what follows
-	due    due
-	closed bool
+	mu      sync.Mutex // guards what follows
+	due     due
+	writing int // ended requests that are being written
+	closed  bool
 }
 
 func newMoney(c *conn, t tuning, log *slog.Logger, stop <-chan struct{}) (*money, error) {
@@ -224,7 +225,7 @@ func (m *money) run() {
 func (m *money) commit() bool {
 	m.mu.Lock()
 	d := m.due
-	m.due = due{}
+	m.due, m.writing = due{}, len(d.ended)
 	m.mu.Unlock()
 	if len(d.reserved) == 0 && len(d.ended) == 0 {
 		return true
@@ -233,14 +234,6 @@ func (m *money) commit() bool {
 	for _, r := range d.reserved {
 		r.done <- err
 	}
-	if err != nil {
-		m.mu.Lock()
-		m.due.end(d.ended...)
-		for w, micro := range d.spent {
-			m.due.add(w, micro)
-		}
-		m.mu.Unlock()
-	}
 	switch {
 	case err != nil && !m.failing:
 		m.log.Warn("store: writing money fails", "err", err)
@@ -248,6 +241,15 @@ func (m *money) commit() bool {
 		m.log.Info("store: writing money works again")
 	}
 	m.failing = err != nil
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.writing = 0
+	if err != nil {
+		m.due.end(d.ended...)
+		for w, micro := range d.spent {
+			m.due.add(w, micro)
+		}
+	}
 	return err == nil
 }
 
@@ -294,5 +296,5 @@ func (m *money) shut() {
 func (m *money) unsettled() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.due.ended)
+	return len(m.due.ended) + m.writing
 }
