@@ -237,6 +237,8 @@ func TestDemo(t *testing.T) {
 		`dashboard  http://127\.0\.0\.1:\d+/_/`, `try +curl -s http://127\.0\.0\.1:\d+/v1/chat/completions`,
 		`tortoise +\$0\.1 in, \$0\.4 out per million tokens\. Slow to begin`,
 		`(?m)^\d\d:\d\d:\d\d  demo/parrot-1:price +(bargain|tortoise) .* goes first: lowest expected cost`,
+		`(?m)^\d\d:\d\d:\d\d  /support +express ✓ +\d+ms/.* goes first: drawn by weight 90 of 100`,
+		`(?m)^\d\d:\d\d:\d\d  /support +(express|phoenix) ✓ cache +.* \$0  `,
 		`(?m)^\d+ requests: \d+ served at the first try, \d+ after a fallback, \d+ failed; \$0\.\d+ spent$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out) {
