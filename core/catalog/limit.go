@@ -30,6 +30,9 @@ func (p Per) String() string {
 	return ""
 }
 
+// Lasts reports whether the span is one of time, a day or a month.
+func (p Per) Lasts() bool { return p == PerDay || p == PerMonth }
+
 // PerNamed is the span of that name; PerNone if there is none.
 func PerNamed(name string) Per {
 	for i, n := range perNames {

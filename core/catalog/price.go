@@ -28,8 +28,22 @@ type Price struct {
 // unless p is Known. The buckets of u are disjoint, so nothing is charged twice. A count
 // below zero is none, and what does not fit is the largest amount.
 func (p Price) Cost(u llm.Usage) MicroDollars {
-	const million = 1_000_000
-	var sum wide
+	sum := p.sum(u)
+	return sum.over(million)
+}
+
+// Most is Cost rounded up: never less than what it will be.
+func (p Price) Most(u llm.Usage) MicroDollars {
+	sum := p.sum(u)
+	sum.add(1, million-1)
+	return sum.under(million)
+}
+
+// million is what token prices are per.
+const million = 1_000_000
+
+// sum is what u costs at p, in millionths of a micro-dollar.
+func (p *Price) sum(u llm.Usage) (sum wide) {
 	sum.add(u.Input, p.Input)
 	sum.add(u.CacheRead, p.CacheRead)
 	sum.add(u.CacheWrite, p.CacheWrite)
@@ -37,7 +51,7 @@ func (p Price) Cost(u llm.Usage) MicroDollars {
 	sum.add(u.Reasoning, p.Reasoning)
 	sum.add(million, p.Request)
 	sum.add(min(u.Images, math.MaxInt64/million)*million, p.Image)
-	return sum.over(million)
+	return sum
 }
 
 // wide is a number of 128 bits: a sum of products.
@@ -53,12 +67,15 @@ func (w *wide) add(a, b int64) {
 
 // over is w/n rounded half up, or the largest number if that does not fit.
 func (w *wide) over(n uint64) int64 {
+	w.add(1, int64(n/2))
+	return w.under(n)
+}
+
+// under is w/n rounded down, or the largest number if that does not fit.
+func (w *wide) under(n uint64) int64 {
 	if w.hi >= n {
 		return math.MaxInt64
 	}
-	q, r := bits.Div64(w.hi, w.lo, n)
-	if r >= n-r {
-		q++
-	}
+	q, _ := bits.Div64(w.hi, w.lo, n)
 	return int64(min(q, math.MaxInt64))
 }

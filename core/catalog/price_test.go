@@ -75,3 +75,19 @@ func TestCostIsExact(t *testing.T) {
 		}
 	}
 }
+
+// The most that something costs is its cost rounded up, and never below what it is charged.
+func TestMost(t *testing.T) {
+	p := Price{Known: true, Input: 1, Output: 999_999, Request: 3}
+	for _, c := range []struct {
+		u    llm.Usage
+		most MicroDollars
+	}{
+		{llm.Usage{}, 3}, {llm.Usage{Input: 1}, 4}, {llm.Usage{Input: 1_000_000}, 4}, {llm.Usage{Input: 1_000_001}, 5},
+		{llm.Usage{Input: 1, Output: 1}, 4}, {llm.Usage{Input: 2, Output: 1}, 5}, {llm.Usage{Output: math.MaxInt64, Input: math.MaxInt64}, math.MaxInt64},
+	} {
+		if got := p.Most(c.u); got != c.most || got < p.Cost(c.u) {
+			t.Errorf("%+v: at most %d, want %d; charged %d", c.u, got, c.most, p.Cost(c.u))
+		}
+	}
+}

@@ -113,7 +113,7 @@ func (x *Exchange) overLimit(ledger *limits.Ledger, s limits.Standing) *llm.Erro
 // and how much has to be there for the cheapest of them. What no account ever holds is no
 // lack of money.
 func (x *Exchange) fundsLack() (need catalog.MicroDollars, lack bool) {
-	l := lowest(x.cfg.Policy.Limits, windowed)
+	l := lowest(x.cfg.Policy.Limits, catalog.Per.Lasts)
 	for i := range x.decision.Candidates {
 		e := &x.decision.Candidates[i].Excluded
 		if e.Code == plan.ExcludedFunds && e.N <= l.Most && (!lack || e.N < need) {
@@ -127,14 +127,13 @@ func (x *Exchange) fundsLack() (need catalog.MicroDollars, lack bool) {
 func (x *Exchange) broken() (l policy.Limit, why string) {
 	for i := range x.decision.Candidates {
 		if x.decision.Candidates[i].Excluded.Code == plan.ExcludedFunds {
-			return lowest(x.cfg.Policy.Limits, windowed), "can cost more than the whole of it"
+			return lowest(x.cfg.Policy.Limits, catalog.Per.Lasts), "can cost more than the whole of it"
 		}
 	}
 	return lowest(x.cfg.Policy.Limits, perRequest), "is expected to cost more"
 }
 
 func perRequest(p catalog.Per) bool { return p == catalog.PerRequest }
-func windowed(p catalog.Per) bool   { return !perRequest(p) }
 
 // lowest is the lowest of the limits that are about such a span; the zero value if there is
 // none.
@@ -168,7 +167,7 @@ func (x *Exchange) advice() string {
 
 // fits reports whether an endpoint that money excludes could serve r with nothing spent.
 func (x *Exchange) fits(r *llm.Request) bool {
-	request, window := lowest(x.cfg.Policy.Limits, perRequest), lowest(x.cfg.Policy.Limits, windowed)
+	request, window := lowest(x.cfg.Policy.Limits, perRequest), lowest(x.cfg.Policy.Limits, catalog.Per.Lasts)
 	for i := range x.decision.Candidates {
 		c := &x.decision.Candidates[i]
 		if code := c.Excluded.Code; code != plan.ExcludedFunds && code != plan.ExcludedCost {
@@ -184,11 +183,11 @@ func (x *Exchange) fits(r *llm.Request) bool {
 
 // limitText is a limit as a sentence begins with it.
 func limitText(l policy.Limit) string {
-	holder := l.Account
-	if holder == policy.AccountAll {
-		holder = "all requests"
+	s := "the limit of " + l.String()
+	if l.Account == policy.AccountAll {
+		s += " of all requests"
 	}
-	return "the limit of $" + llm.Dollars(l.Most) + " per " + l.Per.String() + " of " + holder
+	return s
 }
 
 // tooOften is the caller's error when requests with a key come faster than they may.

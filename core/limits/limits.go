@@ -66,7 +66,7 @@ type Standing struct {
 // the one that is reset last. It is false if no limit is about either.
 func (l *Ledger) Standing(now time.Time, limits []policy.Limit) (least Standing, found bool) {
 	for _, limit := range limits {
-		if !windowed(limit.Per) {
+		if !limit.Per.Lasts() {
 			continue
 		}
 		s := l.standing(now, account{limit.Account, limit.Per})
@@ -124,7 +124,7 @@ func (l *Ledger) book(now time.Time, limits []policy.Limit, change func(*entry))
 	for i, limit := range limits {
 		a := account{limit.Account, limit.Per}
 		same := func(other policy.Limit) bool { return account{other.Account, other.Per} == a }
-		if !windowed(a.per) || slices.ContainsFunc(limits[:i], same) {
+		if !a.per.Lasts() || slices.ContainsFunc(limits[:i], same) {
 			continue
 		}
 		e := l.at(now, a)
@@ -158,7 +158,7 @@ func (l *Ledger) find(a account) int {
 // Restore says after a restart what had been spent in the window that began at start. It
 // counts until that window is over, and not if a later one is known.
 func (l *Ledger) Restore(name string, per catalog.Per, start time.Time, spent catalog.MicroDollars) {
-	if !windowed(per) {
+	if !per.Lasts() {
 		return
 	}
 	if e := l.entry(account{name, per}); !e.start.After(start) {
@@ -183,8 +183,6 @@ func (l *Ledger) at(now time.Time, a account) entry {
 	}
 	return e
 }
-
-func windowed(p catalog.Per) bool { return p == catalog.PerDay || p == catalog.PerMonth }
 
 // add is the sum of amounts that are not below 0, or the largest amount.
 func add(a, b catalog.MicroDollars) catalog.MicroDollars {

@@ -6,7 +6,6 @@ import (
 
 	"strowger/core/catalog"
 	"strowger/core/llm"
-	"strowger/core/policy"
 )
 
 // budget finds out whether money limits this request, and the lowest limit on a request.
@@ -29,24 +28,15 @@ func (m *maker) unaffordable(p *catalog.Price) Reason {
 	}
 	if l := m.lowest; l != nil {
 		if cost := m.expectedCost(p); cost > l.Most {
-			return Reason{Code: ExcludedCost, Name: amount(l), N: cost, Of: l.Most}
+			return Reason{Code: ExcludedCost, Name: l.String(), N: cost, Of: l.Most}
 		}
 	}
 	if f := m.in.Funds; f != nil {
 		if most, left := m.mostCost(p), max(f.Left, 0); most > left {
-			return Reason{Code: ExcludedFunds, Name: amount(&f.Limit), N: most, Of: left}
+			return Reason{Code: ExcludedFunds, Name: f.Limit.String(), N: most, Of: left}
 		}
 	}
 	return Reason{}
-}
-
-// amount is a limit for a sentence: $5 per day of route /support.
-func amount(l *policy.Limit) string {
-	s := "$" + llm.Dollars(l.Most) + " per " + l.Per.String()
-	if l.Account != policy.AccountAll {
-		s += " of " + l.Account
-	}
-	return s
 }
 
 // expectedCost is what this request is expected to cost, rounded up: its estimated input
@@ -82,22 +72,11 @@ func product(a, b int64) int64 {
 }
 
 // charge is what a request costs at p with so many tokens of input at a price of their own,
-// rounded up to a micro-dollar; the largest amount if it does not fit.
+// rounded up to a micro-dollar.
 func (m *maker) charge(in int64, inPrice catalog.MicroDollars, p *catalog.Price) catalog.MicroDollars {
-	const million = 1_000_000 // token prices are per million
-	hi, lo := bits.Mul64(uint64(max(in, 0)), uint64(max(inPrice, 0)))
-	for _, part := range [...][2]int64{{m.outputTokens(), max(p.Output, p.Reasoning)}, {million, p.Request},
-		{product(m.d.Request.Images, million), p.Image}, {1, million - 1}} {
-		h, l := bits.Mul64(uint64(max(part[0], 0)), uint64(max(part[1], 0)))
-		var carry uint64
-		lo, carry = bits.Add64(lo, l, 0)
-		hi += h + carry // each below 2^62
-	}
-	if hi >= million {
-		return math.MaxInt64
-	}
-	q, _ := bits.Div64(hi, lo, million)
-	return int64(min(q, math.MaxInt64))
+	dearest := *p
+	dearest.Input, dearest.Output = inPrice, max(p.Output, p.Reasoning)
+	return dearest.Most(llm.Usage{Input: in, Output: m.outputTokens(), Images: m.d.Request.Images})
 }
 
 // OverLimit reports whether the plan is empty because of money: an endpoint that could

@@ -115,6 +115,16 @@ type Limit struct {
 	catalog.CostLimit
 }
 
+// String is the limit for a sentence: $5 per day of route /support. That of everything names
+// no account.
+func (l Limit) String() string {
+	s := "$" + llm.Dollars(l.Most) + " per " + l.Per.String()
+	if l.Account != AccountAll {
+		s += " of " + l.Account
+	}
+	return s
+}
+
 // PriceLimit is the most that an endpoint may charge for prompt or completion (per
 // million tokens), request or image (each).
 type PriceLimit struct {
