@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"strowger/core/stats"
@@ -41,7 +42,7 @@ type App struct {
 	// Warnings are what a person should know, one sentence each.
 	Warnings []string
 
-	live     live
+	live     atomic.Pointer[current]
 	log      *slog.Logger
 	folder   string         // of the data that this process alone writes; empty: there is none
 	cache    *cache.Cache   // opened when a rule first asks for it
@@ -65,10 +66,9 @@ func Start(ctx context.Context, o Options) (_ *App, err error) {
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
+	if a.log = o.Log; a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
 	}
-	a.log = o.Log
 	c := o.Config
 	if c == nil {
 		if c, err = LoadConfig(ctx, o.ConfigPath); err != nil {
@@ -88,8 +88,8 @@ func Start(ctx context.Context, o Options) (_ *App, err error) {
 	if err = a.listen(ctx, c); err != nil {
 		return nil, err
 	}
-	a.checkKeys(o.Log)
-	db, problem := a.openStore(o)
+	a.checkKeys()
+	db, problem := a.openStore(o.DataDir)
 	if db == nil && spends(&c.Catalog) {
 		return nil, fmt.Errorf("%w (%s)", errNoBooks, problem)
 	}
@@ -99,13 +99,13 @@ func Start(ctx context.Context, o Options) (_ *App, err error) {
 }
 
 // checkKeys says which keys are not there: without one a provider's attempts fail.
-func (a *App) checkKeys(log *slog.Logger) {
+func (a *App) checkKeys() {
 	for _, p := range a.Config().Catalog.Providers {
 		if p.Disabled || p.KeyRef == "" {
 			continue
 		}
 		if _, err := secret.Resolve(p.KeyRef); err != nil {
-			a.warn(log, "provider "+p.Name+" has no key: "+err.Error())
+			a.warn("provider " + p.Name + " has no key: " + err.Error())
 		}
 	}
 }
@@ -121,27 +121,27 @@ func Database(dir string) (path string, err error) {
 }
 
 // openStore opens the record. Without one everything else still works.
-func (a *App) openStore(o Options) (db *store.Store, problem string) {
-	path, err := Database(o.DataDir)
+func (a *App) openStore(dir string) (db *store.Store, problem string) {
+	path, err := Database(dir)
 	if err != nil {
-		return nil, a.warn(o.Log, "nothing is recorded: "+err.Error())
+		return nil, a.warn("nothing is recorded: " + err.Error())
 	}
 	release, err := store.Lock(path)
 	if err != nil {
-		return nil, a.warn(o.Log, "nothing is recorded: "+err.Error())
+		return nil, a.warn("nothing is recorded: " + err.Error())
 	}
 	a.closers = append(a.closers, release)
-	db, err = store.Open(path, store.Options{Log: o.Log, Retention: cmp.Or(a.Config().Record.Retention, config.DefaultRetention)})
+	db, err = store.Open(path, store.Options{Log: a.log, Retention: cmp.Or(a.Config().Record.Retention, config.DefaultRetention)})
 	if err != nil {
-		return nil, a.warn(o.Log, "nothing is recorded: "+err.Error())
+		return nil, a.warn("nothing is recorded: " + err.Error())
 	}
 	a.closers = append(a.closers, db.Close)
 	a.folder = filepath.Dir(path)
 	return db, ""
 }
 
-func (a *App) warn(log *slog.Logger, text string) string {
-	log.Warn(text)
+func (a *App) warn(text string) string {
+	a.log.Warn(text)
 	a.Warnings = append(a.Warnings, text)
 	return text
 }
@@ -164,13 +164,13 @@ func Remember(ctx context.Context, db *store.Store, fold func(stats.Sample)) err
 func (a *App) assemble(ctx context.Context, o Options, db *store.Store, problem string) {
 	last, err := db.LastSeq(ctx)
 	if err != nil {
-		problem = a.warn(o.Log, "the record cannot be read: "+err.Error())
+		problem = a.warn("the record cannot be read: " + err.Error())
 	}
 	a.Feed = control.NewFeed(db, last)
-	a.proxy = proxy.New(proxy.Options{Setup: a.setup(a.live.Load()), Recorder: a.Feed, Books: newBooks(db), Log: o.Log, UserAgent: "strowger/" + o.Version})
-	a.restoreMoney(ctx, o.Log, db)
+	a.proxy = proxy.New(proxy.Options{Setup: a.setup(a.live.Load()), Recorder: a.Feed, Books: newBooks(db), Log: a.log, UserAgent: "strowger/" + o.Version})
+	a.restoreMoney(ctx, db)
 	if err := Remember(ctx, db, a.proxy.Fold); err != nil {
-		a.warn(o.Log, "what was measured before cannot be read: "+err.Error())
+		a.warn("what was measured before cannot be read: " + err.Error())
 	}
 	a.closing = make(chan struct{})
 	a.control = control.New(control.Options{
@@ -181,7 +181,11 @@ func (a *App) assemble(ctx context.Context, o Options, db *store.Store, problem 
 
 // serve serves both planes and takes changes of the configuration.
 func (a *App) serve(o Options) {
-	data := &http.Server{Handler: guard(a.listener, a.route(a.admin == nil))}
+	plane := http.Handler(a.proxy)
+	if a.admin == nil { // both on one listener
+		plane = home(withToken(a.token, a.control), a.proxy)
+	}
+	data := &http.Server{Handler: guard(a.listener, plane)}
 	servers := []*http.Server{data}
 	listeners := []net.Listener{a.listener}
 	if a.admin != nil {
@@ -190,13 +194,13 @@ func (a *App) serve(o Options) {
 	}
 	for i, s := range servers {
 		s.ReadHeaderTimeout, s.IdleTimeout, s.MaxHeaderBytes = 10*time.Second, 2*time.Minute, 64<<10
-		s.ErrorLog = slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)
+		s.ErrorLog = slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)
 		go func() { a.served <- s.Serve(listeners[i]) }()
 	}
 	watching, cancel := context.WithCancel(context.Background())
 	var watched sync.WaitGroup
 	if o.Config == nil && a.Config().Path != "" {
-		watched.Go(func() { a.watch(watching, o.Log) })
+		watched.Go(func() { a.watch(watching) })
 	}
 	a.closers = append(a.closers, func() error {
 		cancel()
@@ -207,14 +211,6 @@ func (a *App) serve(o Options) {
 		}
 		return errors.Join(stop(data, a.proxy), a.cache.Close())
 	})
-}
-
-// route is both planes on one listener, or the data plane alone.
-func (a *App) route(both bool) http.Handler {
-	if !both {
-		return a.proxy
-	}
-	return home(withToken(a.token, a.control), a.proxy)
 }
 
 // home leads to what is under /_/ and, at everything else, to rest.

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"strowger/core/catalog"
@@ -64,9 +62,6 @@ type current struct {
 	loaded  time.Time
 	problem string // why the file as it is now is not in use
 }
-
-// live is a current that is replaced as a whole.
-type live struct{ atomic.Pointer[current] }
 
 // setup is what the data plane needs of a configuration.
 func (a *App) setup(p *current) proxy.Setup {
@@ -126,7 +121,7 @@ const lookEvery = 250 * time.Millisecond
 
 // watch takes the file's changes until ctx is done. A change counts when it has stood for
 // a moment, so that a file that is being written is not read half.
-func (a *App) watch(ctx context.Context, log *slog.Logger) {
+func (a *App) watch(ctx context.Context) {
 	path := a.Config().Path
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -140,7 +135,7 @@ func (a *App) watch(ctx context.Context, log *slog.Logger) {
 		now := stamp(path)
 		if now != used && now == last {
 			used = now
-			a.reload(path, log)
+			a.reload(path)
 		}
 		last = now
 	}
@@ -156,23 +151,23 @@ func stamp(path string) string {
 }
 
 // reload takes the file as it is now, or says why not and goes on as before.
-func (a *App) reload(path string, log *slog.Logger) {
+func (a *App) reload(path string) {
 	before := a.live.Load()
 	next, err := a.accept(path)
 	if err != nil {
 		failed := *before
 		failed.problem = err.Error()
 		a.live.Store(&failed)
-		log.Error("the changed configuration is not used, the one before stays in use", "file", path, "problem", err.Error())
+		a.log.Error("the changed configuration is not used, the one before stays in use", "file", path, "problem", err.Error())
 		return
 	}
 	if next.catalog.Rev() == before.catalog.Rev() && before.problem == "" {
-		log.Info("the configuration was written anew and says the same", "file", path, "rev", next.catalog.Rev())
+		a.log.Info("the configuration was written anew and says the same", "file", path, "rev", next.catalog.Rev())
 	} else {
-		log.Info("the changed configuration is in use", "file", path, "rev", next.catalog.Rev())
+		a.log.Info("the changed configuration is in use", "file", path, "rev", next.catalog.Rev())
 	}
 	for _, w := range next.config.Warnings {
-		log.Warn(w.Error())
+		a.log.Warn(w.Error())
 	}
 	a.live.Store(next)
 	a.proxy.Use(a.setup(next))

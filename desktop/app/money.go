@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -55,23 +54,23 @@ var errNoBooks = errors.New("cost_limit: what is spent could not be written down
 
 // spends reports whether a limit on money per day or month is configured.
 func spends(c *catalog.Config) bool {
-	return slices.ContainsFunc(policy.Limits(c), func(l policy.Limit) bool { return l.Per != catalog.PerRequest })
+	return slices.ContainsFunc(policy.Limits(c), func(l policy.Limit) bool { return l.Per.Lasts() })
 }
 
 // restoreMoney tells the data plane what had been spent when the last process ended.
-func (a *App) restoreMoney(ctx context.Context, log *slog.Logger, db *store.Store) {
+func (a *App) restoreMoney(ctx context.Context, db *store.Store) {
 	if db == nil {
 		return
 	}
 	all, err := db.Accounts(ctx)
 	if err != nil {
-		a.warn(log, "what was spent before cannot be read, so limits begin anew: "+err.Error())
+		a.warn("what was spent before cannot be read, so limits begin anew: " + err.Error())
 		return
 	}
 	for _, s := range all {
 		a.proxy.Restore(s.Name, catalog.PerNamed(s.Per), s.Start, s.Spent)
 		if s.Orphaned > 0 {
-			log.Warn("requests that a crash ended count as spent in full", "account", s.Name, "per", s.Per,
+			a.log.Warn("requests that a crash ended count as spent in full", "account", s.Name, "per", s.Per,
 				"usd", llm.Dollars(s.Orphaned))
 		}
 	}
