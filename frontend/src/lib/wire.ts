@@ -1,177 +1,22 @@
-// The shapes of the control API, and a tolerant reading of them: whatever is missing or of another
+// A tolerant reading of the control API into its shapes: whatever is missing or of another
 // type becomes its empty value, so that an older or newer server never blanks the page.
 
-export interface StoreState {
-  ok: boolean
-  message: string
-  written: number
-  dropped: number
-}
+import type {
+  Attempt,
+  Candidate,
+  Decision,
+  Reading,
+  Reason,
+  Report,
+  Row,
+  RowAttempt,
+  RowPage,
+  Speed,
+  Status,
+  Tokens,
+} from './shapes'
 
-export interface Status {
-  version: string
-  listen: string
-  started: string
-  state: string
-  requests: number
-  firstTry: number
-  afterFallback: number
-  failed: number
-  spendMicro: number
-  unpriced: number
-  store: StoreState
-  /** Why the configuration's file as it is now is not in use; empty if it is. */
-  configProblem: string
-}
-
-export interface Tokens {
-  input: number
-  cacheRead: number
-  cacheWrite: number
-  output: number
-  reasoning: number
-  /** The provider reported no usage; the host counted for itself. */
-  estimated: boolean
-}
-
-export interface RowAttempt {
-  provider: string
-  endpoint: string
-  outcome: string
-  status: number
-}
-
-export interface Row {
-  seq: number
-  id: string
-  at: string
-  asked: string
-  model: string
-  provider: string
-  strategy: string
-  status: number
-  outcome: string
-  stream: boolean
-  /** Answered from the cache: no provider was asked. */
-  cached: boolean
-  attempts: RowAttempt[]
-  firstUs: number | null
-  totalUs: number
-  tokens: Tokens | null
-  costMicro: number | null
-  why: string
-}
-
-export interface RowPage {
-  rows: Row[]
-  next: number | null
-}
-
-export interface Reason {
-  code: string
-  text: string
-}
-
-export interface Term {
-  name: string
-  value: number
-  unit: string
-}
-
-/** Times to the first token of streams, or to the end of whole answers. */
-export interface Speed {
-  samplesMilli: number
-  meanUs: number
-  p50Us: number
-  p90Us: number
-  p99Us: number
-  tokensPerKs: number
-}
-
-export interface Reading {
-  stream: Speed | null
-  whole: Speed | null
-  /** Thousandths of the attempts behind the uptime. */
-  samplesMilli: number
-  uptimePermille: number
-  failures: number
-  circuit: string
-  until: string
-  /** End of the provider's own Retry-After window. */
-  limited: string
-  inFlight: number
-  picked: number
-}
-
-export interface Candidate {
-  endpoint: string
-  provider: string
-  model: string
-  group: number
-  rank: number
-  excluded: Reason | null
-  resting: Reason | null
-  score: number | null
-  unit: string
-  terms: Term[]
-  reading: Reading | null
-}
-
-export interface Decision {
-  seed: string
-  rev: string
-  model: string
-  strategy: string
-  strategyFrom: string
-  operation: string
-  inputTokens: number
-  expectedOutput: number
-  maxOutput: number
-  features: string[]
-  candidates: Candidate[]
-  plan: string[]
-  /** The first was put first to learn about it. */
-  explored: boolean
-  why: string
-  warnings: string[]
-}
-
-export interface Attempt {
-  n: number
-  endpoint: string
-  provider: string
-  model: string
-  startUs: number
-  firstUs: number | null
-  totalUs: number
-  status: number
-  outcome: string
-  fault: string
-  error: string
-  tokens: Tokens | null
-  costMicro: number | null
-}
-
-export interface Report {
-  seq: number
-  id: string
-  at: string
-  asked: string
-  schema: string
-  stream: boolean
-  decision: Decision
-  attempts: Attempt[]
-  served: { endpoint: string; provider: string; model: string } | null
-  status: number
-  outcome: string
-  error: { code: string; message: string } | null
-  firstUs: number | null
-  totalUs: number
-  costMicro: number | null
-  failedCostMicro: number
-  /** The answer as it came, for the raw view. */
-  raw: unknown
-}
+export type * from './shapes'
 
 type Fields = Record<string, unknown>
 
