@@ -15,6 +15,7 @@ import (
 
 	"strowger/bench/provider"
 	"strowger/desktop/app"
+	"strowger/desktop/journaltest"
 	"strowger/desktop/store"
 )
 
@@ -27,7 +28,7 @@ func TestDamagedDatabase(t *testing.T) {
 	if err := os.WriteFile(path, []byte(damaged), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var log journal
+	var log journaltest.Journal
 	a := start(t, cfg, dir, &log)
 	for range 3 {
 		if code, text := post(t, a.URL(), body(false, "sim: text=well")); code != 200 || !strings.Contains(text, "well") {
@@ -96,7 +97,7 @@ func TestKeysThatAreMissing(t *testing.T) {
 	cfg, _ := simulate(t, provider.Options{}, provider.Options{Name: "poor"}, provider.Options{Name: "off"})
 	cfg.Catalog.Providers[1].KeyRef = "env:STROWGER_TEST_NO_SUCH_KEY"
 	cfg.Catalog.Providers[2].KeyRef, cfg.Catalog.Providers[2].Disabled = "env:STROWGER_TEST_NO_SUCH_KEY", true
-	var log journal
+	var log journaltest.Journal
 	a := start(t, cfg, t.TempDir(), &log)
 	if len(a.Warnings) != 1 || !strings.Contains(a.Warnings[0], "provider poor has no key: env:STROWGER_TEST_NO_SUCH_KEY") || !strings.Contains(log.String(), "provider poor") {
 		t.Errorf("%q, log %s", a.Warnings, log.String())
@@ -241,7 +242,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 	cfg, ps := simulate(t, provider.Options{Key: secretKey}, provider.Options{Key: "another"})
 	cfg.Catalog.Providers[1].KeyRef = "env:STROWGER_TEST_SECRET"
 	dir := t.TempDir()
-	var log, told journal
+	var log, told journaltest.Journal
 	a := start(t, cfg, dir, &log)
 	for _, directive := range []string{
 		"hello", "sim: status=400", "sim: status=401", "sim: status=429 retry-after=1", "sim: status=503", "sim: fault=reset",

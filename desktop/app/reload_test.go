@@ -12,6 +12,7 @@ import (
 
 	"strowger/bench/provider"
 	"strowger/desktop/app"
+	"strowger/desktop/journaltest"
 )
 
 // file is a configuration file that changes.
@@ -68,7 +69,7 @@ func state(t *testing.T, a *app.App) configState {
 	return s
 }
 
-func startFile(t *testing.T, f file, log *journal) *app.App {
+func startFile(t *testing.T, f file, log *journaltest.Journal) *app.App {
 	t.Helper()
 	a, err := app.Start(t.Context(), app.Options{ConfigPath: f.path, DataDir: t.TempDir(), Listen: "127.0.0.1:0",
 		Version: "test", Log: slog.New(slog.NewTextHandler(log, nil))})
@@ -83,7 +84,7 @@ func startFile(t *testing.T, f file, log *journal) *app.App {
 // change counts.
 func TestReloadUnderLoad(t *testing.T) {
 	f, ps := newFile(t, "one", "two")
-	var log journal
+	var log journaltest.Journal
 	a := startFile(t, f, &log)
 	var stop atomic.Bool
 	var sent, failed atomic.Int64
@@ -121,7 +122,7 @@ func TestReloadUnderLoad(t *testing.T) {
 // put right.
 func TestReloadRefuses(t *testing.T) {
 	f, ps := newFile(t, "one", "two")
-	var log journal
+	var log journaltest.Journal
 	a := startFile(t, f, &log)
 	good := state(t, a).Config.Rev
 	f.write("routing: {strategy: fastest}\n")

@@ -1,16 +1,16 @@
 package cache
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"strowger/desktop/journaltest"
 )
 
 // clock is a clock that tests set.
@@ -85,24 +85,6 @@ func forgetful(c *Cache) *Cache {
 	defer c.mu.Unlock()
 	c.memory.clear()
 	return c
-}
-
-// lines is a log that may be read while it is written.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *lines) count(text string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.buf.String(), text)
 }
 
 func TestLookup(t *testing.T) {
@@ -329,8 +311,8 @@ func TestClear(t *testing.T) {
 
 // After Close memory goes on, and nothing is written.
 func TestClosed(t *testing.T) {
-	var log lines
-	c := openT(t, newPath(t), Options{Log: logTo(&log)}, tuning{})
+	var log journaltest.Journal
+	c := openT(t, newPath(t), Options{Log: log.Log()}, tuning{})
 	keep(t, c, "q", "a", time.Hour)
 	for range 2 {
 		if err := c.Close(); err != nil {
@@ -341,8 +323,8 @@ func TestClosed(t *testing.T) {
 	if a, b, miss := lookup(t, c, "q"), lookup(t, c, "r"), lookup(t, c, "s"); a != "a" || b != "b" || miss != "-" {
 		t.Error(a, b, miss)
 	}
-	if n := c.Counters(); n.Failed != 0 || n.Entries != 1 || log.count("") != 1 {
-		t.Errorf("%+v\n%s", n, log.buf.String())
+	if n := c.Counters(); n.Failed != 0 || n.Entries != 1 || log.Count("") != 1 {
+		t.Errorf("%+v\n%s", n, log.String())
 	}
 }
 

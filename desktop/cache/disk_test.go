@@ -3,16 +3,15 @@ package cache
 import (
 	"database/sql"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
-)
 
-func logTo(l *lines) *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
+	"strowger/desktop/journaltest"
+)
 
 // alter runs statements on the file behind the cache's back.
 func alter(t *testing.T, path, statements string) {
@@ -183,8 +182,8 @@ func TestAltered(t *testing.T) {
 // new one.
 func TestDamagedInUse(t *testing.T) {
 	path := kept(t, 300)
-	var log lines
-	c := openT(t, path, Options{Log: logTo(&log)}, tuning{})
+	var log journaltest.Journal
+	c := openT(t, path, Options{Log: log.Log()}, tuning{})
 	until(t, c, "entries", entries(300))
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -205,8 +204,8 @@ func TestDamagedInUse(t *testing.T) {
 	if got := lookup(t, c, "new"); got != "a" {
 		t.Errorf("memory: %s", got)
 	}
-	if n := c.Counters(); n.Failed == 0 || log.count("the disk fails") != 1 {
-		t.Errorf("%+v\n%s", n, log.buf.String())
+	if n := c.Counters(); n.Failed == 0 || log.Count("the disk fails") != 1 {
+		t.Errorf("%+v\n%s", n, log.String())
 	}
 	if err := c.Close(); err != nil {
 		t.Error(err)
@@ -219,8 +218,8 @@ func TestDamagedInUse(t *testing.T) {
 // While another process holds the file, what is kept is in memory only; told once.
 func TestLocked(t *testing.T) {
 	path := kept(t, 1)
-	var log lines
-	c := openT(t, path, Options{Log: logTo(&log)}, tuning{})
+	var log journaltest.Journal
+	c := openT(t, path, Options{Log: log.Log()}, tuning{})
 	until(t, c, "entry", entries(1))
 	other, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(5000)") // the writer may be at it
 	if err != nil {
@@ -245,18 +244,18 @@ func TestLocked(t *testing.T) {
 	if n := until(t, c, "entry", entries(2)); n.Failed < 2 || n.Failed > 3 || !strings.Contains(n.LastError, "locked") {
 		t.Errorf("%+v", n)
 	}
-	for end := time.Now().Add(10 * time.Second); log.count("works again") == 0 && time.Now().Before(end); {
+	for end := time.Now().Add(10 * time.Second); log.Count("works again") == 0 && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
-	if a, b := log.count("the disk fails"), log.count("works again"); a != 1 || b != 1 {
-		t.Errorf("told %d and %d times\n%s", a, b, log.buf.String())
+	if a, b := log.Count("the disk fails"), log.Count("works again"); a != 1 || b != 1 {
+		t.Errorf("told %d and %d times\n%s", a, b, log.String())
 	}
 }
 
 // A full disk, and more that waits than may: misses later, and counted.
 func TestFull(t *testing.T) {
-	var log lines
-	c := openT(t, newPath(t), Options{Log: logTo(&log)}, tuning{queue: 200_000})
+	var log journaltest.Journal
+	c := openT(t, newPath(t), Options{Log: log.Log()}, tuning{queue: 200_000})
 	until(t, c, "start", func(n Counters) bool { return n.Bytes > 0 })
 	body := strings.Repeat("x", 50_000)
 	pages := func(n int) {
@@ -269,8 +268,8 @@ func TestFull(t *testing.T) {
 		keep(t, c, fmt.Sprint(i), body, time.Hour)
 	}
 	n := until(t, c, "failure", func(n Counters) bool { return n.Dropped == 20 && n.Failed > 0 })
-	if n.Entries != 0 || !strings.Contains(n.LastError, "full") || log.count("the disk fails") != 1 {
-		t.Errorf("%+v\n%s", n, log.buf.String())
+	if n.Entries != 0 || !strings.Contains(n.LastError, "full") || log.Count("the disk fails") != 1 {
+		t.Errorf("%+v\n%s", n, log.String())
 	}
 	if got := lookup(t, c, "3"); got != body {
 		t.Error("not even in memory")

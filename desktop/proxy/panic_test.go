@@ -1,17 +1,16 @@
 package proxy_test
 
 import (
-	"bytes"
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
 	"strowger/bench/provider"
 	"strowger/core/exchange"
 	"strowger/core/stats"
+	"strowger/desktop/journaltest"
 )
 
 // bug panics the first time.
@@ -43,28 +42,10 @@ func (w buggy) Write(p []byte) (int, error) {
 
 func (w buggy) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// journal is a log that can be read while it is written.
-type journal struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.buf.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.buf.String()
-}
-
 // A panic in a step ends that request with an error, and nothing else.
 func TestPanics(t *testing.T) {
 	t.Run("before the answer", func(t *testing.T) {
-		var log journal
+		var log journaltest.Journal
 		s := setup{providers: []provider.Options{{Key: key}}}
 		s.options.Secrets = &bug{}
 		s.options.Log = slog.New(slog.NewTextHandler(&log, nil))

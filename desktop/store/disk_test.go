@@ -1,14 +1,13 @@
 package store
 
 import (
-	"bytes"
 	"errors"
-	"log/slog"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"strowger/desktop/journaltest"
 )
 
 // eager is tuning for tests in which writing fails.
@@ -16,32 +15,12 @@ func eager(before func(*conn) error) tuning {
 	return tuning{flush: time.Millisecond, backoff: time.Millisecond, pause: 5 * time.Millisecond, tries: 3, before: before}
 }
 
-// lines is a log that may be read while it is written.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *lines) count(text string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.buf.String(), text)
-}
-
-func logTo(l *lines) *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
-
 // The disk fills up under load, stays full for a while, and has room again.
 func TestFullDisk(t *testing.T) {
 	var pages atomic.Int64
 	pages.Store(1 << 30)
-	var log lines
-	s, path := openT(t, Options{Log: logTo(&log)}, eager(func(c *conn) error {
+	var log journaltest.Journal
+	s, path := openT(t, Options{Log: log.Log()}, eager(func(c *conn) error {
 		if pages.Load() == 1 { // it cannot shrink: no page more than there are
 			return c.exec(t.Context(), "PRAGMA max_page_count = 1")
 		}
@@ -81,8 +60,8 @@ func TestFullDisk(t *testing.T) {
 		t.Error(err)
 	}
 	sound(t, path, c.Written)
-	if a, b := log.count("writing fails"), log.count("writing works again"); a != 1 || b != 1 {
-		t.Errorf("logged %d and %d times\n%s", a, b, log.buf.String())
+	if a, b := log.Count("writing fails"), log.Count("writing works again"); a != 1 || b != 1 {
+		t.Errorf("logged %d and %d times\n%s", a, b, log.String())
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"strowger/desktop/journaltest"
 )
 
 // spentIn is what the accounts of a closed database say after opening it anew.
@@ -175,8 +177,8 @@ func TestReserveTogether(t *testing.T) {
 // While the disk takes nothing, who reserves is told at once, and what is settled waits.
 func TestMoneyWhileFailing(t *testing.T) {
 	var bad atomic.Bool
-	var log lines
-	s, path := openT(t, Options{Log: logTo(&log)}, eager(func(*conn) error {
+	var log journaltest.Journal
+	s, path := openT(t, Options{Log: log.Log()}, eager(func(*conn) error {
 		if bad.Load() {
 			return errors.New("disk on fire")
 		}
@@ -203,8 +205,8 @@ func TestMoneyWhileFailing(t *testing.T) {
 	if got := spentIn(t, path); !reflect.DeepEqual(got, paid(67, 0)) {
 		t.Errorf("%+v", got)
 	}
-	if a, b := log.count("writing money fails"), log.count("writing money works again"); a != 2 || b != 1 {
-		t.Errorf("logged %d and %d times\n%s", a, b, log.buf.String())
+	if a, b := log.Count("writing money fails"), log.Count("writing money works again"); a != 2 || b != 1 {
+		t.Errorf("logged %d and %d times\n%s", a, b, log.String())
 	}
 }
 

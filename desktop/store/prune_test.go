@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"strowger/desktop/journaltest"
 )
 
 // filled is an open store with n entries, a millisecond apart.
@@ -108,8 +110,8 @@ func TestPruneGivenUp(t *testing.T) {
 // wait for one.
 func TestRetention(t *testing.T) {
 	path := written(t, 1000)
-	var log lines
-	s, err := open(path, Options{Retention: time.Hour, Log: logTo(&log)}, tuning{flush: time.Millisecond, hourly: 5 * time.Millisecond})
+	var log journaltest.Journal
+	s, err := open(path, Options{Retention: time.Hour, Log: log.Log()}, tuning{flush: time.Millisecond, hourly: 5 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,8 +141,8 @@ func TestRetention(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	if log.count("count=1000") != 1 || log.count("WARN") != 0 {
-		t.Error(log.buf.String())
+	if log.Count("count=1000") != 1 || log.Count("WARN") != 0 {
+		t.Error(log.String())
 	}
 }
 

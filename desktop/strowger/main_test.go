@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,12 +11,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"strowger/bench/provider"
+	"strowger/desktop/journaltest"
 )
 
 // binary is the program, built once for all tests.
@@ -72,31 +71,13 @@ func simulate(t testing.TB, more string, options ...provider.Options) (string, [
 	return "providers:\n" + providers.String() + "models:\n  " + sim + ":\n    endpoints:\n" + endpoints.String() + more, ps
 }
 
-// journal is written by a process and read meanwhile.
-type journal struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.buf.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.buf.String()
-}
-
 // process is the program, running.
 type process struct {
 	t        testing.TB
 	cmd      *exec.Cmd
 	home     string
 	url      string
-	out, err journal
+	out, err journaltest.Journal
 	ended    chan struct{}
 	failed   error // how it ended; good once ended is closed
 }
@@ -220,7 +201,7 @@ func await(t testing.TB, what string, is func() bool) {
 // call runs a command line in this process and gives its exit code and what it wrote.
 func call(t testing.TB, in string, args ...string) (code int, out, err string) {
 	t.Helper()
-	var o, e journal
+	var o, e journaltest.Journal
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	code = run(ctx, &env{strings.NewReader(in), &o, &e}, args)
