@@ -53,6 +53,7 @@ func clone(cfg Config) Config {
 		endpoints := slices.Clone(cfg.Models[i].Endpoints)
 		for j := range endpoints {
 			endpoints[j].Parameters = slices.Clone(endpoints[j].Parameters)
+			endpoints[j].Price.Tiers = slices.Clone(endpoints[j].Price.Tiers)
 		}
 		cfg.Models[i].Endpoints = endpoints
 	}
@@ -62,7 +63,10 @@ func clone(cfg Config) Config {
 	for i := range cfg.Routes {
 		r := &cfg.Routes[i]
 		r.Routing, r.CostLimits, r.Arms = cloneRouting(r.Routing), slices.Clone(r.CostLimits), slices.Clone(r.Arms)
-		r.Endpoints = nil
+		r.Endpoints, r.Retry = nil, Retry{}
+		for j := range r.Arms {
+			r.Arms[j].Price.Tiers = slices.Clone(r.Arms[j].Price.Tiers)
+		}
 	}
 	cfg.Keys = slices.Clone(cfg.Keys)
 	for i := range cfg.Keys {
@@ -76,6 +80,7 @@ func cloneRouting(r Routing) Routing {
 	r.Fallback = slices.Clone(r.Fallback)
 	r.FallbackOn.Statuses = slices.Clone(r.FallbackOn.Statuses)
 	r.FallbackOn.Classes = slices.Clone(r.FallbackOn.Classes)
+	r.Retry.On = slices.Clone(r.Retry.On)
 	return r
 }
 

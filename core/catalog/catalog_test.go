@@ -83,11 +83,13 @@ func TestCoolDownDefaultFitsBelowItsMaximum(t *testing.T) {
 // A catalog does not change with what it was made from.
 func TestNewCopies(t *testing.T) {
 	cfg := sample()
+	cfg.Models[0].Endpoints[1].Price.Tiers = []Tier{{Above: 1}}
 	c := mustNew(t, cfg)
 	before := string(AppendJSON(nil, *c.Config()))
 	cfg.Providers[1].Headers[0].Value = "x"
 	cfg.Models[0].Endpoints[1].Parameters[0] = "x"
 	cfg.Models[0].Endpoints[0].Provider = "x"
+	cfg.Models[0].Endpoints[1].Price.Tiers[0].Input = 7
 	cfg.Routing.Fallback[0] = "x"
 	cfg.Routing.FallbackOn.Statuses[0] = 1
 	cfg.Routing.FallbackOn.Classes[0] = "x"
@@ -139,6 +141,13 @@ func TestNewProblems(t *testing.T) {
 			e.Context, e.MaxOutput, e.Weight, e.Price.CacheRead = -1, -1, -1, -1
 		}, "models.openai/gpt-4o.endpoints.0.context: must not be negative\nmodels.openai/gpt-4o.endpoints.0.max_output: must not be negative\n" +
 			"models.openai/gpt-4o.endpoints.0.weight: must not be negative\nmodels.openai/gpt-4o.endpoints.0.price.cache_read: must not be negative"},
+		{"tiers", func(c *Config) {
+			c.Models[0].Endpoints[0].Price.Tiers = []Tier{{Above: 9, Price: Price{Known: true, Image: -1}}, {Above: 9}, {Above: 0}, {Above: 10, Price: Price{Tiers: []Tier{{}}}}}
+		}, "models.openai/gpt-4o.endpoints.0.price.tiers.0.image: must not be negative\n" +
+			"models.openai/gpt-4o.endpoints.0.price.tiers.1.above: tiers must rise: the one before is above 9\n" +
+			"models.openai/gpt-4o.endpoints.0.price.tiers.2.above: must be positive: below stands the price itself\n" +
+			"models.openai/gpt-4o.endpoints.0.price.tiers.3.tiers: a tier has none itself"},
+		{"too many tiers", func(c *Config) { c.Models[0].Endpoints[0].Price.Tiers = make([]Tier, 17) }, "models.openai/gpt-4o.endpoints.0.price.tiers: at most 16 are possible"},
 		{"parameter", func(c *Config) { c.Models[0].Endpoints[1].Parameters[0] = "\x00" }, "models.openai/gpt-4o.endpoints.1.parameters.0: must be one line of UTF-8"},
 		{"strategy", func(c *Config) { c.Routing.Strategy = 99 }, "routing.strategy: must be one of priority, cost, latency, throughput, balanced, value"},
 		{"fallback", func(c *Config) { c.Routing.Fallback = []string{"gpt4o", "no/such"} }, `routing.fallback.0: unknown model "gpt4o"; did you mean "openai/gpt-4o"?` + "\n" + `routing.fallback.1: unknown model "no/such"`},

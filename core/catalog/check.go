@@ -154,12 +154,35 @@ func (c *checker) checkEndpoint(m *Model, j int) {
 	c.checkIdentity(e, place)
 }
 
-// checkPrice refuses what is below zero.
+// MaxTiers is the most tiers that a price can have; vendors have up to four.
+const MaxTiers = 16
+
+// checkPrice refuses what is below zero, and tiers that do not follow one another.
 func (c *checker) checkPrice(place []string, p *Price) {
 	for _, f := range priceFields(p) {
 		if *f.at < 0 {
 			c.report(place, f.name, "must not be negative", "")
 		}
+	}
+	if len(p.Tiers) > MaxTiers {
+		c.report(place, "tiers", "at most "+strconv.Itoa(MaxTiers)+" are possible", "")
+		return
+	}
+	above := int64(0)
+	for i := range p.Tiers {
+		t := &p.Tiers[i]
+		at := append(place[:len(place):len(place)], "tiers", strconv.Itoa(i))
+		switch {
+		case t.Above <= 0:
+			c.report(at, "above", "must be positive: below stands the price itself", "")
+		case t.Above <= above:
+			c.report(at, "above", "tiers must rise: the one before is above "+strconv.FormatInt(above, 10), "")
+		case len(t.Tiers) > 0:
+			c.report(at, "tiers", "a tier has none itself", "")
+		default:
+			c.checkPrice(at, &t.Price)
+		}
+		above = max(above, t.Above)
 	}
 }
 
@@ -188,7 +211,7 @@ func (e *Endpoint) at(p *Provider) {
 func (e *Endpoint) of(p *Provider) {
 	e.Provider = p.Name
 	e.Schema, e.BaseURL, e.KeyRef, e.Headers = p.Schema, p.BaseURL, p.KeyRef, p.Headers
-	e.Disabled = e.Disabled || p.Disabled
+	e.Assemble, e.Disabled = p.Assemble, e.Disabled || p.Disabled
 }
 
 // checkIdentity refuses two endpoints that could not be told apart. Two models may share
@@ -223,6 +246,7 @@ func (c *checker) checkGlobal() {
 	dropEmpty(&r.Fallback)
 	dropEmpty(&r.FallbackOn.Statuses)
 	dropEmpty(&r.FallbackOn.Classes)
+	r.setRecovery()
 	c.checkRouting([]string{"routing"}, r)
 	c.checkCircuit(&r.Circuit)
 	c.checkCache([]string{"cache"}, c.config.Cache)
@@ -261,6 +285,7 @@ func (c *checker) checkRouting(place []string, r *Routing) {
 		c.report(place, "max_attempts", "must not be negative", "")
 	}
 	c.checkDuration(place, "deadline", r.Deadline)
+	c.checkRecovery(place, r)
 }
 
 func (c *checker) checkCircuit(r *Circuit) {

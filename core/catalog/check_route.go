@@ -30,6 +30,7 @@ func (c *checker) checkRoutes() {
 		c.checkCostLimits(append(place, "cost_limit"), r.CostLimits)
 		c.checkTimeouts(append(place, "timeouts"), r.Timeouts)
 		c.checkRouting(append(place, "routing"), &r.Routing)
+		r.Retry = r.Routing.Retry.or(c.config.Routing.Retry)
 	}
 	c.nameEndpoints()
 }

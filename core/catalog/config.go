@@ -5,6 +5,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,9 @@ type Provider struct {
 	Headers  []Header
 	Timeouts Timeouts
 	Declared Declared // of its endpoints, unless they say otherwise
+	// Assemble: callers without streaming are served from a stream, so that an answer that
+	// is slow can be told from none.
+	Assemble bool
 	Disabled bool
 }
 
@@ -83,10 +87,11 @@ type Endpoint struct {
 	Timeouts Timeouts // zero fields are taken from the provider, then the defaults
 
 	// Set by New from the provider.
-	Schema  llm.Schema
-	BaseURL string
-	KeyRef  string
-	Headers []Header
+	Schema   llm.Schema
+	BaseURL  string
+	KeyRef   string
+	Headers  []Header
+	Assemble bool
 }
 
 // Timeouts bound one attempt. In an endpoint of a Catalog every field is set, except
@@ -112,6 +117,9 @@ type Routing struct {
 	FallbackOn  FallbackOn
 	MaxAttempts int           // per exchange; default 6
 	Deadline    time.Duration // to the commit point; default 5m
+	Hold        Hold
+	Resume      Resume // default auto
+	Retry       Retry
 	Circuit     Circuit
 }
 
@@ -141,6 +149,10 @@ const (
 	DefaultCircuitFailures = 3
 	DefaultCoolDown        = 8 * time.Second
 	DefaultCoolDownMax     = 20 * time.Second
+	DefaultRetries         = 2
+	DefaultBackoff         = 500 * time.Millisecond
+	DefaultBackoffMax      = 8 * time.Second
+	DefaultRetryAfterMax   = 3 * time.Second
 )
 
 // Strategy is how eligible endpoints are ranked.
@@ -182,3 +194,10 @@ func StrategyNamed(name string) Strategy {
 
 // StrategyNames lists the names that can be asked for.
 func StrategyNames() []string { return append([]string(nil), strategyNames[1:StrategyWeighted]...) }
+
+// Reasons reports whether the model is known to reason: its parameters name it.
+func (e *Endpoint) Reasons() bool {
+	return slices.ContainsFunc(e.Parameters, func(p string) bool {
+		return p == "reasoning" || p == "reasoning_effort" || p == "include_reasoning" || p == "thinking"
+	})
+}

@@ -65,6 +65,7 @@ func writeProvider(w *jsonout.Writer, p *Provider) {
 	}
 	writeTimeouts(w, p.Timeouts)
 	writeDeclared(w, p.Declared)
+	optBool(w, "assemble", p.Assemble)
 	optBool(w, "disabled", p.Disabled)
 	w.End('}')
 }
@@ -102,6 +103,14 @@ func writeEndpoint(w *jsonout.Writer, e *Endpoint) {
 	w.End('}')
 }
 
+func writeInts(w *jsonout.Writer, key string, ns []int) {
+	w.BeginAt(key, '[')
+	for _, n := range ns {
+		w.Int("", int64(n))
+	}
+	w.End(']')
+}
+
 func optBool(w *jsonout.Writer, key string, v bool) {
 	if v {
 		w.Bool(key, true)
@@ -113,10 +122,24 @@ func writePrice(w *jsonout.Writer, p *Price) {
 		return
 	}
 	w.BeginAt("price", '{')
+	writePrices(w, p)
+	if len(p.Tiers) > 0 {
+		w.BeginAt("tiers", '[')
+		for i := range p.Tiers {
+			w.Begin('{')
+			w.Int("above", p.Tiers[i].Above)
+			writePrices(w, &p.Tiers[i].Price)
+			w.End('}')
+		}
+		w.End(']')
+	}
+	w.End('}')
+}
+
+func writePrices(w *jsonout.Writer, p *Price) {
 	for _, f := range priceFields(p) {
 		w.OptInt(f.name, *f.at)
 	}
-	w.End('}')
 }
 
 func writeDeclared(w *jsonout.Writer, d Declared) {
@@ -148,17 +171,14 @@ func writeRouting(w *jsonout.Writer, r *Routing) {
 		w.Strings("fallback", r.Fallback)
 	}
 	if r.FallbackOn.Statuses != nil {
-		w.BeginAt("fallback_on_statuses", '[')
-		for _, s := range r.FallbackOn.Statuses {
-			w.Int("", int64(s))
-		}
-		w.End(']')
+		writeInts(w, "fallback_on_statuses", r.FallbackOn.Statuses)
 	}
 	if r.FallbackOn.Classes != nil {
 		w.Strings("fallback_on_classes", r.FallbackOn.Classes)
 	}
 	w.OptInt("max_attempts", int64(r.MaxAttempts))
 	w.OptInt("deadline_us", r.Deadline.Microseconds())
+	writeRecovery(w, r)
 	w.OptInt("circuit_failures", int64(r.Circuit.Failures))
 	w.OptInt("circuit_cool_down_us", r.Circuit.CoolDown.Microseconds())
 	w.OptInt("circuit_cool_down_max_us", r.Circuit.CoolDownMax.Microseconds())
@@ -170,8 +190,8 @@ type priceField struct {
 	at   *MicroDollars
 }
 
-func priceFields(p *Price) [7]priceField {
-	return [7]priceField{{"input", &p.Input}, {"cache_read", &p.CacheRead}, {"cache_write", &p.CacheWrite},
+func priceFields(p *Price) [8]priceField {
+	return [8]priceField{{"input", &p.Input}, {"cache_read", &p.CacheRead}, {"cache_write", &p.CacheWrite}, {"cache_write_1h", &p.CacheWriteHour},
 		{"output", &p.Output}, {"reasoning", &p.Reasoning}, {"request", &p.Request}, {"image", &p.Image}}
 }
 

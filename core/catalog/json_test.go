@@ -56,12 +56,23 @@ func TestRevIsThatOfTheContent(t *testing.T) {
 		func(c *Config) { c.Providers[0].KeyRef = "env:OTHER" },
 		func(c *Config) { c.Models[0].Endpoints[0].Price.Reasoning++ },
 		func(c *Config) { c.Models[0].Endpoints[2].Price.Known = true },
+		func(c *Config) { c.Models[0].Endpoints[0].Price.CacheWriteHour++ },
+		func(c *Config) { c.Models[0].Endpoints[0].Price.Tiers = []Tier{{Above: 5}} },
+		func(c *Config) { c.Models[0].Endpoints[0].Price.Tiers = []Tier{{Above: 6}} },
 		func(c *Config) { c.Models[0].Endpoints[1].Timeouts.FirstToken = time.Second },
 		func(c *Config) { c.Models[0], c.Models[1] = c.Models[1], c.Models[0] },
 		func(c *Config) { c.Models[1].Endpoints[0].Parameters = nil },
 		func(c *Config) { c.Routing.Circuit.Failures = 4 },
 		func(c *Config) { c.Routing.FallbackOn.Classes = nil },
 		func(c *Config) { c.Routing.Fallback = nil },
+		func(c *Config) { c.Providers[0].Assemble = true },
+		func(c *Config) { c.Routing.Hold = Hold{Whole: true} },
+		func(c *Config) { c.Routing.Resume = ResumeOff },
+		func(c *Config) { c.Routing.Retry.Max = Never },
+		func(c *Config) { c.Routing.Retry.On = []int{500} },
+		func(c *Config) { c.Routing.Retry.Backoff = time.Second },
+		func(c *Config) { c.Routing.Retry.BackoffMax = time.Second },
+		func(c *Config) { c.Routing.Retry.AfterMax = Never },
 	} {
 		cfg := sample()
 		change(&cfg)
@@ -110,6 +121,12 @@ func TestReadJSONErrors(t *testing.T) {
 		`{"models":[{"id":"a","id":"b"}]}`:                     `invalid JSON at byte 21: duplicate key "id"`,
 		`{"models":[{"endpoints":[{"timeouts_us":{"idle":99999999999999999999}}]}]}`: "timeouts_us: expected a whole number",
 		`{"routing":{"deadline_us":9223372036854775807}}`:                            "deadline_us: too long a time",
+		`{"routing":{"resume":"always"}}`:                                            `resume: unknown name "\"always\""`,
+		`{"routing":{"hold":"whole"}}`:                                               "hold: expected an object",
+		`{"routing":{"hold":{"whole":1}}}`:                                           "whole: expected true or false",
+		`{"routing":{"hold":{"ms":1}}}`:                                              `hold: unknown key "ms"`,
+		`{"routing":{"retry_on":[500,""]}}`:                                          "retry_on: expected a whole number",
+		`{"providers":[{"assemble":"yes"}]}`:                                         "assemble: expected true or false",
 		`{"routing":{"strategy":""}}`:                                                `strategy: unknown name "\"\""`,
 		`{"routing":{"fallback":["a",1]}}`:                                           "fallback: expected a string",
 		`{"routing":null}`:                                                           "routing: expected an object",
@@ -133,7 +150,7 @@ func random(rng *rand.Rand) Config {
 	var cfg Config
 	for i := range 1 + rng.IntN(4) {
 		p := Provider{Name: pick("openai", "google/eu", "a.b", "A-_9") + string(rune('a'+i)), Schema: llm.SchemaOpenAI, BaseURL: pick("https://x", "http://y/v1//", "http://é/\"\\"),
-			KeyRef: pick("", "env:X", "literal:${KEY}", "file:/a b", "keyring:\u2028\ufffd"), Timeouts: timeouts(), Disabled: rng.IntN(3) == 0}
+			KeyRef: pick("", "env:X", "literal:${KEY}", "file:/a b", "keyring:\u2028\ufffd"), Timeouts: timeouts(), Assemble: rng.IntN(2) == 0, Disabled: rng.IntN(3) == 0}
 		for range rng.IntN(3) {
 			p.Headers = append(p.Headers, Header{pick("x-a", "x-b"), pick("env:Y", "literal:z", "")})
 		}
@@ -145,7 +162,10 @@ func random(rng *rand.Rand) Config {
 			e := Endpoint{Provider: cfg.Providers[rng.IntN(len(cfg.Providers))].Name, Context: num(), MaxOutput: num(), Prefill: rng.IntN(2) == 0,
 				Disabled: rng.IntN(3) == 0, Weight: rng.IntN(5), Timeouts: timeouts(), Name: pick("x", "é\"", " ") + string(rune('a'+j))}
 			if rng.IntN(3) > 0 {
-				e.Price = Price{true, num(), num(), num(), num(), num(), num(), num()}
+				e.Price = Price{true, num(), num(), num(), num(), num(), num(), num(), num(), nil}
+				for above := range int64(rng.IntN(4)) {
+					e.Price.Tiers = append(e.Price.Tiers, Tier{1 + above*1000, Price{true, num(), num(), num(), num(), num(), num(), num(), num(), nil}})
+				}
 			}
 			switch rng.IntN(3) {
 			case 0:
@@ -166,8 +186,17 @@ func random(rng *rand.Rand) Config {
 	if rng.IntN(2) == 0 {
 		cfg.Routing.FallbackOn = FallbackOn{[]int{400 + rng.IntN(100)}, []string{pick(ClassContextLength, ClassContentFilter)}}
 	}
+	randomRecovery(rng, &cfg.Routing)
 	randomRoutes(rng, &cfg)
 	return cfg
+}
+
+// randomRecovery adds what becomes of attempts that failed. Never comes in several forms.
+func randomRecovery(rng *rand.Rand, r *Routing) {
+	r.Hold = []Hold{{}, {First: true}, {Tokens: 1 + rng.Int64N(MostHoldTokens)}, {For: time.Microsecond + time.Duration(rng.Int64N(int64(MostHoldFor)-1000))}, {Whole: true}}[rng.IntN(5)]
+	r.Resume = Resume(rng.IntN(5))
+	r.Retry = Retry{Max: rng.IntN(4) - 2, On: [][]int{nil, {}, {500 + rng.IntN(100), 408}}[rng.IntN(3)], Backoff: time.Duration(rng.IntN(2)) * time.Millisecond,
+		BackoffMax: time.Duration(rng.IntN(2)) * time.Second, AfterMax: []time.Duration{0, -1, -time.Hour, 1500, time.Minute}[rng.IntN(5)]}
 }
 
 // randomRoutes adds what a catalog may hold beside providers and models.
@@ -208,6 +237,7 @@ func randomRoutes(rng *rand.Rand, cfg *Config) {
 		if yes() {
 			r.Routing.Fallback = []string{}
 		}
+		randomRecovery(rng, &r.Routing)
 		cfg.Routes = append(cfg.Routes, r)
 	}
 	for i := range rng.IntN(3) {
@@ -271,6 +301,24 @@ func hide(cfg *Config) {
 		}
 	}
 	cfg.Routing.Deadline = cfg.Routing.Deadline.Truncate(time.Microsecond)
+	trimRecovery(&cfg.Routing)
+	for i := range cfg.Routes {
+		r := &cfg.Routes[i]
+		trimRecovery(&r.Routing)
+		r.Retry.AfterMax = trimmed(r.Retry.AfterMax)
+	}
+}
+
+func trimRecovery(r *Routing) {
+	r.Hold.For, r.Retry.AfterMax = trimmed(r.Hold.For), trimmed(r.Retry.AfterMax)
+}
+
+// trimmed is d in whole microseconds; never is left as it is.
+func trimmed(d time.Duration) time.Duration {
+	if d < 0 {
+		return d
+	}
+	return d.Truncate(time.Microsecond)
 }
 
 func trim(t *Timeouts) {
@@ -283,7 +331,7 @@ func FuzzReadJSON(f *testing.F) {
 	f.Add(AppendJSON(nil, sample()))
 	f.Add(AppendJSON(nil, full()))
 	f.Add([]byte(`{}`))
-	f.Add([]byte(`{"routing":{"strategy":"cost","fallback":[],"circuit_cool_down_us":1},"models":[{"id":"a/b","endpoints":[{"provider":"x"}]}]}`))
+	f.Add([]byte(`{"routing":{"strategy":"cost","fallback":[],"circuit_cool_down_us":1,"hold":{"for_us":1},"resume":"off","retry_max":-9,"retry_on":[],"retry_backoff_us":2,"retry_after_max_us":-3},"models":[{"id":"a/b","endpoints":[{"provider":"x"}]}]}`))
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 20 {
 		f.Add(AppendJSON(nil, random(rng)))

@@ -14,14 +14,18 @@ type MicroDollars = int64
 // tokens ($2.50 per million is 2_500_000); Request and Image are micro-dollars each.
 // A price that is not Known is unknown, which is not the same as zero.
 type Price struct {
-	Known      bool
-	Input      MicroDollars
-	CacheRead  MicroDollars
-	CacheWrite MicroDollars
-	Output     MicroDollars
-	Reasoning  MicroDollars
-	Request    MicroDollars
-	Image      MicroDollars
+	Known          bool
+	Input          MicroDollars
+	CacheRead      MicroDollars
+	CacheWrite     MicroDollars // with a life of five minutes, or whatever is usual there
+	CacheWriteHour MicroDollars // with a life of an hour
+	Output         MicroDollars
+	Reasoning      MicroDollars
+	Request        MicroDollars
+	Image          MicroDollars
+	// Tiers are the prices of longer requests, by Above. They are shared by the copies of a
+	// price and never changed.
+	Tiers []Tier
 }
 
 // Cost is what u costs at p, exactly, rounded half up to a micro-dollar. It is meaningless
@@ -44,9 +48,11 @@ const million = 1_000_000
 
 // sum is what u costs at p, in millionths of a micro-dollar.
 func (p *Price) sum(u llm.Usage) (sum wide) {
+	p = p.tier(inputOf(&u))
 	sum.add(u.Input, p.Input)
 	sum.add(u.CacheRead, p.CacheRead)
 	sum.add(u.CacheWrite, p.CacheWrite)
+	sum.add(u.CacheWriteHour, p.CacheWriteHour)
 	sum.add(u.Output, p.Output)
 	sum.add(u.Reasoning, p.Reasoning)
 	sum.add(million, p.Request)

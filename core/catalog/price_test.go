@@ -10,7 +10,7 @@ import (
 )
 
 func TestCost(t *testing.T) {
-	p := Price{Known: true, Input: 2_500_000, CacheRead: 1_250_000, CacheWrite: 3_125_000, Output: 10_000_000, Reasoning: 10_000_000, Request: 7, Image: 2_000}
+	p := Price{Known: true, Input: 2_500_000, CacheRead: 1_250_000, CacheWrite: 3_125_000, CacheWriteHour: 5_000_000, Output: 10_000_000, Reasoning: 10_000_000, Request: 7, Image: 2_000}
 	for _, c := range []struct {
 		u    llm.Usage
 		want MicroDollars
@@ -19,6 +19,7 @@ func TestCost(t *testing.T) {
 		{llm.Usage{Input: 1_000_000}, 2_500_007},
 		{llm.Usage{CacheRead: 1_000_000}, 1_250_007},
 		{llm.Usage{CacheWrite: 1_000_000}, 3_125_007},
+		{llm.Usage{CacheWriteHour: 1_000_000}, 5_000_007},
 		{llm.Usage{Output: 1_000_000}, 10_000_007},
 		{llm.Usage{Reasoning: 1_000_000}, 10_000_007},
 		{llm.Usage{Images: 3}, 6_007},
@@ -58,10 +59,10 @@ func TestCostIsExact(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	n := func() int64 { return int64(rng.Uint64()>>1) >> rng.IntN(63) }
 	for range 20_000 {
-		p := Price{Input: n(), CacheRead: n(), CacheWrite: n(), Output: n(), Reasoning: n(), Request: n(), Image: n()}
-		u := llm.Usage{Input: n(), CacheRead: n(), CacheWrite: n(), Output: n(), Reasoning: n(), Images: n() % 10_000}
+		p := Price{Input: n(), CacheRead: n(), CacheWrite: n(), CacheWriteHour: n(), Output: n(), Reasoning: n(), Request: n(), Image: n()}
+		u := llm.Usage{Input: n(), CacheRead: n(), CacheWrite: n(), CacheWriteHour: n(), Output: n(), Reasoning: n(), Images: n() % 10_000}
 		sum := new(big.Int)
-		for _, f := range [][2]int64{{u.Input, p.Input}, {u.CacheRead, p.CacheRead}, {u.CacheWrite, p.CacheWrite}, {u.Output, p.Output}, {u.Reasoning, p.Reasoning}, {1_000_000, p.Request}, {u.Images * 1_000_000, p.Image}} {
+		for _, f := range [][2]int64{{u.Input, p.Input}, {u.CacheRead, p.CacheRead}, {u.CacheWrite, p.CacheWrite}, {u.CacheWriteHour, p.CacheWriteHour}, {u.Output, p.Output}, {u.Reasoning, p.Reasoning}, {1_000_000, p.Request}, {u.Images * 1_000_000, p.Image}} {
 			sum.Add(sum, new(big.Int).Mul(big.NewInt(f[0]), big.NewInt(f[1])))
 		}
 		sum.Add(sum, big.NewInt(500_000))

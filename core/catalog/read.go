@@ -125,6 +125,13 @@ func (r *reader) bool(at *bool, place string) func(scan.Value) {
 	}
 }
 
+func (r *reader) ints(at *[]int, place string) func(scan.Value) {
+	return func(v scan.Value) {
+		*at = []int{}
+		r.array(v, place, r.int(place, func(n int64) { *at = append(*at, int(n)) }))
+	}
+}
+
 func (r *reader) strs(at *[]string, place string) func(scan.Value) {
 	return func(v scan.Value) {
 		*at = []string{}
@@ -163,6 +170,7 @@ func (r *reader) provider(v scan.Value) (p Provider) {
 		"key":         r.str(&p.KeyRef, "key"),
 		"timeouts_us": r.timeouts(&p.Timeouts, "timeouts_us"),
 		"declared":    r.declared(&p.Declared),
+		"assemble":    r.bool(&p.Assemble, "assemble"),
 		"disabled":    r.bool(&p.Disabled, "disabled"),
 		"headers":     readList(r, &p.Headers, "headers", r.header),
 	})
@@ -204,15 +212,19 @@ func (r *reader) endpoint(v scan.Value) (e Endpoint) {
 
 func (r *reader) routing(v scan.Value) (g Routing) {
 	r.nested(v, "routing", map[string]func(scan.Value){
-		"strategy": r.named("strategy", func(s string) bool { g.Strategy = StrategyNamed(s); return g.Strategy != StrategyNone }),
-		"fallback": r.strs(&g.Fallback, "fallback"),
-		"fallback_on_statuses": func(v scan.Value) {
-			g.FallbackOn.Statuses = []int{}
-			r.array(v, "fallback_on_statuses", r.int("fallback_on_statuses", func(n int64) { g.FallbackOn.Statuses = append(g.FallbackOn.Statuses, int(n)) }))
-		},
+		"strategy":                 r.named("strategy", func(s string) bool { g.Strategy = StrategyNamed(s); return g.Strategy != StrategyNone }),
+		"fallback":                 r.strs(&g.Fallback, "fallback"),
+		"fallback_on_statuses":     r.ints(&g.FallbackOn.Statuses, "fallback_on_statuses"),
 		"fallback_on_classes":      r.strs(&g.FallbackOn.Classes, "fallback_on_classes"),
 		"max_attempts":             r.int("max_attempts", func(n int64) { g.MaxAttempts = int(n) }),
 		"deadline_us":              r.micros(&g.Deadline, "deadline_us"),
+		"hold":                     r.hold(&g.Hold),
+		"resume":                   r.named("resume", func(s string) bool { g.Resume = ResumeNamed(s); return g.Resume != ResumeNone }),
+		"retry_max":                r.int("retry_max", func(n int64) { g.Retry.Max = int(n) }),
+		"retry_on":                 r.ints(&g.Retry.On, "retry_on"),
+		"retry_backoff_us":         r.micros(&g.Retry.Backoff, "retry_backoff_us"),
+		"retry_backoff_max_us":     r.micros(&g.Retry.BackoffMax, "retry_backoff_max_us"),
+		"retry_after_max_us":       r.orNever(&g.Retry.AfterMax, "retry_after_max_us"),
 		"circuit_failures":         r.int("circuit_failures", func(n int64) { g.Circuit.Failures = int(n) }),
 		"circuit_cool_down_us":     r.micros(&g.Circuit.CoolDown, "circuit_cool_down_us"),
 		"circuit_cool_down_max_us": r.micros(&g.Circuit.CoolDownMax, "circuit_cool_down_max_us"),

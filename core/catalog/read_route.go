@@ -79,13 +79,27 @@ func (r *reader) declared(at *Declared) func(scan.Value) {
 
 func (r *reader) price(at *Price) func(scan.Value) {
 	return func(v scan.Value) {
-		at.Known = true
-		fields := map[string]func(scan.Value){}
-		for _, f := range priceFields(at) {
-			fields[f.name] = r.int(f.name, func(n int64) { *f.at = n })
-		}
+		fields := r.prices(at)
+		fields["tiers"] = readList(r, &at.Tiers, "tiers", r.tier)
 		r.nested(v, "price", fields)
 	}
+}
+
+// prices makes p known, and reads its unit prices.
+func (r *reader) prices(p *Price) map[string]func(scan.Value) {
+	p.Known = true
+	fields := map[string]func(scan.Value){}
+	for _, f := range priceFields(p) {
+		fields[f.name] = r.int(f.name, func(n int64) { *f.at = n })
+	}
+	return fields
+}
+
+func (r *reader) tier(v scan.Value) (t Tier) {
+	fields := r.prices(&t.Price)
+	fields["above"] = r.int("above", func(n int64) { t.Above = n })
+	r.nested(v, "tiers", fields)
+	return t
 }
 
 func (r *reader) schema(at *llm.Schema) func(scan.Value) {

@@ -36,6 +36,8 @@ type Route struct {
 	// without a model has a provider, a weight and timeouts of arm and route only: the
 	// request's model at that provider fills the rest, see Serving.
 	Endpoints []Endpoint
+	// Retry is Routing.Retry with its gaps filled from the global rules. Set by New.
+	Retry Retry
 }
 
 // Arm is a provider of a route.

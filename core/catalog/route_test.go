@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +15,9 @@ const hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 func full() Config {
 	cfg := sample()
 	cfg.Providers[1].Declared = Declared{NoCollection: true, Quantization: "fp8"}
+	cfg.Providers[1].Assemble = true
+	cfg.Routing.Hold, cfg.Routing.Resume = Hold{For: 2 * time.Second}, ResumePrefill
+	cfg.Routing.Retry = Retry{Max: 1, On: []int{500, 408}, Backoff: time.Millisecond, BackoffMax: time.Minute, AfterMax: time.Hour}
 	cfg.Models[0].Endpoints[0].PriceFrom = "vendor, 2025-06-01"
 	cfg.Models[0].Endpoints[1].Declared = Declared{ZDR: true, Quantization: "int4"}
 	cfg.Models[0].Cache = Cache{Off: true}
@@ -23,7 +25,8 @@ func full() Config {
 	cfg.Routes = []Route{
 		{Path: "/support", Failover: true, LoadBalancing: true, Sticky: StickyUser, Cache: Cache{TTL: time.Hour, MaxBytes: 5, Coalesce: true},
 			CostLimits: []CostLimit{{5_000_000, PerDay}, {1, PerRequest}}, Timeouts: Timeouts{Idle: time.Second, Total: 9 * time.Second},
-			Routing: Routing{Fallback: []string{"fast"}, FallbackOn: FallbackOn{Statuses: []int{}}, MaxAttempts: 2, Deadline: time.Minute},
+			Routing: Routing{Fallback: []string{"fast"}, FallbackOn: FallbackOn{Statuses: []int{}}, MaxAttempts: 2, Deadline: time.Minute,
+				Hold: Hold{Tokens: 40}, Resume: ResumeReplay, Retry: Retry{Max: Never, On: []int{}, Backoff: time.Second, AfterMax: Never}},
 			Arms: []Arm{
 				{Provider: "openai", Model: "gpt-4o", Weight: 90, Timeout: 2 * time.Second},
 				{Provider: "google/eu", Model: "openai/gpt-4o", Weight: 10, Price: Price{Known: true, Input: 7}},
@@ -76,6 +79,11 @@ func TestRevCoversRoutesKeysAndLimits(t *testing.T) {
 		func(c *Config) { c.Routes[0].Timeouts.Idle = 0 },
 		func(c *Config) { c.Routes[0].Routing.FallbackOn.Statuses = nil },
 		func(c *Config) { c.Routes[1].Routing.Fallback = nil },
+		func(c *Config) { c.Routes[0].Routing.Hold = Hold{First: true} },
+		func(c *Config) { c.Routes[0].Routing.Resume = ResumeNone },
+		func(c *Config) { c.Routes[0].Routing.Retry.Max = 0 },
+		func(c *Config) { c.Routes[0].Routing.Retry.On = nil },
+		func(c *Config) { c.Routes[0].Routing.Retry.AfterMax = 0 },
 		func(c *Config) { c.Routes[0].Cache.Coalesce = false },
 		func(c *Config) { c.Routes[0].CostLimits[0].Per = PerMonth },
 		func(c *Config) { c.Keys[0].Rate.Per = time.Hour },
@@ -98,6 +106,7 @@ func TestRoutesAreCopied(t *testing.T) {
 	before := string(AppendJSON(nil, *c.Config()))
 	r := &cfg.Routes[0]
 	r.Arms[0].Provider, r.CostLimits[0].Most, r.Routing.Fallback[0] = "x", 9, "x"
+	cfg.Routing.Retry.On[0] = 599
 	cfg.Aliases[0].Name, cfg.Keys[0].Name, cfg.Keys[0].CostLimits[0].Most, cfg.CostLimits[0].Most = "x", "x", 9, 9
 	if after := string(AppendJSON(nil, *c.Config())); after != before {
 		t.Errorf("changed from\n%s\nto\n%s", before, after)
@@ -341,51 +350,5 @@ func TestNewProblemsOfAll(t *testing.T) {
 				t.Errorf("got:\n%s\nwant:\n%s", err, c.want)
 			}
 		})
-	}
-}
-
-func TestPathsThatAreNotFree(t *testing.T) {
-	for _, path := range []string{
-		"", "/", "support", "//a", "/a//b", "/a/", "/a b", "/é", "/a%20b", "/a.b", "/:a", "/*",
-		"/_", "/_/", "/_/api", "/v1", "/api", "/api/v1", "/v1/models", "/v1/models/x", "/api/v1/models/x", "/v1beta", "/v1beta/models", "/v1/chat/completions",
-		"/v1/embeddings", "/api/v1/messages",
-	} {
-		if _, err := New(Config{Routes: []Route{{Path: path}}}); err == nil {
-			t.Errorf("%q is accepted", path)
-		}
-	}
-	for _, path := range []string{"/a", "/_a", "/a/b/c", "/A-_9", "/v1/support", "/v2", "/models", "/v1/chat", "/api/support"} {
-		if _, err := New(Config{Routes: []Route{{Path: path}}}); err != nil {
-			t.Errorf("%q: %v", path, err)
-		}
-	}
-}
-
-// However routes lie beneath each other, a path means one of them, in either order.
-func TestNoPathMeansTwoRoutes(t *testing.T) {
-	words := []string{"a", "v1", "models", "chat", "completions"}
-	var paths []string
-	for _, a := range words {
-		paths = append(paths, "/a/"+a)
-		for _, b := range words {
-			paths = append(paths, "/a/"+a+"/"+b)
-			for _, c := range words {
-				paths = append(paths, "/a/"+a+"/"+b+"/"+c)
-			}
-		}
-	}
-	for _, below := range paths {
-		up, down := Route{Path: "/a", Schema: llm.SchemaOpenAI}, Route{Path: below, Schema: llm.SchemaOpenAI}
-		_, err := New(Config{Routes: []Route{up, down}})
-		_, other := New(Config{Routes: []Route{down, up}})
-		if (err == nil) != (other == nil) {
-			t.Errorf("%s: the order counts: %v, %v", below, err, other)
-		}
-		a, b := pathsOf(&up), pathsOf(&down)
-		clash := slices.ContainsFunc(a.exact, func(p string) bool { return slices.Contains(b.exact, p) || b.below(p) }) ||
-			slices.ContainsFunc(b.exact, a.below) || slices.ContainsFunc(a.trees, b.below) || slices.ContainsFunc(b.trees, a.below)
-		if clash != (err != nil) {
-			t.Errorf("%s: %v", below, err)
-		}
 	}
 }

@@ -25,12 +25,34 @@ type Ingress interface {
 type Egress interface {
 	// Path is the operation's path behind the provider's base URL, with a leading slash.
 	Path(r *llm.Request, name string) string
-	// AppendRequest appends the body to send: r with name as the model.
-	AppendRequest(dst []byte, r *llm.Request, name string) []byte
-	// NewReader starts reading the provider's answer to r.
-	NewReader(r *llm.Request) Reader
+	// AppendRequest appends the body to send: r as f says.
+	AppendRequest(dst []byte, r *llm.Request, f Form) []byte
+	// NewReader starts reading the provider's answer to r, a stream or not.
+	NewReader(r *llm.Request, stream bool) Reader
+	// NewAssembler starts making one whole answer to r of a stream.
+	NewAssembler(r *llm.Request) Assembler
 	// ReadError reads the body of an answer with an error status.
 	ReadError(status int, body []byte) *llm.Error
+}
+
+// Form is what an endpoint is sent beside the request itself.
+type Form struct {
+	Name   string // the model's name there
+	Stream bool   // the answer is to be a stream
+	// Prefill is the text of the answer so far, with which the endpoint is to go on; empty:
+	// there is none.
+	Prefill []byte
+	// BaseURL is the endpoint's, for what one server wants to be told otherwise than others.
+	BaseURL string
+}
+
+// Assembler makes one whole answer of the events of a stream.
+type Assembler interface {
+	// Add takes the next event, of which nothing is kept.
+	Add(e *llm.Event)
+	// Whole is the answer so far as one event, as a Reader of an answer that is no stream
+	// would give it. It is good until the next call.
+	Whole() (*llm.Event, error)
 }
 
 // Reader reads one answer. Its events and its errors are the same wherever the answer
@@ -49,6 +71,9 @@ type Writer interface {
 	// Append appends what event e is for the caller, under the name model; a.Cost
 	// goes in where the caller asked for it.
 	Append(dst []byte, e *llm.Event, a Answer) []byte
+	// AppendPause appends what callers' parsers pass over, to show that the stream is alive;
+	// nothing where the schema has no such thing.
+	AppendPause(dst []byte) []byte
 }
 
 // Answer is what the exchange adds to an event.
@@ -56,6 +81,14 @@ type Answer struct {
 	Model  string // the model that answers
 	Cost   int64  // micro-dollars of the whole answer
 	Priced bool   // Cost is known
+	// Resumed: the answer was begun by another endpoint, so the event goes on under the id
+	// of its first event.
+	Resumed bool
+	// SkipText and SkipThought are how many bytes of the event's text and reasoning, decoded,
+	// the caller has already.
+	SkipText, SkipThought int
+	// Lead is text that goes before the event's own.
+	Lead []byte
 }
 
 // MaxAnswer bounds an answer that is not a stream, in bytes.

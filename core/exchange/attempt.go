@@ -29,7 +29,15 @@ type attempt struct {
 	endpoint  *catalog.Endpoint // the candidate's, with the timeouts that hold here
 	egress    codec.Egress
 	reader    codec.Reader
-	last      bool // the plan ends here
+	last      bool            // the plan ends here
+	stream    bool            // the answer is to be a stream
+	assembler codec.Assembler // of a caller that did not ask for one; nil otherwise
+	resumes   resumption      // how it goes on with an answer that another began
+	goal      goal            // how much of that it has to say again
+	given     int             // bytes of an answer that it was given to go on with
+	differs   bool            // it said something else
+	decided   bool            // whether it says again what was said
+	extended  bool            // it has gone on with it
 
 	key  []byte // the question as the cache knows it; nil when there is no cache
 	room int64  // how much more may be kept; 0 when nothing is
@@ -37,7 +45,12 @@ type attempt struct {
 
 	sent, heard, first time.Time // when sent, last heard of, and the first content
 	judged             time.Time // when the status came
+	lively             time.Time // when something was said that is not a comment
+	unsaid             int       // bytes since then that made no event
 	header             bool
+	died               bool // the connection ended before an answer began
+	ofAccount          bool // the limit is one of the whole account
+	hopeless           bool // the provider says that another try does not help
 	cancelled          bool
 	status             int
 	retryAt            time.Time
@@ -72,12 +85,15 @@ func (a *attempt) complete() bool { return a.ends != 0 && a.spoke&^a.ends == 0 }
 // maxErrorBody bounds how much of an error answer is kept.
 const maxErrorBody = 64 << 10
 
+// free lets go of what has been read of an attempt that failed.
+func (a *attempt) free() {
+	a.reader, a.assembler, a.errorBody = nil, nil, nil
+	a.discard()
+}
+
 func (a *attempt) keepError(p []byte) {
 	a.errorBody = append(a.errorBody, p[:min(len(p), maxErrorBody-len(a.errorBody))]...)
 }
-
-// maxHeld bounds what is held back before the first content.
-const maxHeld = 1 << 20
 
 // take is given each event of the answer in flight.
 func (x *Exchange) take(e *llm.Event) {
@@ -85,10 +101,15 @@ func (x *Exchange) take(e *llm.Event) {
 	if a.failure != nil || a.done {
 		return
 	}
+	if e.Content || e.Finish != llm.FinishNone || e.Usage.Known || e.Dropped {
+		a.lively, a.unsaid = x.now, 0
+	}
 	if e.Dropped {
-		a.dropped++
-		if !x.committed {
+		switch a.dropped++; {
+		case !x.committed:
 			a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "an event of the stream is not JSON"}
+		case a.dropped > 1:
+			a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "two events of the stream are not JSON"}
 		}
 		return
 	}
@@ -107,16 +128,21 @@ func (x *Exchange) take(e *llm.Event) {
 		a.size += e.Size
 		if a.first.IsZero() && !e.Whole {
 			a.first = x.now
+			if a.stage == stageSent && (a.n > 1 || a.candidate.Reading.Circuit != stats.Closed) { // later ones may be probes by now
+				x.do(Answering{a.candidate.Endpoint.ID})
+			}
 		}
 	}
 	if x.spoils(a, e) {
 		return
 	}
 	a.done = e.Done || e.Whole
-	if e.Done {
-		return // written by succeed
+	switch {
+	case a.assembler != nil:
+		a.assembler.Add(e)
+	case !e.Done: // which succeed writes
+		x.pass(a, e)
 	}
-	x.pass(a, e)
 }
 
 // spoils reports whether the event is the attempt's failure.
@@ -132,6 +158,8 @@ func (x *Exchange) spoils(a *attempt, e *llm.Event) bool {
 		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer has no choices"}
 	case e.Whole && !e.Content && e.Finish == llm.FinishNone:
 		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer has no content and gives no reason"}
+	case e.Whole && !a.complete():
+		a.failed, a.failure = stats.OutcomeCut, &llm.Error{Code: llm.CodeStreamCut, Message: "the answer gives no reason to end"}
 	case e.Done && a.ends == 0 && !a.content:
 		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the stream is empty"}
 	case e.Done && !a.complete():
@@ -142,40 +170,4 @@ func (x *Exchange) spoils(a *attempt, e *llm.Event) bool {
 		return false
 	}
 	return true
-}
-
-// pass writes the event for the caller, or holds it until there is content.
-func (x *Exchange) pass(a *attempt, e *llm.Event) {
-	answer := x.answer(a)
-	switch price := &a.endpoint.Price; {
-	case a.stage == stageCached:
-		answer.Priced = true
-	case a.usage.Known && price.Known:
-		answer.Priced, answer.Cost = true, price.Cost(a.usage)
-	}
-	if !x.committed {
-		x.held = x.writer.Append(x.held, e, answer)
-		if e.Whole || a.content || a.finish != llm.FinishNone {
-			x.commit(a, answer)
-		} else if len(x.held) > maxHeld {
-			a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "a megabyte without content"}
-		}
-		return
-	}
-	x.out = x.writer.Append(x.out, e, answer)
-}
-
-// commit begins the answer to the caller: there is no way back from here.
-func (x *Exchange) commit(a *attempt, answer codec.Answer) {
-	x.committed = true
-	x.do(Reply{Status: 200, Header: x.header(a, answer)})
-	x.out = append(x.out, x.held...)
-}
-
-// flush hands over what was written since the last time.
-func (x *Exchange) flush() {
-	if len(x.out) > x.flushed {
-		x.cmds = append(x.cmds, Write{x.out[x.flushed:]})
-		x.flushed = len(x.out)
-	}
 }

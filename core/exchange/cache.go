@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"cmp"
+	"time"
 
 	"strowger/core/catalog"
 	"strowger/core/llm"
@@ -46,8 +47,8 @@ func (x *Exchange) keyHash() string {
 }
 
 // look asks the cache before the attempt at hand is sent. It reports false if that is to be
-// sent at once.
-func (x *Exchange) look() bool {
+// sent at once, as when it has been asked about this endpoint already.
+func (x *Exchange) look(again bool) bool {
 	if x.question == nil {
 		return false
 	}
@@ -62,7 +63,7 @@ func (x *Exchange) look() bool {
 		a.room = cmp.Or(c.MaxBytes, catalog.MaxCached)
 	}
 	x.asked = true
-	if c.NoRead {
+	if c.NoRead || again {
 		return false
 	}
 	a.stage = stageLooking
@@ -72,18 +73,21 @@ func (x *Exchange) look() bool {
 
 // cached answers the caller with what was kept, or sends the attempt after all.
 func (x *Exchange) cached(ev Cached) {
-	if ev.Hit && x.replay(ev.Body) {
+	if ev.Hit && x.reread(ev.Body) {
 		x.succeed()
 		return
 	}
 	x.send()
 }
 
-// replay reads a kept answer as if the provider gave it now. What cannot be read to its
+// reread reads a kept answer as if the provider gave it now. What cannot be read to its
 // end leaves no trace.
-func (x *Exchange) replay(body []byte) bool {
-	a, before, cmds := x.cur, *x.cur, len(x.cmds)
+func (x *Exchange) reread(body []byte) bool {
+	a, before, cmds, replied := x.cur, *x.cur, len(x.cmds), x.replied
 	a.stage, a.status, a.header = stageCached, 200, true
+	if a.assembler != nil { // what is kept of a stream that was asked for by us is the whole answer
+		a.reader, a.assembler = a.egress.NewReader(x.cfg.Request, false), nil
+	}
 	err := a.reader.Read(body, x.take)
 	if err == nil && !a.done && a.failure == nil {
 		err = a.reader.Close(x.take)
@@ -92,9 +96,11 @@ func (x *Exchange) replay(body []byte) bool {
 		return true
 	}
 	*a = before
-	a.reader = a.egress.NewReader(x.cfg.Request)
+	a.reader = a.egress.NewReader(x.cfg.Request, a.stream)
 	x.writer = x.cfg.Ingress.NewWriter(x.cfg.Request)
-	x.cmds, x.out, x.held, x.flushed, x.committed = x.cmds[:cmds], x.out[:0], x.held[:0], 0, false
+	x.said = said{}
+	x.cmds, x.out, x.held, x.flushed, x.committed, x.replied = x.cmds[:cmds], x.out[:0], x.held[:0], 0, false, replied
+	x.begun, x.serving = time.Time{}, 0
 	return false
 }
 

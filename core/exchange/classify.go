@@ -13,6 +13,7 @@ import (
 type class struct {
 	outcome stats.Outcome
 	next    bool
+	account bool // of the provider's account, not of the endpoint alone
 }
 
 // row is one line of the classification. It holds for an answer with one of the statuses
@@ -24,6 +25,7 @@ type row struct {
 	markers  []string // in lower case
 	outcome  stats.Outcome
 	next     bool
+	account  bool   // it is about the account at the provider, so about all endpoints there
 	asked    string // the class of fallback_on that makes it go on
 	note     string
 }
@@ -55,7 +57,7 @@ var classification = [...]row{
 		outcome: stats.OutcomeFiltered, asked: catalog.ClassContentFilter, note: "OpenRouter, DeepSeek, xAI, Azure"},
 
 	{statuses: []int{429}, codes: []string{"insufficient_quota", "exceeded_current_quota_error", "billing_not_active", "billing_hard_limit_reached"},
-		outcome: stats.OutcomeCredentials, next: true, note: "OpenAI, Moonshot: the account is empty, waiting does not help"},
+		outcome: stats.OutcomeCredentials, next: true, account: true, note: "OpenAI, Moonshot: the account is empty, waiting does not help"},
 	{statuses: []int{400}, codes: []string{"invalid_api_key", "API_KEY_INVALID"},
 		markers: []string{"api key not valid", "incorrect api key", "credit balance is too low"},
 		outcome: stats.OutcomeCredentials, note: "Gemini, xAI, Anthropic"},
@@ -74,10 +76,10 @@ func classify(status int, e *llm.Error, on *catalog.FallbackOn) class {
 	for i := range classification {
 		if r := &classification[i]; r.holds(status, e) {
 			asked := r.asked != "" && slices.Contains(on.Classes, r.asked) || slices.Contains(on.Statuses, status)
-			return class{r.outcome, r.next || asked}
+			return class{r.outcome, r.next || asked, r.account}
 		}
 	}
-	return class{stats.OutcomeProviderError, true} // not reached: the last row holds for all
+	return class{outcome: stats.OutcomeProviderError, next: true} // not reached: the last row holds for all
 }
 
 // holds reports whether the row is about such an answer.

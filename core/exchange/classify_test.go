@@ -57,10 +57,10 @@ func TestClassify(t *testing.T) {
 		{504, llm.Error{}, stats.OutcomeStatusTimeout, true, true},
 		{529, llm.Error{}, stats.OutcomeOverloaded, true, true},
 	} {
-		if got := classify(c.status, &c.err, &catalog.FallbackOn{}); got != (class{c.outcome, c.next}) {
+		if got := classify(c.status, &c.err, &catalog.FallbackOn{}); got.outcome != c.outcome || got.next != c.next {
 			t.Errorf("%d %+v: %v, next %v", c.status, c.err, got.outcome, got.next)
 		}
-		if got := classify(c.status, &c.err, &onlyAsked); got != (class{c.outcome, c.asked}) {
+		if got := classify(c.status, &c.err, &onlyAsked); got.outcome != c.outcome || got.next != c.asked {
 			t.Errorf("%d %+v with fallback_on: %v, next %v", c.status, c.err, got.outcome, got.next)
 		}
 	}

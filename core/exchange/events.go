@@ -46,7 +46,13 @@ type Failed struct {
 	Attempt int
 	Outcome stats.Outcome
 	Message string // for people; never holds a secret
+	// Died: there was a connection, and it ended before an answer began.
+	Died bool
 }
+
+// Blocked says that the host could not listen to the attempt in flight for so long until
+// now, as when a slow caller is written to: that nothing came was not the provider's silence.
+type Blocked struct{ For time.Duration }
 
 // Woke says that the moment asked for by Wake has come.
 type Woke struct{}
@@ -63,6 +69,7 @@ func (Headers) event() {}
 func (Data) event()    {}
 func (Ended) event()   {}
 func (Failed) event()  {}
+func (Blocked) event() {}
 func (Woke) event()    {}
 func (Left) event()    {}
 func (Closing) event() {}
@@ -126,6 +133,10 @@ type Keep struct {
 	TTL  time.Duration
 }
 
+// Answering says that an attempt carries content, where the endpoint's circuit was not
+// closed: it was the probe, and is one no longer.
+type Answering struct{ Endpoint string }
+
 // Record is one attempt as measured.
 type Record struct{ Sample stats.Sample }
 
@@ -136,14 +147,15 @@ type Finish struct {
 	Cut    bool
 }
 
-func (Send) command()   {}
-func (Wake) command()   {}
-func (Cancel) command() {}
-func (Reply) command()  {}
-func (Write) command()  {}
-func (Admit) command()  {}
-func (Settle) command() {}
-func (Lookup) command() {}
-func (Keep) command()   {}
-func (Record) command() {}
-func (Finish) command() {}
+func (Send) command()      {}
+func (Wake) command()      {}
+func (Cancel) command()    {}
+func (Reply) command()     {}
+func (Write) command()     {}
+func (Admit) command()     {}
+func (Settle) command()    {}
+func (Lookup) command()    {}
+func (Keep) command()      {}
+func (Answering) command() {}
+func (Record) command()    {}
+func (Finish) command()    {}

@@ -4,9 +4,10 @@
 //
 //	for _, cmd := range x.Step(now, ev) { do(cmd) } // valid until the next Step
 //
-// Nothing goes to the caller before the first event that carries content: until then a
-// failure is answered by the next candidate of the plan, unseen. After it there is no
-// way back: a stream that breaks ends in an error event, never as if it were complete.
+// Nothing goes to the caller before the first event that carries content, or longer where
+// the policy holds the answer back: until then a failure is answered by the next candidate
+// of the plan, unseen. After it another endpoint can only go on where the answer broke off
+// (resume.go); else a stream ends in an error event, never as if it were complete.
 package exchange
 
 import (
@@ -55,9 +56,20 @@ type Exchange struct {
 	question []byte            // what the cache is asked, in canonical form; nil when it is not
 	asked    bool              // the cache has been
 
+	pause    pause      // until the endpoint is tried again; zero when an attempt is in flight
+	resumes  bool       // an answer that breaks off may be continued
+	waited   string     // the model that a pause has been made for
+	said     said       // to the caller, or held for it
+	breach   *llm.Error // why the answer broke off first; nil when it did not
+	breachAt time.Time
+
 	started   time.Time
 	armed     time.Time // the moment of the last Wake; zero when none is outstanding
-	committed bool
+	begun     time.Time // the first content of the attempt that the answer began with
+	wrote     time.Time // when the caller was written to last
+	replied   bool      // the answer has a status
+	committed bool      // it has content
+	serving   int       // number of the attempt that the caller was written from last
 	finished  bool
 	held      []byte // what the caller gets once the answer is committed
 	out       []byte // what this step writes
@@ -102,6 +114,10 @@ func (x *Exchange) Step(now time.Time, ev Event) []Command {
 	case Failed:
 		if x.is(ev.Attempt) {
 			x.broke(ev)
+		}
+	case Blocked:
+		if x.cur != nil && x.cur.stage == stageSent {
+			x.cur.heard, x.cur.lively = x.cur.heard.Add(ev.For), x.cur.lively.Add(ev.For)
 		}
 	case Woke:
 		x.armed = time.Time{}
@@ -170,8 +186,8 @@ func (x *Exchange) start(ev Started) {
 		return
 	}
 	x.admit(x.reserve(p.Reserve, standing.Left))
-	x.writer = x.cfg.Ingress.NewWriter(x.cfg.Request)
 	x.question = x.canonical()
+	x.resumes = x.resumable() && (len(d.Plan) > 1 || prefills(&d))
 	x.proceed()
 }
 
@@ -181,24 +197,44 @@ func (x *Exchange) proceed() bool {
 	for x.place < len(x.decision.Plan) {
 		c := &x.decision.Candidates[x.decision.Plan[x.place]]
 		x.place++
-		a := attempt{n: len(x.attempts) + 1, candidate: c, endpoint: x.endpoint(c), sent: x.now}
-		if why := x.unaffordable(c); why != "" {
-			a.outcome, a.message, a.ended, a.priced = stats.OutcomeUnaffordable, why, x.now, true
-			x.attempts = append(x.attempts, a)
-			continue
+		if x.begin(c, resumeNone) {
+			return true
 		}
-		a.egress = x.cfg.Egress(c.Endpoint.Schema)
-		a.reader = a.egress.NewReader(x.cfg.Request)
-		a.last = x.place == len(x.decision.Plan)
-		x.attempts = append(x.attempts, a)
-		x.cur = &x.attempts[len(x.attempts)-1]
-		x.held = x.held[:0]
-		if !x.look() {
-			x.send()
-		}
-		return true
 	}
 	return false
+}
+
+// begin begins an attempt at c. It reports false if it cannot be paid for.
+func (x *Exchange) begin(c *plan.Candidate, how resumption) bool {
+	a := attempt{n: len(x.attempts) + 1, candidate: c, endpoint: x.endpoint(c), sent: x.now, resumes: how}
+	if how == resumePrefill {
+		a.given = len(x.said.text)
+	}
+	if why := x.unaffordable(c, a.given); why != "" {
+		a.outcome, a.message, a.ended, a.priced = stats.OutcomeUnaffordable, why, x.now, true
+		x.attempts = append(x.attempts, a)
+		return false
+	}
+	again := x.tries(c) > 0
+	a.egress = x.cfg.Egress(c.Endpoint.Schema)
+	a.stream = x.cfg.Request.Stream || a.endpoint.Assemble
+	a.reader = a.egress.NewReader(x.cfg.Request, a.stream)
+	if a.stream && !x.cfg.Request.Stream {
+		a.assembler = a.egress.NewAssembler(x.cfg.Request)
+	}
+	a.last = how == resumeNone && (x.place == len(x.decision.Plan) || x.sent()+1 >= x.cfg.Policy.MaxAttempts)
+	if how == resumeNone {
+		x.held, x.said = x.held[:0], said{text: x.said.text[:0], thought: x.said.thought[:0]}
+		x.writer = x.cfg.Ingress.NewWriter(x.cfg.Request)
+	} else {
+		a.goal = goal{text: len(x.said.text), thought: len(x.said.thought)}
+	}
+	x.attempts = append(x.attempts, a)
+	x.cur = &x.attempts[len(x.attempts)-1]
+	if how != resumeNone || !x.look(again) {
+		x.send()
+	}
+	return true
 }
 
 // endpoint is the candidate's with the route's timeouts, unless they are in it already.
@@ -221,7 +257,7 @@ func (x *Exchange) send() {
 	a.stage, a.sent = stageSent, x.now
 	x.do(Send{
 		Attempt: a.n, Endpoint: a.endpoint, Path: a.egress.Path(x.cfg.Request, a.endpoint.Name),
-		Body: a.egress.AppendRequest(nil, x.cfg.Request, a.endpoint.Name), Stream: x.cfg.Request.Stream, Turn: x.turn,
+		Body: a.egress.AppendRequest(nil, x.cfg.Request, x.formOf(a)), Stream: a.stream, Turn: x.turn,
 	})
 	x.turn = 0
 }
@@ -229,9 +265,15 @@ func (x *Exchange) send() {
 // headers judges the status of the attempt's answer.
 func (x *Exchange) headers(ev Headers) {
 	a := x.cur
-	a.status, a.heard, a.judged, a.header = ev.Status, x.now, x.now, true
-	if ev.Status < 200 || ev.Status > 299 {
+	a.status, a.heard, a.lively, a.judged, a.header = ev.Status, x.now, x.now, x.now, true
+	if ev.Header == nil {
+		return
+	}
+	if a.isError() {
 		a.retryAt = retryAt(x.now, ev.Header)
+		a.hopeless = ev.Header("x-should-retry") == "false"
+	} else {
+		a.retryAt = exhausted(x.now, ev.Header)
 	}
 }
 
@@ -243,9 +285,14 @@ func (x *Exchange) data(p []byte) {
 		a.keepError(p)
 		return
 	}
-	a.gather(p)
-	if !x.cfg.Request.Stream {
+	if a.assembler == nil {
+		a.gather(p)
+	}
+	if !a.stream {
 		a.unread += len(p)
+	}
+	if a.unsaid += len(p); a.unsaid >= livelyBytes {
+		a.lively, a.unsaid = x.now, 0
 	}
 	x.out = slices.Grow(x.out, len(p)+512) // events grow a little: the model's name
 	err := a.reader.Read(p, x.take)
@@ -256,6 +303,7 @@ func (x *Exchange) data(p []byte) {
 func (x *Exchange) ended() {
 	a := x.cur
 	if !a.header {
+		a.died = true
 		x.fail(stats.OutcomeUnreachable, &llm.Error{Code: llm.CodeUnreachable, Message: "the connection ended before an answer began"})
 		return
 	}
@@ -283,10 +331,11 @@ func (x *Exchange) broke(ev Failed) {
 	switch a := x.cur; {
 	case a.header && a.isError():
 		x.answeredError()
-	case x.committed && a.complete():
+	case a.complete():
 		a.discard()
 		x.succeed()
 	default:
+		a.died = ev.Died && !a.header
 		x.fail(ev.Outcome, &llm.Error{Code: codeOf(ev.Outcome), Message: ev.Message})
 	}
 }
@@ -299,17 +348,21 @@ func (x *Exchange) afterRead(err error) bool {
 	case a.failure != nil:
 		x.fail(a.failed, a.failure)
 	case err != nil:
-		e, ok := err.(*llm.Error)
-		if !ok {
-			e = &llm.Error{Code: llm.CodeBadAnswer, Message: err.Error()}
-		}
-		x.fail(stats.OutcomeBadAnswer, e)
+		x.fail(stats.OutcomeBadAnswer, asError(err))
 	case a.done:
 		x.succeed()
 	default:
 		return false
 	}
 	return true
+}
+
+// asError is err as an error of an answer.
+func asError(err error) *llm.Error {
+	if e, ok := err.(*llm.Error); ok {
+		return e
+	}
+	return &llm.Error{Code: llm.CodeBadAnswer, Message: err.Error()}
 }
 
 // abandon ends the attempt in flight, if there is one. A look into the cache is none.

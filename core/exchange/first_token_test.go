@@ -44,7 +44,7 @@ func TestFirstTokenAuto(t *testing.T) {
 		{stats.Speed{}, `"stream":true,"reasoning_effort":"high",`, 120 * time.Second},
 		{stats.Speed{P99: 39_000_000}, `"stream":true,"reasoning_effort":"high",`, 120 * time.Second},
 		{stats.Speed{P99: 41_000_000}, `"stream":true,"reasoning_effort":"high",`, 123 * time.Second},
-		{stats.Speed{P99: 5_000_000}, ``, 5 * time.Minute}, // no stream: the deadline
+		{stats.Speed{P99: 5_000_000}, ``, 150 * time.Second}, // no stream: half of the time to the deadline
 	} {
 		known := stats.Frozen{"a/m": {Uptime: 1000, Stream: c.known}}
 		_, cmds := opened(t, known, c.more)

@@ -24,12 +24,20 @@ func (x *Exchange) admit(reserve catalog.MicroDollars) {
 	x.do(Admit{*x.admitted})
 }
 
+// plenty is how many times further away than the most that an attempt can cost a limit is
+// where a second whole attempt is reserved for too.
+const plenty = 128
+
 // reserve is the amount to reserve: the most that an attempt can cost, and, as far as there
 // is so much left, what those before the last cost if they are given up without an answer,
-// or the last could not be paid for.
+// or the last could not be paid for. Where there is plenty it is twice the most, so that an
+// answer that broke off can be made anew or gone on with.
 func (x *Exchange) reserve(most, left catalog.MicroDollars) catalog.MicroDollars {
 	if x.decision.Funds == nil {
 		return most
+	}
+	if most < left/plenty {
+		most *= 2
 	}
 	for _, i := range x.decision.Plan[:len(x.decision.Plan)-1] {
 		cost := x.decision.Candidates[i].Endpoint.Price.Cost(llm.Usage{Input: x.cfg.Request.InputTokens, Images: x.cfg.Request.Images})
@@ -55,14 +63,19 @@ func (x *Exchange) spent() (sum catalog.MicroDollars) {
 
 // unaffordable says why a candidate cannot be paid for any more: earlier attempts have
 // cost something, and what is left of the amount reserved, or of a limit on a request, no
-// longer covers it. It is empty if all is well.
-func (x *Exchange) unaffordable(c *plan.Candidate) string {
+// longer covers it. given are the bytes of an answer that it is given to go on with. It is
+// empty if all is well.
+func (x *Exchange) unaffordable(c *plan.Candidate, given int) string {
 	spent := x.spent()
 	if spent == 0 {
 		return ""
 	}
 	if x.decision.Funds != nil {
-		if most, left := plan.Bound(x.cfg.Request, c.Endpoint), max(x.admitted.Amount-spent, 0); most > left {
+		most, left := plan.Bound(x.cfg.Request, c.Endpoint), max(x.admitted.Amount-spent, 0)
+		if given > 0 {
+			most += c.Endpoint.Price.Most(llm.Usage{Input: int64(given)})
+		}
+		if most > left {
 			return "can cost $" + llm.Dollars(most) + ", and $" + llm.Dollars(left) + " is left of what was reserved"
 		}
 	}

@@ -3,6 +3,7 @@ package exchange
 import (
 	"time"
 
+	"strowger/core/codec"
 	"strowger/core/jsonout"
 	"strowger/core/llm"
 	"strowger/core/stats"
@@ -26,10 +27,17 @@ func codeOf(o stats.Outcome) llm.Code {
 	return llm.CodeProvider
 }
 
-// succeed ends the exchange well.
+// succeed ends the exchange well, unless what was gathered proves to be no answer.
 func (x *Exchange) succeed() {
 	a := x.cur
+	if a.assembler != nil && !x.assemble(a) {
+		return
+	}
 	if x.cfg.Request.Stream {
+		x.release()
+		if !x.committed { // there is a reason to end, and no content
+			x.commit(a, x.answer(a))
+		}
 		x.out = x.writer.Append(x.out, &llm.Event{Schema: x.cfg.Request.Schema, Done: true}, x.answer(a))
 	}
 	outcome := stats.OutcomeOK
@@ -41,13 +49,25 @@ func (x *Exchange) succeed() {
 	x.finish(OutcomeOK, nil, false)
 }
 
+// assemble passes on a stream as one answer.
+func (x *Exchange) assemble(a *attempt) bool {
+	e, err := a.assembler.Whole()
+	if err != nil {
+		x.fail(stats.OutcomeBadAnswer, asError(err))
+		return false
+	}
+	a.gather(e.Raw)
+	x.pass(a, e)
+	return true
+}
+
 // answeredError ends an attempt that was answered with an error status.
 func (x *Exchange) answeredError() {
 	a := x.cur
 	e := a.egress.ReadError(a.status, a.errorBody)
 	c := classify(a.status, e, &x.cfg.Policy.FallbackOn)
-	a.failure = e
-	if c.next {
+	a.failure, a.ofAccount = e, c.account
+	if _, again := x.retryable(a); c.next || x.committed || again && x.mayTry() {
 		x.fail(c.outcome, e)
 		return
 	}
@@ -67,31 +87,37 @@ func (x *Exchange) withNote(e *llm.Error, o stats.Outcome) *llm.Error {
 	return &c
 }
 
-// fail ends the attempt in flight and goes on with the next candidate, or ends the
-// exchange when the answer has begun or no candidate is left.
+// fail ends the attempt in flight and goes on with another, or ends the exchange when no
+// other can help.
 func (x *Exchange) fail(o stats.Outcome, e *llm.Error) {
 	a := x.cur
 	a.failure = e
 	x.cancel()
 	x.record(o, e.Message)
+	a.free()
 	switch {
 	case x.committed:
-		x.cut(o, e)
-	case !x.now.Before(x.deadline()) || !x.proceed():
+		if x.breach == nil {
+			c := *e
+			if c.Code == llm.CodeProvider { // whatever the provider's words, say how it broke off
+				c.Code = codeOf(o)
+			}
+			x.breach, x.breachAt = &c, x.now
+		}
+		if !x.resume(a) {
+			x.cut(x.breach, OutcomeFailed)
+		}
+	case !x.goOn(a):
 		x.giveUp(x.allFailed(), OutcomeFailed)
 	}
 }
 
 // cut ends an answer that has begun: an error event and nothing after it.
-func (x *Exchange) cut(o stats.Outcome, e *llm.Error) {
-	c := *e
-	if c.Code == llm.CodeProvider && o != stats.OutcomeProviderError {
-		c.Code = codeOf(o)
-	}
+func (x *Exchange) cut(e *llm.Error, outcome string) {
 	if x.cfg.Request.Stream {
-		x.out = x.writer.Append(x.out, &llm.Event{Err: &c}, x.answer(&x.attempts[len(x.attempts)-1]))
+		x.out = x.writer.Append(x.out, &llm.Event{Err: e}, codec.Answer{})
 	}
-	x.finish(OutcomeFailed, &c, true)
+	x.finish(outcome, e, true)
 }
 
 // allFailed is the caller's error when every attempt failed. The primary failure
@@ -193,8 +219,8 @@ func (x *Exchange) refuse(e *llm.Error) { x.giveUp(e, OutcomeRefused) }
 
 // giveUp ends the exchange with an error, as a whole answer if none has begun.
 func (x *Exchange) giveUp(e *llm.Error, outcome string) {
-	if x.committed {
-		x.cut(stats.OutcomeAbandoned, e)
+	if x.replied {
+		x.cut(e, outcome)
 		return
 	}
 	x.do(Reply{Status: e.HTTPStatus(), Header: x.errorHeader(e)})
@@ -207,12 +233,12 @@ func (x *Exchange) record(o stats.Outcome, message string) {
 	a := x.cur
 	a.outcome, a.message, a.ended = o, message, x.now
 	a.settle(x.cfg.Request)
-	price := &a.candidate.Endpoint.Price
+	price := a.candidate.Endpoint.Price.At(a.usage)
 	s := stats.Sample{
-		Endpoint: a.candidate.Endpoint.ID, At: x.now, Outcome: o, Stream: x.cfg.Request.Stream,
-		Status: a.status, Total: x.now.Sub(a.sent), Usage: a.usage, Cost: a.cost, RetryAt: a.retryAt,
-		Price: stats.Price{Known: price.Known, Input: price.Input, CacheRead: price.CacheRead,
-			CacheWrite: price.CacheWrite, Output: price.Output, Reasoning: price.Reasoning, Request: price.Request, Image: price.Image},
+		Endpoint: a.candidate.Endpoint.ID, At: x.now, Outcome: o, Stream: a.stream, Resumed: a.resumes != resumeNone,
+		Account: a.account(), Status: a.status, Total: x.now.Sub(a.sent), Usage: a.usage, Cost: a.cost, RetryAt: a.retryAt,
+		Price: stats.Price{Known: price.Known, Input: price.Input, CacheRead: price.CacheRead, CacheWrite: price.CacheWrite,
+			CacheWriteHour: price.CacheWriteHour, Output: price.Output, Reasoning: price.Reasoning, Request: price.Request, Image: price.Image},
 	}
 	if !a.first.IsZero() {
 		s.FirstToken = a.first.Sub(a.sent)
@@ -221,6 +247,15 @@ func (x *Exchange) record(o stats.Outcome, message string) {
 	if a.stage == stageSent {
 		x.do(Record{s})
 	}
+}
+
+// account is the provider whose account is limited, where the limit is not that of the
+// endpoint alone.
+func (a *attempt) account() string {
+	if a.ofAccount {
+		return a.candidate.Endpoint.Provider
+	}
+	return ""
 }
 
 // settle fixes what the attempt used and cost. Where the provider said nothing about an
@@ -232,9 +267,8 @@ func (a *attempt) settle(r *llm.Request) {
 		a.priced = true
 		return
 	}
-	const bytesPerToken = 4
 	if !a.usage.Known && a.worked() {
-		a.usage = llm.Usage{Estimated: true, Input: r.InputTokens, Output: int64(a.size+a.unread+bytesPerToken-1) / bytesPerToken, Images: r.Images}
+		a.usage = llm.Usage{Estimated: true, Input: r.InputTokens + int64(a.given/bytesPerToken), Output: int64(a.size+a.unread+bytesPerToken-1) / bytesPerToken, Images: r.Images}
 	}
 	switch price := &a.candidate.Endpoint.Price; {
 	case !a.usage.Known && !a.usage.Estimated:
@@ -257,8 +291,13 @@ func (a *attempt) worked() bool {
 	return a.content
 }
 
-// deadline is when the answer must have begun.
-func (x *Exchange) deadline() time.Time { return x.started.Add(x.cfg.Policy.Deadline) }
+// deadline is when the answer must have begun, or have been taken up again.
+func (x *Exchange) deadline() time.Time {
+	if x.breach != nil {
+		return x.breachAt.Add(x.cfg.Policy.Deadline)
+	}
+	return x.started.Add(x.cfg.Policy.Deadline)
+}
 
 // clip bounds text that came from outside.
 func clip(s string) string {

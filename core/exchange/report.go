@@ -34,15 +34,18 @@ type Report struct {
 	Stream   bool
 	Decision *plan.Decision // nil when the request was refused before one was made
 	Attempts []AttemptReport
-	Served   int // number of the attempt that the caller's answer came from; 0 for none
-	Status   int // of the caller's answer; 0 when none began
+	Served   int    // number of the attempt that the caller's answer came from, or its last part; 0 for none
+	Resumed  string // how the answer was continued after it broke off: prefill or replay; empty if it was not
+	Status   int    // of the caller's answer; 0 when none began
 	Outcome  string
 	Error    *llm.Error
 	First    time.Duration // to the first content; 0 for none
 	Total    time.Duration
 	Cost     int64 // of the attempt that served, micro-dollars
 	Priced   bool
-	Wasted   int64 // cost of attempts that failed, as far as it is known
+	Wasted   int64 // cost of the other attempts, as far as it is known
+	// WastedUnknown: one of them used something at an unknown price.
+	WastedUnknown bool
 }
 
 // AttemptReport is one attempt of a Report.
@@ -56,12 +59,23 @@ type AttemptReport struct {
 	Total    time.Duration
 	Status   int
 	Outcome  stats.Outcome
-	Cached   bool // answered from the cache: nothing was sent
+	Cached   bool   // answered from the cache: nothing was sent
+	Retry    bool   // the endpoint had been tried before
+	Resumes  string // how it was to go on with an answer that another began: prefill or replay
+	Limits   Clocks
 	Message  string
 	Dropped  int // unreadable events
 	Usage    llm.Usage
 	Cost     int64
 	Priced   bool
+}
+
+// Clocks are how long an attempt was allowed to take.
+type Clocks struct {
+	Connect    time.Duration
+	FirstToken time.Duration // 0: as long as Total
+	Idle       time.Duration
+	Total      time.Duration
 }
 
 // finish ends the exchange.
@@ -79,17 +93,26 @@ func (x *Exchange) finish(outcome string, e *llm.Error, cut bool) {
 		d := x.decision // a copy: a report is kept, the exchange with its body is not
 		r.Decision = &d
 	}
+	n := len(x.attempts)
+	if x.committed {
+		r.Served, r.Resumed = x.serving, x.attempts[x.serving-1].resumes.String()
+	} else if n > 0 && (outcome == OutcomeOK || outcome == OutcomeClientError) {
+		r.Served = n
+	}
 	for i := range x.attempts {
-		r.Attempts[i] = x.attempts[i].report(x.started)
-		if i+1 < len(x.attempts) || outcome != OutcomeOK {
-			r.Wasted += x.attempts[i].cost
+		r.Attempts[i] = x.attemptReport(&x.attempts[i])
+	}
+	if r.Served > 0 {
+		a := &x.attempts[r.Served-1]
+		r.Cost, r.Priced = a.cost, a.priced
+		if !x.begun.IsZero() {
+			r.First = x.begun.Sub(x.started)
 		}
 	}
-	if n := len(x.attempts); n > 0 && (x.committed || outcome == OutcomeOK || outcome == OutcomeClientError) {
-		last := &x.attempts[n-1]
-		r.Served, r.Cost, r.Priced = n, last.cost, last.priced
-		if !last.first.IsZero() {
-			r.First = last.first.Sub(x.started)
+	for i := range r.Attempts {
+		if a := &r.Attempts[i]; a.N != r.Served {
+			r.Wasted += a.Cost
+			r.WastedUnknown = r.WastedUnknown || !a.Priced
 		}
 	}
 	if e != nil { // the report outlives the exchange: bodies do not go along
@@ -106,7 +129,7 @@ func (x *Exchange) finish(outcome string, e *llm.Error, cut bool) {
 
 func (x *Exchange) status(e *llm.Error) int {
 	switch {
-	case x.committed:
+	case x.replied:
 		return 200
 	case e != nil:
 		return e.HTTPStatus()
@@ -114,12 +137,17 @@ func (x *Exchange) status(e *llm.Error) int {
 	return 0
 }
 
-func (a *attempt) report(started time.Time) AttemptReport {
+func (x *Exchange) attemptReport(a *attempt) AttemptReport {
+	t := &a.endpoint.Timeouts
 	r := AttemptReport{
 		N: a.n, Endpoint: a.candidate.Endpoint.ID, Provider: a.candidate.Endpoint.Provider,
-		Model: a.candidate.Endpoint.Model, Start: a.sent.Sub(started), Total: a.ended.Sub(a.sent),
+		Model: a.candidate.Endpoint.Model, Start: a.sent.Sub(x.started), Total: a.ended.Sub(a.sent),
 		Status: a.status, Outcome: a.outcome, Cached: a.stage == stageCached, Message: clip(a.message), Dropped: a.dropped,
-		Usage: a.usage, Cost: a.cost, Priced: a.priced,
+		Usage: a.usage, Cost: a.cost, Priced: a.priced, Resumes: a.resumes.String(),
+		Limits: Clocks{Connect: t.Connect, FirstToken: x.firstToken(a), Idle: t.Idle, Total: t.Total},
+	}
+	for i := range x.attempts[:a.n-1] {
+		r.Retry = r.Retry || x.attempts[i].candidate == a.candidate
 	}
 	if !a.first.IsZero() {
 		r.First = a.first.Sub(a.sent)
@@ -132,7 +160,8 @@ func (x *Exchange) answer(a *attempt) codec.Answer {
 	return codec.Answer{Model: a.candidate.Endpoint.Model}
 }
 
-// header are the headers of a successful answer.
+// header are the headers of a successful answer, by attempt a; nil: it is not known yet by
+// which, as the answer is held back.
 func (x *Exchange) header(a *attempt, answer codec.Answer) []Header {
 	h := make([]Header, 0, 9)
 	if x.cfg.Request.Stream {
@@ -143,9 +172,11 @@ func (x *Exchange) header(a *attempt, answer codec.Answer) []Header {
 			h = append(h, Header{"x-strowger-cost", llm.Dollars(answer.Cost)})
 		}
 	}
-	return x.explainHeader(append(h,
-		Header{"x-strowger-model", a.candidate.Endpoint.Model},
-		Header{"x-strowger-provider", a.candidate.Endpoint.Provider}))
+	if a != nil {
+		h = append(h, Header{"x-strowger-model", a.candidate.Endpoint.Model},
+			Header{"x-strowger-provider", a.candidate.Endpoint.Provider})
+	}
+	return x.explainHeader(h)
 }
 
 // maxRetryWait is how long an SDK may be left to wait for another try of its own: some
@@ -164,6 +195,10 @@ func (x *Exchange) errorHeader(e *llm.Error) []Header {
 	}
 	if at.Sub(x.now) > maxRetryWait && !at.IsZero() {
 		retry = false
+	}
+	retry = retry && !x.hopeless()
+	if e.HTTPStatus() == 429 && at.IsZero() && retry { // nobody named a moment: that of our own first window
+		at = x.now.Add(time.Second)
 	}
 	if e.HTTPStatus() == 429 && !at.IsZero() {
 		seconds := int64((at.Sub(x.now) + time.Second - 1) / time.Second)
@@ -202,6 +237,16 @@ func (x *Exchange) sent() (n int) {
 		}
 	}
 	return n
+}
+
+// hopeless reports whether every provider that was asked said that another try does not help.
+func (x *Exchange) hopeless() bool {
+	for i := range x.attempts {
+		if a := &x.attempts[i]; a.stage == stageSent && !a.hopeless {
+			return false
+		}
+	}
+	return x.sent() > 0
 }
 
 // comeBack is when a limit lets the request in, or else the earliest moment that a
@@ -262,7 +307,8 @@ func (r *Report) AppendJSON(dst []byte) []byte {
 	w.IntOrNull("first_us", r.First.Microseconds(), r.First > 0)
 	w.Micros("total_us", r.Total)
 	w.IntOrNull("cost_micro", r.Cost, r.Priced)
-	w.Int("failed_cost_micro", r.Wasted)
+	w.IntOrNull("failed_cost_micro", r.Wasted, !r.WastedUnknown)
+	w.OptString("resumed", r.Resumed)
 	w.End('}')
 	return w.Buf
 }
@@ -286,6 +332,16 @@ func (a *AttemptReport) write(w *jsonout.Writer) {
 	w.OptInt("dropped_events", int64(a.Dropped))
 	writeUsage(w, a.Usage)
 	w.IntOrNull("cost_micro", a.Cost, a.Priced)
+	if a.Retry {
+		w.Bool("retry", true)
+	}
+	w.OptString("resumes", a.Resumes)
+	w.BeginAt("limits", '{')
+	w.Micros("connect_us", a.Limits.Connect)
+	w.IntOrNull("first_token_us", a.Limits.FirstToken.Microseconds(), a.Limits.FirstToken > 0)
+	w.Micros("idle_us", a.Limits.Idle)
+	w.Micros("total_us", a.Limits.Total)
+	w.End('}')
 	w.End('}')
 }
 
@@ -298,8 +354,10 @@ func writeUsage(w *jsonout.Writer, u llm.Usage) {
 	w.Int("input", u.Input)
 	w.Int("cache_read", u.CacheRead)
 	w.Int("cache_write", u.CacheWrite)
+	w.OptInt("cache_write_1h", u.CacheWriteHour)
 	w.Int("output", u.Output)
 	w.Int("reasoning", u.Reasoning)
+	w.OptInt("images", u.Images)
 	w.Bool("estimated", u.Estimated)
 	w.End('}')
 }

@@ -13,6 +13,14 @@ type Event struct {
 	Model  Span
 	Object Span // the JSON object in Raw; empty when there is none
 	Bill   Span // the usage object in Raw
+	// ID is the place of the answer's id, quotes included. Text and Thought are those of the
+	// JSON strings that the only choice adds to the text and to the reasoning. Plain says
+	// that the event has no content but what is in them, if it has any, and so could be
+	// written anew; comments and the end mark are Plain, unreadable events and errors not.
+	ID, Text, Thought Span
+	Plain             bool
+	// Reasoned says that all of the content is reasoning, in whatever form.
+	Reasoned bool
 
 	Whole bool // Raw is a complete answer
 	// Printed: the answer has a member for OpenAI's system_fingerprint.
@@ -59,17 +67,20 @@ func (f Finish) String() string {
 // Usage counts tokens in disjoint buckets: Input is what was neither read from nor
 // written to a prompt cache, Output is what was not reasoning.
 type Usage struct {
-	Known      bool // stated by the provider
-	Estimated  bool // counted by us, because the provider stated nothing
+	Known     bool // stated by the provider
+	Estimated bool // counted by us, because the provider stated nothing
+
 	Input      int64
 	CacheRead  int64
-	CacheWrite int64
-	Output     int64
-	Reasoning  int64
-	Images     int64 // of the input, beside their tokens: no part of Total
+	CacheWrite int64 // for as long as a cache lasts by itself, which is some minutes
+	// CacheWriteHour are those written to last an hour, which costs more: no part of CacheWrite.
+	CacheWriteHour int64
+	Output         int64
+	Reasoning      int64
+	Images         int64 // of the input, beside their tokens: no part of Total
 }
 
 // Total is the number of tokens in all buckets.
 func (u Usage) Total() int64 {
-	return u.Input + u.CacheRead + u.CacheWrite + u.Output + u.Reasoning
+	return u.Input + u.CacheRead + u.CacheWrite + u.CacheWriteHour + u.Output + u.Reasoning
 }

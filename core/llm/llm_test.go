@@ -96,8 +96,8 @@ func TestErrorStatus(t *testing.T) {
 }
 
 func TestUsageTotal(t *testing.T) {
-	u := Usage{Input: 1, CacheRead: 10, CacheWrite: 100, Output: 1000, Reasoning: 10_000}
-	if u.Total() != 11_111 {
+	u := Usage{Input: 1, CacheRead: 10, CacheWrite: 100, CacheWriteHour: 100_000, Output: 1000, Reasoning: 10_000}
+	if u.Total() != 111_111 {
 		t.Errorf("got %d", u.Total())
 	}
 }

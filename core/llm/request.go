@@ -86,7 +86,7 @@ type Request struct {
 	User, Session string
 	// Extensions are the caller's routing wishes, raw JSON; empty when absent.
 	Extensions Extensions
-	Marks      [7]Span // places in Body, noted by the codec that read it, so that it need not look for them again
+	Marks      [9]Span // places in Body, noted by the codec that read it, so that it need not look for them again
 }
 
 // Extensions are the fields of a body that are meant for the router and never leave.

@@ -21,7 +21,7 @@ func (m *maker) filter() {
 			c.Excluded = why
 			continue
 		}
-		if why := m.rest(&c.Reading); why.Code != ReasonNone {
+		if why := m.rest(c); why.Code != ReasonNone {
 			c.Resting = why
 		}
 		if len(m.in.Policy.Preferred) > 0 {
@@ -42,7 +42,7 @@ func (m *maker) exclude(e *catalog.Endpoint) Reason {
 		return Reason{Code: ExcludedUndeclared, Name: missing}
 	}
 	for _, limit := range p.MaxPrice {
-		if price := priceOf(&e.Price, limit); price == unknownPrice || price > limit.Most {
+		if price := m.priceOf(&e.Price, limit); price == unknownPrice || price > limit.Most {
 			return Reason{Code: ExcludedPrice, Name: limit.Name, N: price, Of: limit.Most}
 		}
 	}
@@ -75,8 +75,9 @@ func undeclared(d *policy.Demands, e *catalog.Declared) string {
 	return ""
 }
 
-// priceOf is the price that a limit is about.
-func priceOf(p *catalog.Price, limit policy.PriceLimit) catalog.MicroDollars {
+// priceOf is the price that a limit is about, in the tier of the request's estimated input.
+func (m *maker) priceOf(of *catalog.Price, limit policy.PriceLimit) catalog.MicroDollars {
+	p := of.At(llm.Usage{Input: m.d.Request.InputTokens})
 	switch {
 	case !p.Known:
 		return unknownPrice
@@ -172,10 +173,14 @@ func matches(names []string, provider string) bool {
 
 // rest says why an eligible endpoint goes last: it is never silently away. While a
 // circuit is half-open, one request at a time is a probe.
-func (m *maker) rest(r *stats.Reading) Reason {
-	switch {
+func (m *maker) rest(c *Candidate) Reason {
+	switch r := &c.Reading; {
 	case !r.Limited.IsZero():
-		return Reason{Code: RestingLimited, N: m.millisUntil(r.Limited)}
+		limited := Reason{Code: RestingLimited, N: m.millisUntil(r.Limited)}
+		if r.LimitedAccount {
+			limited.Name = c.Endpoint.Provider
+		}
+		return limited
 	case r.Circuit == stats.Open:
 		return Reason{Code: RestingCircuit, N: m.millisUntil(r.Until), Of: int64(r.Failures)}
 	case r.Circuit == stats.HalfOpen && r.Probes > 0:

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strowger/core/catalog"
 	"strowger/core/jsonout"
 	"strowger/core/policy"
 	"strowger/core/stats"
@@ -136,6 +137,29 @@ func (d *Decision) writePolicy(w *jsonout.Writer) {
 	w.End(']')
 	w.Bool("stick", p.Stick != 0) // the value is the caller's identity
 	writeCache(w, &p.Cache)
+	w.String("hold", p.Hold.String())
+	w.String("resume", p.Resume.String())
+	writeRetry(w, p.Retry)
+	w.End('}')
+}
+
+// writeRetry writes when an endpoint is tried again; 0 is never, as in a configuration. Only
+// a decision that was never made has none.
+func writeRetry(w *jsonout.Writer, r *catalog.Retry) {
+	if r == nil {
+		w.Null("retry")
+		return
+	}
+	w.BeginAt("retry", '{')
+	w.Int("max", int64(max(r.Max, 0)))
+	w.BeginAt("on", '[')
+	for _, status := range r.On {
+		w.Int("", int64(status))
+	}
+	w.End(']')
+	w.Micros("backoff_us", r.Backoff)
+	w.Micros("backoff_max_us", r.BackoffMax)
+	w.Micros("after_max_us", max(r.AfterMax, 0))
 	w.End('}')
 }
 
@@ -224,6 +248,9 @@ func writeReading(w *jsonout.Writer, r *stats.Reading) {
 	w.Int("in_flight", r.InFlight)
 	w.Int("probes", r.Probes)
 	w.Int("picked", r.Picked)
+	if r.LimitedAccount {
+		w.Bool("limited_account", true)
+	}
 	w.End('}')
 }
 

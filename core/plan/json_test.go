@@ -23,6 +23,8 @@ func full(t testing.TB) *plan.Input {
 	p.Preferred = []policy.Preference{{Latency: true, Percentile: 90, Value: 2_000_000}, {Percentile: 50, Value: 30_000}}
 	p.Limits = []policy.Limit{{Account: "route /ab", CostLimit: catalog.CostLimit{Most: 5_000_000, Per: catalog.PerDay}}}
 	p.Cache = policy.Cache{Cache: catalog.Cache{TTL: time.Hour, MaxBytes: 1000, Coalesce: true}, NoRead: true}
+	p.Hold, p.Resume = catalog.Hold{Tokens: 40}, catalog.ResumeReplay
+	p.Retry = &catalog.Retry{Max: 3, On: []int{500, 408}, Backoff: time.Millisecond, BackoffMax: time.Second, AfterMax: -time.Hour}
 	in.Funds = &plan.Funds{Left: 1_500_000, Limit: p.Limits[0]}
 	in.Request.Choices, in.Request.MaxOutput = 2, 100
 	p.Arms[0].Price = catalog.Price{Known: true, Input: 1_000_000, Output: 2_000_000}
@@ -42,7 +44,8 @@ func TestFieldsKeepTheirOrder(t *testing.T) {
 	for _, object := range []struct{ path, keys string }{
 		{"", "at seed rev asked model strategy strategy_from request policy candidates plan explored why warnings route key funds"},
 		{"request", "schema operation stream input_tokens max_output expected_output features parameters choices input_bound images"},
-		{"policy", "order only ignore allow_fallbacks mixed require_parameters max_price_micro demands fallback fallback_from max_attempts deadline_us preferred limits stick cache"},
+		{"policy", "order only ignore allow_fallbacks mixed require_parameters max_price_micro demands fallback fallback_from max_attempts deadline_us preferred limits stick cache hold resume retry"},
+		{"policy retry", "max on backoff_us backoff_max_us after_max_us"},
 		{"policy preferred 0", "percentile max_us"},
 		{"policy preferred 1", "percentile min_tokens_per_ks"},
 		{"policy limits 0", "account per most_micro"},
@@ -70,10 +73,32 @@ func TestFieldsKeepTheirOrder(t *testing.T) {
 		`"cache":{"ttl_us":3600000000,"max_bytes":1000,"coalesce":true,"read":false,"write":true}`,
 		`"preferred":[{"percentile":90,"max_us":2000000},{"percentile":50,"min_tokens_per_ks":30000}]`,
 		`"missed":{"code":"missed_preference","text":"its p50 of 20.0 tokens/s is below provider.preferred_min_throughput, 30.0 tokens/s"}`,
+		`"hold":"40 tokens","resume":"replay","retry":{"max":3,"on":[500,408],"backoff_us":1000,"backoff_max_us":1000000,"after_max_us":0}}`,
 		`"key":"laptop"`, `"choices":2`,
 	} {
 		if !bytes.Contains(doc, []byte(part)) {
 			t.Errorf("%s is not in %s", part, doc)
+		}
+	}
+}
+
+// A limit of the account is told from one of the endpoint.
+func TestLimitOfTheAccountIsSaid(t *testing.T) {
+	in := full(t)
+	for _, account := range []bool{false, true} {
+		in.Stats = stats.Frozen{"p0/x": {Uptime: 1000, Limited: stats.MomentOf(in.Now.Add(12 * time.Second)), LimitedAccount: account}}
+		_, d := plan.Make(*in)
+		doc := d.AppendJSON(nil)
+		keys := keysAt(t, doc, []string{"candidates", "0", "reading"})
+		if slices.Contains(keys, "limited_account") != account || account && keys[len(keys)-1] != "limited_account" {
+			t.Errorf("of the account: %t; the reading has %v", account, keys)
+		}
+		text := `"resting":{"code":"retry_after","text":"the endpoint is limited for 12.0s"}`
+		if account {
+			text = `"resting":{"code":"retry_after","text":"the account at p0 is limited for 12.0s"}`
+		}
+		if !bytes.Contains(doc, []byte(text)) {
+			t.Errorf("%s is not in %s", text, doc)
 		}
 	}
 }

@@ -42,14 +42,33 @@ func (m *maker) unaffordable(p *catalog.Price) Reason {
 // expectedCost is what this request is expected to cost, rounded up: its estimated input
 // and images, and the output that it allows, or that is expected if it sets no limit.
 func (m *maker) expectedCost(p *catalog.Price) catalog.MicroDollars {
-	return m.charge(m.d.Request.InputTokens, p.Input, p)
+	in := m.d.Request.InputTokens
+	at := p.At(llm.Usage{Input: in})
+	return m.charge(in, at.Input, &at)
 }
 
 // mostCost is the most that this request can cost, rounded up: as much input as it can be, of
-// the dearest kind. Where the caller sets no limit to the output the expected output
+// the dearest kind, in the dearest tier that so much can reach. Where the caller sets no limit to the output the expected output
 // stands in; it is an estimate then, and no bound.
 func (m *maker) mostCost(p *catalog.Price) catalog.MicroDollars {
-	return m.charge(m.d.Request.InputBound, max(p.Input, p.CacheRead, p.CacheWrite), p)
+	bound := m.d.Request.InputBound
+	var most catalog.MicroDollars
+	at := p
+	for i := range p.Tiers {
+		t := &p.Tiers[i]
+		if bound <= t.Above {
+			break
+		}
+		most = max(most, m.mostAt(t.Above, at))
+		at = &t.Price
+	}
+	return max(most, m.mostAt(bound, at))
+}
+
+// mostAt is the most that this request can cost with so many tokens of input, at one tier
+// of a price.
+func (m *maker) mostAt(in int64, at *catalog.Price) catalog.MicroDollars {
+	return m.charge(in, max(at.Input, at.CacheRead, at.CacheWrite, at.CacheWriteHour), at)
 }
 
 // outputTokens are the most that the answers may have together.
@@ -71,11 +90,11 @@ func product(a, b int64) int64 {
 	return int64(lo)
 }
 
-// charge is what a request costs at p with so many tokens of input at a price of their own,
-// rounded up to a micro-dollar.
+// charge is what a request costs at p, whatever its tiers, with so many tokens of input at a
+// price of their own, rounded up to a micro-dollar.
 func (m *maker) charge(in int64, inPrice catalog.MicroDollars, p *catalog.Price) catalog.MicroDollars {
 	dearest := *p
-	dearest.Input, dearest.Output = inPrice, max(p.Output, p.Reasoning)
+	dearest.Input, dearest.Output, dearest.Tiers = inPrice, max(p.Output, p.Reasoning), nil
 	return dearest.Most(llm.Usage{Input: in, Output: m.outputTokens(), Images: m.d.Request.Images})
 }
 

@@ -32,7 +32,7 @@ func TestReserve(t *testing.T) {
 	in.Policy.Arms = append([]catalog.Endpoint{}, in.Catalog.Model("a/x").Endpoints...)
 	in.Funds = &plan.Funds{Left: math.MaxInt64, Limit: policy.Limit{Account: "all", CostLimit: catalog.CostLimit{Most: 1, Per: catalog.PerDay}}}
 	for range 20_000 {
-		p := catalog.Price{Known: true, Input: number(rng), CacheRead: number(rng), CacheWrite: number(rng), Output: number(rng), Reasoning: number(rng), Request: number(rng), Image: number(rng)}
+		p := catalog.Price{Known: true, Input: number(rng), CacheRead: number(rng), CacheWrite: number(rng), CacheWriteHour: number(rng), Output: number(rng), Reasoning: number(rng), Request: number(rng), Image: number(rng)}
 		in.Policy.Arms[0].Price = p
 		in.Request.InputBound, in.Request.MaxOutput, in.Request.Choices = number(rng), number(rng), number(rng)
 		in.Request.Images = min(number(rng), 1<<40)
@@ -43,16 +43,65 @@ func TestReserve(t *testing.T) {
 		}
 		most := in.Request.InputBound
 		wrote := min64(mul(out, max(in.Request.Choices, 1)))
-		sum := new(big.Int).Add(mul(most, max(p.Input, p.CacheRead, p.CacheWrite)), mul(wrote, max(p.Output, p.Reasoning)))
+		sum := new(big.Int).Add(mul(most, max(p.Input, p.CacheRead, p.CacheWrite, p.CacheWriteHour)), mul(wrote, max(p.Output, p.Reasoning)))
 		sum.Add(sum, mul(p.Request, 1_000_000)).Add(sum, mul(in.Request.Images*1_000_000, p.Image))
 		sum.Add(sum, big.NewInt(999_999)).Quo(sum, big.NewInt(1_000_000))
 		if want := min64(sum); got.Reserve != want || d.Reserve != want {
 			t.Fatalf("%+v %+v: reserved %d, want %d", p, d.Request, got.Reserve, want)
 		}
-		u := llm.Usage{Input: part(rng, &most), CacheRead: part(rng, &most), CacheWrite: part(rng, &most), Output: part(rng, &wrote), Reasoning: part(rng, &wrote), Images: in.Request.Images}
+		u := llm.Usage{Input: part(rng, &most), CacheRead: part(rng, &most), CacheWrite: part(rng, &most), CacheWriteHour: part(rng, &most), Output: part(rng, &wrote), Reasoning: part(rng, &wrote), Images: in.Request.Images}
 		if cost := p.Cost(u); cost > got.Reserve {
 			t.Fatalf("%+v of %+v: %+v costs %d, reserved %d", p, d.Request, u, cost, got.Reserve)
 		}
+	}
+}
+
+// Whatever tiers a price has, what is used within the bounds of the request never costs more
+// than what is reserved, and the dearest use costs that.
+func TestReserveInTiers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(15, 16))
+	in := input(t, catalog.StrategyPriority, 0)
+	in.Policy.Arms = append([]catalog.Endpoint{}, in.Catalog.Model("a/x").Endpoints...)
+	in.Funds = &plan.Funds{Left: math.MaxInt64, Limit: policy.Limit{Account: "all", CostLimit: catalog.CostLimit{Most: 1, Per: catalog.PerDay}}}
+	price := func() catalog.Price {
+		n := func() int64 { return rng.Int64N(20_000_000) }
+		return catalog.Price{Known: true, Input: n(), CacheRead: n(), CacheWrite: n(), CacheWriteHour: n(), Output: n(), Reasoning: n(), Request: n(), Image: n()}
+	}
+	reached := 0
+	for range 3000 {
+		p := price()
+		for above := rng.Int64N(4000); len(p.Tiers) < rng.IntN(4); above += 1 + rng.Int64N(4000) {
+			p.Tiers = append(p.Tiers, catalog.Tier{Above: 1 + above, Price: price()})
+		}
+		in.Policy.Arms[0].Price = p
+		r := in.Request
+		r.InputBound, r.MaxOutput, r.Images = rng.Int64N(9000), 1+rng.Int64N(900), rng.Int64N(3)
+		got, _ := plan.Make(*in)
+		var dearest int64
+		lengths := []int64{r.InputBound}
+		for _, t := range p.Tiers {
+			lengths = append(lengths, min(t.Above, r.InputBound), min(t.Above+1, r.InputBound))
+		}
+		for i := range 60 {
+			u := llm.Usage{Images: r.Images}
+			input, output := []*int64{&u.Input, &u.CacheRead, &u.CacheWrite, &u.CacheWriteHour}, []*int64{&u.Output, &u.Reasoning}
+			*input[i%4], *output[i/4%2] = lengths[i/8%len(lengths)], r.MaxOutput
+			dearest = max(dearest, p.Most(u))
+			most, wrote := r.InputBound, r.MaxOutput
+			u = llm.Usage{Input: part(rng, &most), CacheRead: part(rng, &most), CacheWriteHour: part(rng, &most), Output: part(rng, &wrote), Reasoning: part(rng, &wrote), Images: r.Images}
+			if cost := p.Cost(u); cost > got.Reserve {
+				t.Fatalf("%+v: %+v costs %d, reserved %d", p, u, cost, got.Reserve)
+			}
+		}
+		if dearest != got.Reserve {
+			t.Fatalf("%+v of %+v: reserved %d, the dearest use costs %d", p, r, got.Reserve, dearest)
+		}
+		if len(p.Tiers) > 0 && r.InputBound > p.Tiers[0].Above {
+			reached++
+		}
+	}
+	if reached < 500 {
+		t.Errorf("only %d requests can reach a tier", reached)
 	}
 }
 

@@ -168,7 +168,7 @@ func (m *maker) collectGroup(n int, endpoints []catalog.Endpoint, group int) int
 	for i := range endpoints {
 		c := &m.d.Candidates[n+i]
 		c.Endpoint, c.Group = &endpoints[i], group
-		c.Reading = m.in.Stats.Reading(c.Endpoint.ID, m.in.Now)
+		c.Reading = m.in.Stats.Reading(c.Endpoint.ID, c.Endpoint.Provider, m.in.Now)
 	}
 	return n + len(endpoints)
 }

@@ -6,15 +6,18 @@ import (
 	"strconv"
 
 	"strowger/core/catalog"
+	"strowger/core/llm"
 )
 
-// costScore is the expected cost of this request in billionths of a dollar. An unknown
+// costScore is the expected cost of this request in billionths of a dollar, in the tier of
+// its estimated input. An unknown
 // price is not zero: such a candidate goes last.
 func (m *maker) costScore(e *catalog.Endpoint) Score {
-	p, r := &e.Price, &m.d.Request
-	if !p.Known {
+	if !e.Price.Known {
 		return Score{Unit: UnitNanoUSD}
 	}
+	r := &m.d.Request
+	p := e.Price.At(llm.Usage{Input: r.InputTokens})
 	const million = 1_000_000
 	in, out, each := nano(r.InputTokens, p.Input), nano(r.OutputTokens, p.Output), nano(million, p.Request)
 	s := Score{Known: true, Unit: UnitNanoUSD, Value: in + out + each,

@@ -193,10 +193,19 @@ func checkMoney(wrong func(string), in *plan.Input, p plan.Plan, d *plan.Decisio
 		if r.MaxOutput > 0 {
 			out = r.MaxOutput
 		}
-		input, output := max(price.Input, price.CacheRead, price.CacheWrite), max(price.Output, price.Reasoning)
-		most := (r.InputBound*input+out*r.Choices*output+999_999)/1_000_000 + price.Request + r.Images*price.Image
-		reserve = max(reserve, most)
-		expected := (r.InputTokens*price.Input+out*r.Choices*output+999_999)/1_000_000 + price.Request + r.Images*price.Image
+		cost := func(in, at int64, p catalog.Price) int64 {
+			return (in*at+out*r.Choices*max(p.Output, p.Reasoning)+999_999)/1_000_000 + p.Request + r.Images*p.Image
+		}
+		lengths := []int64{r.InputBound} // the longest of each tier
+		for _, t := range price.Tiers {
+			lengths = append(lengths, min(t.Above, r.InputBound))
+		}
+		for _, in := range lengths {
+			at := price.At(llm.Usage{CacheRead: in})
+			reserve = max(reserve, cost(in, max(at.Input, at.CacheRead, at.CacheWrite, at.CacheWriteHour), at))
+		}
+		at := price.At(llm.Usage{Input: r.InputTokens})
+		expected := cost(r.InputTokens, at.Input, at)
 		for _, l := range in.Policy.Limits {
 			if l.Per == catalog.PerRequest && expected > l.Most {
 				wrong("a request above its limit")

@@ -58,7 +58,7 @@ func (c ReasonCode) ofRequest() bool { return c >= ExcludedIgnore && c <= Exclud
 // Reason is a code with the figures that make it a sentence.
 type Reason struct {
 	Code  ReasonCode
-	Name  string // a parameter, a price, a field of the provider object, a limit
+	Name  string // a parameter, a price, a field of the provider object, a limit, a provider
 	N, Of int64
 }
 
@@ -107,7 +107,10 @@ func (r Reason) String() string {
 	case RestingProbe:
 		return "being probed by another request after failures"
 	case RestingLimited:
-		return "asked to be left alone for " + seconds(r.N)
+		if r.Name != "" {
+			return "the account at " + r.Name + " is limited for " + seconds(r.N)
+		}
+		return "the endpoint is limited for " + seconds(r.N)
 	case MissedLatency:
 		return "its " + r.Name + " of " + text(r.N, UnitMicros) + " is above provider.preferred_max_latency, " + text(r.Of, UnitMicros)
 	case MissedThroughput:

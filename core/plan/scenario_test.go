@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"cmp"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -28,7 +29,7 @@ var update = flag.Bool("update", false, "rewrite the scenarios with what is deci
 //	arm PROVIDER/NAME WEIGHT         an arm of the route that decide names
 //	routing key=value                strategy=, fallback=a,b, max_attempts=
 //	reading ENDPOINT key=value       what is known: stream=120ms, whole=2s, n= (samples), speed= (tokens/s), uptime= (permille),
-//	                                 of= (attempts), circuit=open|half_open, until=5s, failures=, limited=3s, in_flight=, probes=, picked=,
+//	                                 of= (attempts), circuit=open|half_open, until=5s, failures=, limited=3s, account=3s (the whole of it limited), in_flight=, probes=, picked=,
 //	                                 p90=3s, t90=20 (tokens/s) and the like where they differ from the mean
 //	reset                            forget everything
 //	decide key=value                 model=, stream, seed=, input=, bound=, images=, max=, choices=, features=a,b, parameters=a,b, provider={…}, models=[…], header={…};
@@ -156,12 +157,14 @@ func (s *scenario) endpoint(args []string) error {
 	err := pairs(args[2:], func(key, value string) error {
 		p := &e.Price
 		price := map[string]*int64{"in": &p.Input, "out": &p.Output, "reasoning": &p.Reasoning, "cache_read": &p.CacheRead, "cache_write": &p.CacheWrite,
-			"request": &p.Request, "image": &p.Image}[key]
+			"cache_write_1h": &p.CacheWriteHour, "request": &p.Request, "image": &p.Image}[key]
 		number := map[string]*int64{"context": &e.Context, "max_output": &e.MaxOutput}[key]
 		switch {
 		case price != nil:
 			p.Known = true
 			return money(price, value)
+		case key == "tier":
+			return tier(p, value)
 		case number != nil:
 			return integer(number, value)
 		case key == "parameters":
@@ -180,6 +183,18 @@ func (s *scenario) endpoint(args []string) error {
 		return nil
 	})
 	m.Endpoints = append(m.Endpoints, e)
+	return err
+}
+
+// tier reads above:in:out.
+func tier(p *catalog.Price, value string) error {
+	words := strings.Split(value, ":")
+	if len(words) != 3 {
+		return fmt.Errorf("expected above:in:out")
+	}
+	t := catalog.Tier{Price: catalog.Price{Known: true}}
+	err := errors.Join(integer(&t.Above, words[0]), money(&t.Input, words[1]), money(&t.Output, words[2]))
+	p.Tiers = append(p.Tiers, t)
 	return err
 }
 
@@ -252,6 +267,8 @@ func reading(args []string) (stats.Reading, error) {
 			r.Circuit, r.Until = stats.Open, stats.MomentOf(noon.Add(d))
 		case "limited":
 			r.Limited = stats.MomentOf(noon.Add(d))
+		case "account":
+			r.Limited, r.LimitedAccount = stats.MomentOf(noon.Add(d)), true
 		default:
 			err = fmt.Errorf("no such key")
 		}

@@ -182,7 +182,7 @@ func (r *turns) pick(n int) {
 		if p.Pick != id {
 			r.t.Fatalf("the turn is %q's, and %q goes first", p.Pick, id)
 		}
-		r.board.Begin(id)
+		r.board.Begin(id, "p", r.in.Now)
 		r.board.Pick(p.Pick, p.Count)
 		r.flying = append(r.flying, id)
 		r.counts[id]++
@@ -241,7 +241,7 @@ func TestBalancedIsEven(t *testing.T) {
 		r.even("10,000 picks", 1)
 		// p1 goes away for a thousand picks; the others are even among themselves.
 		for range 3 {
-			r.board.Begin("p1/x")
+			r.board.Begin("p1/x", "p1", r.in.Now)
 			r.end("p1/x", stats.OutcomeOverloaded)
 		}
 		r.flying = nil
@@ -266,9 +266,9 @@ func TestBalancedMindsWhatIsInFlight(t *testing.T) {
 	in := input(t, catalog.StrategyBalanced, 0, 0, 0)
 	board := &stats.Board{}
 	in.Stats = board
-	board.Begin("p0/x")
-	board.Begin("p0/x")
-	board.Begin("p1/x")
+	board.Begin("p0/x", "p0", in.Now)
+	board.Begin("p0/x", "p0", in.Now)
+	board.Begin("p1/x", "p1", in.Now)
 	for _, want := range []int{2, 1, 0} {
 		p, _ := plan.Make(*in)
 		if p.Order[0] != want {

@@ -40,7 +40,7 @@ func prepare(t testing.TB, c *plantest.Case) (*plan.Input, *llm.Error) {
 	for i := range c.Config.Models {
 		for _, e := range cat.Model(c.Config.Models[i].ID).Endpoints {
 			for range rng.IntN(6) / 3 {
-				board.Begin(e.ID)
+				board.Begin(e.ID, e.Provider, c.Now)
 			}
 			board.Pick(e.ID, int64(rng.IntN(5)))
 		}

@@ -23,6 +23,8 @@ type directives struct {
 	denyCollection      *bool
 	zdr                 *bool
 	quantizations       []string
+	hold                catalog.Hold
+	resume              catalog.Resume
 	fallback            []string
 	fallbackFrom        Source
 	fallbackField       string
@@ -32,6 +34,7 @@ type directives struct {
 var fieldNames = [...]string{
 	"order", "allow_fallbacks", "only", "ignore", "sort", "routing", "require_parameters", "fallback", "max_price",
 	"preferred_max_latency", "preferred_min_throughput", "data_collection", "zdr", "quantizations",
+	"hold", "resume",
 }
 
 // The legal values of fields with few of them.
@@ -106,6 +109,10 @@ func (d *directives) field(r *fieldReader, key string, v scan.Value) {
 		d.zdr = r.bool(key, v)
 	case "quantizations":
 		d.quantizations = r.names(key, v)
+	case "hold":
+		d.hold = r.hold(v)
+	case "resume":
+		d.resume = catalog.ResumeNamed(r.choice(key, v, catalog.ResumeNames()))
 	case "preferred_max_latency":
 		d.maxLatency = r.preferences(key, v, Preference{Latency: true})
 	case "preferred_min_throughput":

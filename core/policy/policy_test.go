@@ -57,6 +57,8 @@ func text(p Policy) string {
 	for _, l := range p.MaxPrice {
 		add(true, "max price %s %d", l.Name, l.Most)
 	}
+	add(p.Hold != catalog.Hold{First: true}, "hold %s", p.Hold)
+	add(p.Resume != catalog.ResumeAuto, "resume %s", p.Resume)
 	add(p.Demands.NoCollection, "no collection")
 	add(p.Demands.ZDR, "zdr")
 	add(p.Demands.Quantizations != nil, "quantizations %s", strings.Join(p.Demands.Quantizations, ","))
@@ -113,10 +115,21 @@ func TestMake(t *testing.T) {
 			want: "warning unknown_field: unknown field provider.preferred_min_throughput.p95; it has p50, p75, p90, p99"},
 		{name: "preferred, body before header", header: `{"preferred_max_latency":1,"preferred_min_throughput":1}`, provider: `{"preferred_max_latency":{"p75":2}}`,
 			want: "prefer latency p75 2000000\nprefer throughput p50 1000"},
+		{name: "hold of nothing", provider: `{"hold":"first_event"}`},
+		{name: "hold whole", provider: `{"hold":"whole"}`, want: "hold whole"},
+		{name: "hold tokens", provider: `{"hold":{"tokens":4e1}}`, want: "hold 40 tokens"},
+		{name: "hold for a time", header: `{"hold":{"for":"1.5s","tokens":null}}`, want: "hold 1.5s"},
+		{name: "hold, the bounds", provider: `{"hold":{"tokens":1000000}}`, header: `{"hold":{"for":"10m"}}`, want: "hold 1000000 tokens"},
+		{name: "hold and something else", provider: `{"hold":{"tokens":1,"bytes":9}}`, want: "hold 1 tokens\nwarning unknown_field: unknown field provider.hold.bytes; it has tokens and for"},
+		{name: "resume auto", provider: `{"resume":"auto"}`},
+		{name: "resume prefill", provider: `{"resume":"prefill"}`, want: "resume prefill"},
+		{name: "resume replay", provider: `{"resume":"replay"}`, want: "resume replay"},
+		{name: "resume off", provider: `{"resume":"off"}`, want: "resume off"},
+		{name: "hold and resume, body before header", header: `{"hold":"whole","resume":"off"}`, provider: `{"hold":{"for":"2s"}}`, want: "hold 2s\nresume off"},
 		{name: "a field that is not known here", provider: `{"enforce_distillable_text":true}`, want: "warning unknown_field: unknown field provider.enforce_distillable_text"},
 		{name: "unknown fields", provider: `{"ordr":["azure"],"zzz":null}`, want: "warning unknown_field: unknown field provider.ordr; did you mean \"order\"?\nwarning unknown_field: unknown field provider.zzz"},
 		{name: "null says nothing", provider: `{"order":null,"allow_fallbacks":null,"only":null,"ignore":null,"sort":null,"routing":null,"require_parameters":null,"fallback":null,` +
-			`"max_price":null,"preferred_max_latency":null,"preferred_min_throughput":null,"data_collection":null,"zdr":null,"quantizations":null}`, models: `null`},
+			`"max_price":null,"preferred_max_latency":null,"preferred_min_throughput":null,"data_collection":null,"zdr":null,"quantizations":null,"hold":null,"resume":null}`, models: `null`},
 
 		{name: "fallback", provider: `{"fallback":["gpt-4o-mini","meta/llama:free"]}`, want: "fallback openai/gpt-4o-mini,meta/llama:free from body"},
 		{name: "fallback switched off", provider: `{"fallback":[]}`, want: "fallback  from body"},
@@ -203,6 +216,8 @@ func TestMakeErrors(t *testing.T) {
 		{name: "preferred latency of another kind", provider: `{"preferred_max_latency":[1]}`, param: "provider.preferred_max_latency", message: "must be a number of seconds above 0"},
 		{name: "preferred throughput", provider: `{"preferred_min_throughput":"fast"}`, param: "provider.preferred_min_throughput", message: "must be a number of tokens per second above 0"},
 		{name: "preferred throughput twice", header: `{"preferred_min_throughput":{"p50":1,"p50":2}}`, param: "x-strowger-provider.preferred_min_throughput", message: "must be a number or an object of numbers with p50, p75, p90, p99"},
+		{name: "resume", provider: `{"resume":"always"}`, param: "provider.resume", message: "must be one of auto, prefill, replay, off"},
+		{name: "resume of another kind", header: `{"resume":true}`, param: "x-strowger-provider.resume", message: "must be one of auto, prefill, replay, off"},
 		{name: "conflict in other words", provider: `{"sort":"latency","routing":"price"}`, param: "provider.sort", message: `is "latency" but routing is "price": give one of the two`},
 		{name: "models of another kind", models: `{}`, param: "models", message: "must be an array of names"},
 		{name: "models cut off", models: `["gpt-4o"`, param: "models", message: "must be an array of names"},
@@ -297,7 +312,9 @@ func TestGlobalRules(t *testing.T) {
 	}
 	want := Policy{Model: "openai/gpt-4o", Strategy: catalog.StrategyValue, StrategyFrom: FromGlobal, AllowFallbacks: true,
 		Fallback: []string{"meta/llama", "openai/gpt-4o-mini"}, FallbackFrom: FromGlobal, MaxAttempts: 2, Deadline: time.Second,
-		FallbackOn: catalog.FallbackOn{Statuses: []int{401}, Classes: []string{catalog.ClassContentFilter}}}
+		FallbackOn: catalog.FallbackOn{Statuses: []int{401}, Classes: []string{catalog.ClassContentFilter}},
+		Hold:       catalog.Hold{First: true}, Resume: catalog.ResumeAuto,
+		Retry: &catalog.Retry{Max: 2, Backoff: 500 * time.Millisecond, BackoffMax: 8 * time.Second, AfterMax: 3 * time.Second}}
 	if !reflect.DeepEqual(p, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", p, want)
 	}
@@ -330,7 +347,8 @@ func FuzzMake(f *testing.F) {
 		`{"order":["azure"],"only":["google"],"ignore":[],"allow_fallbacks":false,"fallback":["meta/llama"]}`,
 		`{"sort":{"by":"price","partition":"none"},"routing":"cost","require_parameters":true}`,
 		`{"max_price":{"prompt":1,"completion":"2.5"},"data_collection":"deny","zdr":true,"quantizations":["int4"]}`,
-		`{"preferred_max_latency":1,"preferred_min_throughput":{"p50":1},"zdr":null}`, `{"a":{"b":[1]}}`, `[`, ``,
+		`{"preferred_max_latency":1,"preferred_min_throughput":{"p50":1},"zdr":null}`,
+		`{"hold":{"tokens":40},"resume":"replay"}`, `{"hold":{"for":"2s"}}`, `{"hold":"whole"}`, `{"a":{"b":[1]}}`, `[`, ``,
 	} {
 		f.Add("gpt-4o:price", provider, `["meta/llama","twin"]`, provider)
 	}
@@ -351,6 +369,10 @@ func FuzzMake(f *testing.F) {
 					t.Errorf("%q is no provider", n)
 				}
 			}
+		}
+		h := p.Hold
+		if !h.Said() || h.Tokens < 0 || h.Tokens > catalog.MostHoldTokens || h.For < 0 || h.For > catalog.MostHoldFor || p.Resume.String() == "" || p.Retry == nil {
+			t.Errorf("got %+v", p)
 		}
 		seen := map[string]bool{p.Model: true}
 		for _, id := range p.Fallback {

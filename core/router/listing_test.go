@@ -17,7 +17,8 @@ var noon = time.Unix(1_700_000_000, 0)
 // listed is a router with models, aliases and routes of every kind.
 func listed(t *testing.T) *router.Router {
 	t.Helper()
-	price := catalog.Price{Known: true, Input: 2_500_000, Output: 10_000_000, CacheRead: 1_250_000, Request: 1_500_000}
+	price := catalog.Price{Known: true, Input: 2_500_000, Output: 10_000_000, CacheRead: 1_250_000, Request: 1_500_000, CacheWriteHour: 5_000_000,
+		Tiers: []catalog.Tier{{Above: 200_000, Price: catalog.Price{Known: true, Input: 5_000_000, Output: 15_000_000, CacheWrite: 250_000}}}}
 	cat, err := catalog.New(catalog.Config{
 		Providers: []catalog.Provider{{Name: "north", Schema: llm.SchemaOpenAI, BaseURL: "http://north"}, {Name: "south", Schema: llm.SchemaOpenAI, BaseURL: "http://south", Declared: catalog.Declared{Quantization: "fp8"}},
 			{Name: "off", Schema: llm.SchemaOpenAI, BaseURL: "http://off", Disabled: true}},
@@ -141,7 +142,7 @@ func TestListedModel(t *testing.T) {
 		`"presence_penalty","reasoning","reasoning_effort","repetition_penalty","response_format","seed","stop","structured_outputs","temperature",` +
 		`"tool_choice","tools","top_k","top_logprobs","top_p","verbosity"`
 	const one = `"context_length":8000,"architecture":{"modality":"text+image+audio->text","input_modalities":["text","image","audio"],"output_modalities":["text"],"tokenizer":"Other","instruct_type":null},` +
-		`"pricing":{"prompt":"0.0000025","completion":"0.00001","request":"1.5","input_cache_read":"0.00000125"},"top_provider":{"context_length":8000,"max_completion_tokens":100,"is_moderated":false},"supported_parameters":["tools","seed"]`
+		`"pricing":{"prompt":"0.0000025","completion":"0.00001","request":"1.5","input_cache_read":"0.00000125","input_cache_write_1h":"0.000005","tiers":[{"above":200000,"prompt":"0.000005","completion":"0.000015","input_cache_write":"0.00000025"}]},"top_provider":{"context_length":8000,"max_completion_tokens":100,"is_moderated":false},"supported_parameters":["tools","seed"]`
 	for path, want := range map[string]string{
 		"/v1/models/a/one": `{"id":"a/one","object":"model","created":0,"owned_by":"a","name":"a/one",` + one + also("a/one", "a/one"),
 		"/v1/models/one":   `{"id":"a/one","object":"model","created":0,"owned_by":"a","name":"a/one",` + one + also("a/one", "a/one"),
@@ -180,7 +181,7 @@ func TestListedEndpoints(t *testing.T) {
 	for _, want := range []string{
 		`{"data":{"id":"best","object":"model"`, `"alias_of":"a/one:latency"`,
 		`"endpoints":[{"name":"north/one","model_id":"a/one","model_name":"a/one","provider_name":"north","tag":"north","context_length":8000,"max_completion_tokens":100,"max_prompt_tokens":null,` +
-			`"pricing":{"prompt":"0.0000025","completion":"0.00001","request":"1.5","input_cache_read":"0.00000125"},"quantization":null,"supported_parameters":["tools"],` +
+			`"pricing":{"prompt":"0.0000025","completion":"0.00001","request":"1.5","input_cache_read":"0.00000125","input_cache_write_1h":"0.000005","tiers":[{"above":200000,"prompt":"0.000005","completion":"0.000015","input_cache_write":"0.00000025"}]},"quantization":null,"supported_parameters":["tools"],` +
 			`"supports_implicit_caching":false,"supports_tool_choice":{"auto":true,"none":true,"required":true,"function":true},"uptime_last_5m":null,"uptime_last_30m":null,"uptime_last_1d":null,"latency_last_30m":null,"throughput_last_30m":null,"status":-1,"uptime":99.5,"latency_ms":{"p50":250.5,"p75":600,"p90":1000,"p99":2000.001},"total_ms":null,` +
 			`"throughput":48.2,"circuit":"open","circuit_until":"2023-11-14T22:13:21.000000Z","limited_until":null,"in_flight":2,"samples":12.5}`,
 		`{"name":"south/uno","model_id":"a/one","model_name":"a/one","provider_name":"south","tag":"south","context_length":null,"max_completion_tokens":null,"max_prompt_tokens":null,"pricing":{"prompt":"-1","completion":"-1"},` +
@@ -200,6 +201,13 @@ func TestListedEndpoints(t *testing.T) {
 	body, _ = get(t, r, "/set/v1/models/a/one/endpoints", board)
 	if strings.Count(body, `"tag"`) != 2 || !strings.Contains(body, `"prompt":"0.000000000001"`) {
 		t.Errorf("the route's endpoints are not those of its arms: %s", body)
+	}
+	board["south/uno"] = stats.Reading{Uptime: 1000, Limited: stats.MomentOf(noon.Add(time.Second)), LimitedAccount: true}
+	if body, err = get(t, r, "/v1/models/best/endpoints", board); err != nil {
+		t.Fatal(err)
+	}
+	if want := `"limited_until":"2023-11-14T22:13:21.000000Z","in_flight":0,"samples":0,"limited_account":true}`; !strings.Contains(body, want) {
+		t.Errorf("%s\nis not in\n%s", want, body)
 	}
 }
 

@@ -128,16 +128,32 @@ func writeParameters(w *jsonout.Writer, parameters []string) {
 
 // writePricing writes dollars as text: per token, and per request and image. Beside prompt
 // and completion, a price of 0 is left out: it may be one that nobody has stated. Where no
-// price is known, both are -1, as OpenRouter has it for prices that cannot be told.
+// price is known, both are -1, as OpenRouter has it for prices that cannot be told. The tiers
+// are ours.
 func writePricing(w *jsonout.Writer, p *catalog.Price) {
-	const perToken, each = 12, 6 // micro-dollars per million tokens; micro-dollars
 	w.BeginAt("pricing", '{')
+	defer w.End('}')
 	if !p.Known {
 		w.String("prompt", "-1")
 		w.String("completion", "-1")
-		w.End('}')
 		return
 	}
+	writePrices(w, p)
+	if len(p.Tiers) == 0 {
+		return
+	}
+	w.BeginAt("tiers", '[')
+	for i := range p.Tiers {
+		w.Begin('{')
+		w.Int("above", p.Tiers[i].Above)
+		writePrices(w, &p.Tiers[i].Price)
+		w.End('}')
+	}
+	w.End(']')
+}
+
+func writePrices(w *jsonout.Writer, p *catalog.Price) {
+	const perToken, each = 12, 6 // micro-dollars per million tokens; micro-dollars
 	w.String("prompt", decimal(p.Input, perToken))
 	w.String("completion", decimal(p.Output, perToken))
 	for _, f := range [...]struct {
@@ -145,12 +161,11 @@ func writePricing(w *jsonout.Writer, p *catalog.Price) {
 		value  catalog.MicroDollars
 		places int
 	}{{"request", p.Request, each}, {"image", p.Image, each}, {"internal_reasoning", p.Reasoning, perToken},
-		{"input_cache_read", p.CacheRead, perToken}, {"input_cache_write", p.CacheWrite, perToken}} {
+		{"input_cache_read", p.CacheRead, perToken}, {"input_cache_write", p.CacheWrite, perToken}, {"input_cache_write_1h", p.CacheWriteHour, perToken}} {
 		if f.value != 0 {
 			w.String(f.name, decimal(f.value, f.places))
 		}
 	}
-	w.End('}')
 }
 
 // writeEndpoints writes the endpoints that may be called, in OpenRouter's shape
@@ -162,7 +177,7 @@ func (e *entry) writeEndpoints(w *jsonout.Writer, s stats.Snapshot, now time.Tim
 	w.BeginAt("endpoints", '[')
 	for i := range e.endpoints {
 		if at := &e.endpoints[i]; !at.Disabled {
-			r := s.Reading(at.ID, now)
+			r := s.Reading(at.ID, at.Provider, now)
 			w.Begin('{')
 			writeEndpoint(w, at)
 			writeReading(w, &r)
@@ -230,6 +245,9 @@ func writeReading(w *jsonout.Writer, r *stats.Reading) {
 	w.Time("limited_until", r.Limited.Time())
 	w.Int("in_flight", r.InFlight)
 	writeNumber(w, "samples", r.Samples, 3, true)
+	if r.LimitedAccount {
+		w.Bool("limited_account", true)
+	}
 }
 
 func writeSpeed(w *jsonout.Writer, key string, s *stats.Speed) {

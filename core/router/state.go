@@ -25,13 +25,15 @@ func (s *State) Apply(now time.Time, cmds []exchange.Command) {
 	for _, cmd := range cmds {
 		switch cmd := cmd.(type) {
 		case exchange.Send:
-			b.Begin(cmd.Endpoint.ID)
+			b.Begin(cmd.Endpoint.ID, cmd.Endpoint.Provider, now)
 			if cmd.Turn != 0 {
 				b.Pick(cmd.Endpoint.ID, cmd.Turn)
 			}
 		case exchange.Record:
 			b.Finish(cmd.Sample.Endpoint)
 			b.Fold(cmd.Sample)
+		case exchange.Answering:
+			b.Answering(cmd.Endpoint)
 		case exchange.Admit:
 			s.Ledger.Admit(now, cmd.Admission)
 		case exchange.Settle:

@@ -26,8 +26,8 @@ func TestState(t *testing.T) {
 	expect := func(what string, spent, reserved, inFlight int64) {
 		t.Helper()
 		st, _ := s.Ledger.Standing(now, a.Limits)
-		if st.Spent != spent || st.Reserved != reserved || s.Board.Reading("p/m", now).InFlight != inFlight {
-			t.Errorf("%s: %d spent, %d reserved, %d in flight", what, st.Spent, st.Reserved, s.Board.Reading("p/m", now).InFlight)
+		if st.Spent != spent || st.Reserved != reserved || s.Board.Reading("p/m", "p", now).InFlight != inFlight {
+			t.Errorf("%s: %d spent, %d reserved, %d in flight", what, st.Spent, st.Reserved, s.Board.Reading("p/m", "p", now).InFlight)
 		}
 	}
 	var p router.Pending

@@ -190,3 +190,39 @@ func exponent(raw []byte) (n int64, long bool) {
 	}
 	return n, long
 }
+
+// Behind is the place in raw, a string literal with its quotes, behind the first n bytes of
+// what it stands for, as Unquote gives it: behind the whole of an escape or a character that
+// they end in. It is that of the closing quote if there are no more.
+func Behind(raw []byte, n int) int {
+	at, end := 1, len(raw)-1
+	for at < end && n > 0 {
+		if raw[at] != '\\' {
+			at, n = at+1, n-1
+			continue
+		}
+		next := at + 2
+		if at+1 < end && raw[at+1] == 'u' {
+			next = at + 6
+			if isPair(raw, at) {
+				next = at + 12
+			}
+		}
+		next = min(next, end)
+		text, _ := Unquote(nil, append(append([]byte{'"'}, raw[at:next]...), '"'))
+		at, n = next, n-len(text)
+	}
+	for at < end && raw[at]&0xC0 == 0x80 { // not within a character
+		at++
+	}
+	return max(min(at, end), 0)
+}
+
+// isPair reports whether two escapes at i are a surrogate pair.
+func isPair(raw []byte, i int) bool {
+	if i+12 > len(raw) || raw[i+6] != '\\' || raw[i+7] != 'u' {
+		return false
+	}
+	high, low := hex4(raw, i+2), hex4(raw, i+8)
+	return high >= 0xd800 && high < 0xdc00 && low >= 0xdc00 && low < 0xe000
+}

@@ -103,3 +103,33 @@ func TestFloat(t *testing.T) {
 		}
 	}
 }
+
+func TestBehind(t *testing.T) {
+	for _, c := range []struct {
+		raw  string
+		n    int
+		want string // of raw
+	}{
+		{`"abc"`, 0, `abc"`},
+		{`"abc"`, 2, `c"`},
+		{`"abc"`, 3, `"`},
+		{`"abc"`, 9, `"`},
+		{`""`, 0, `"`},
+		{`"a\nb"`, 1, `\nb"`},
+		{`"a\nb"`, 2, `b"`},
+		{`"\u00e9x"`, 1, `x"`},
+		{`"\u00e9x"`, 2, `x"`},
+		{`"éx"`, 1, `x"`},
+		{`"😀x"`, 3, `x"`},
+		{`"\ud83d\ude00x"`, 1, `x"`},
+		{`"\ud83d\ude00x"`, 4, `x"`},
+		{`"\ud83d\ud83d\ude00x"`, 3, `\ud83d\ude00x"`},
+		{`"\ude00\ud83dx"`, 3, `\ud83dx"`},
+		{`"\ud83dx"`, 3, `x"`},
+		{`"\\u0041"`, 1, `u0041"`},
+	} {
+		if got := c.raw[Behind([]byte(c.raw), c.n):]; got != c.want {
+			t.Errorf("%d bytes of %s: %s", c.n, c.raw, got)
+		}
+	}
+}

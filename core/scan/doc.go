@@ -11,6 +11,9 @@
 // encoding/json, are escapes of lone surrogates. Names are not compared in nested objects, unless these
 // are walked with [ObjectAt].
 //
+// What has been checked once need not be checked again: a [Cursor] goes through it for the members it is
+// asked for, without judging.
+//
 // It does not decode into Go values beyond single strings and numbers, and it does no I/O. Nothing here
 // allocates, but for names beyond the 32nd of one object, long names written with escapes, strings
 // handed out as string, and errors.

@@ -331,3 +331,35 @@ func checkEditor(t *testing.T, doc, ops []byte, n int) {
 		t.Fatalf("%q: changed to %q without a change", doc, out)
 	}
 }
+
+// FuzzBehind: what is left behind a part of a literal is what is left of what the literal
+// stands for, to the next whole character; of what is no literal, it is some place in it.
+func FuzzBehind(f *testing.F) {
+	seeds(f, func(doc string) { f.Add([]byte(doc)) })
+	for _, s := range []string{`"`, `"\u00`, `"\ud83d\ud`, `"\ud83d\u0041"`, `"\ude00\ud83d"`, `"\\\ud83d\ude00\""`, `"\ud83d\ud83d\ude00é\n"`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if len(raw) > 1<<10 {
+			return
+		}
+		text, ok := Unquote(nil, raw)
+		for n := -1; n <= max(len(text), len(raw))+1; n++ {
+			at := Behind(raw, n)
+			if !ok {
+				if at < 0 || at > len(raw) {
+					t.Fatalf("%q: %d bytes end at %d", raw, n, at)
+				}
+				continue
+			}
+			from := min(max(n, 0), len(text))
+			for from < len(text) && !utf8.RuneStart(text[from]) {
+				from++
+			}
+			rest, whole := Unquote(nil, append([]byte{'"'}, raw[at:]...))
+			if !whole || !bytes.Equal(rest, text[from:]) {
+				t.Fatalf("%q: behind %d bytes there is %q, %v; want %q", raw, n, rest, whole, text[from:])
+			}
+		}
+	})
+}

@@ -8,31 +8,31 @@ import (
 
 func TestBoard(t *testing.T) {
 	var b Board
-	if r := b.Reading("a/x", noon); r != untried() || r.Uptime != 1000 {
+	if r := b.Reading("a/x", "a", noon); r != untried() || r.Uptime != 1000 {
 		t.Errorf("got %+v", r)
 	}
-	b.Begin("a/x")
-	b.Begin("a/x")
-	b.Begin("b/y")
+	b.Begin("a/x", "a", noon)
+	b.Begin("a/x", "a", noon)
+	b.Begin("b/y", "b", noon)
 	b.Pick("a/x", 7)
 	b.Fold(ok(noon, time.Second, time.Second, 1))
-	if r := b.Reading("a/x", noon); r.InFlight != 2 || r.Picked != 7 || r.Stream.Samples != 1000 || r.Probes != 0 {
+	if r := b.Reading("a/x", "a", noon); r.InFlight != 2 || r.Picked != 7 || r.Stream.Samples != 1000 || r.Probes != 0 {
 		t.Errorf("got %+v", r)
 	}
-	if r := b.Reading("b/y", noon); r.InFlight != 1 || r.Picked != 0 || r.Stream.Samples != 0 {
+	if r := b.Reading("b/y", "b", noon); r.InFlight != 1 || r.Picked != 0 || r.Stream.Samples != 0 {
 		t.Errorf("got %+v", r)
 	}
 	for range 3 {
 		b.Finish("a/x")
 	}
 	b.Finish("c/z")
-	if b.Reading("a/x", noon).InFlight != 0 || b.Reading("c/z", noon).InFlight != 0 {
+	if b.Reading("a/x", "a", noon).InFlight != 0 || b.Reading("c/z", "c", noon).InFlight != 0 {
 		t.Error("less than nothing is in flight")
 	}
 	var again Board
 	again.Fold(ok(noon, time.Second, time.Second, 1))
 	want := Fold(Rules{}, Health{}, ok(noon, time.Second, time.Second, 1))
-	if got := again.Reading("a/x", noon); got != want.Read(noon) {
+	if got := again.Reading("a/x", "a", noon); got != want.Read(noon) {
 		t.Errorf("the board folds to %+v, Fold to %+v", got, want.Read(noon))
 	}
 }
@@ -40,7 +40,7 @@ func TestBoard(t *testing.T) {
 func TestBoardUsesItsRules(t *testing.T) {
 	b := Board{Rules: Rules{Failures: 1, CoolDown: time.Minute, CoolDownMax: time.Hour}}
 	b.Fold(failure(noon, OutcomeCut))
-	if r := b.Reading("a/x", noon); r.Circuit != Open || r.Until.Time().Sub(noon) != time.Minute {
+	if r := b.Reading("a/x", "a", noon); r.Circuit != Open || r.Until.Time().Sub(noon) != time.Minute {
 		t.Errorf("got %+v", r)
 	}
 }
@@ -53,39 +53,135 @@ func TestProbes(t *testing.T) {
 		b.Finish("a/x")
 		b.Fold(Sample{Endpoint: "a/x", At: at, Total: took, Outcome: o})
 	}
-	b.Begin("a/x") // the long stream
-	b.Begin("a/x")
+	b.Begin("a/x", "a", noon) // the long stream
+	b.Begin("a/x", "a", noon)
 	end(noon, time.Second, OutcomeCut)
 	half := noon.Add(9 * time.Second)
-	if r := b.Reading("a/x", half); r.Circuit != HalfOpen || r.InFlight != 1 || r.Probes != 0 {
+	if r := b.Reading("a/x", "a", half); r.Circuit != HalfOpen || r.InFlight != 1 || r.Probes != 0 {
 		t.Errorf("before the probe: %+v", r)
 	}
-	b.Begin("a/x")
-	if r := b.Reading("a/x", half); r.InFlight != 2 || r.Probes != 1 {
+	b.Begin("a/x", "a", half)
+	if r := b.Reading("a/x", "a", half); r.InFlight != 2 || r.Probes != 1 {
 		t.Errorf("during the probe: %+v", r)
 	}
 	end(half.Add(time.Second), time.Second, OutcomeCut)
-	if r := b.Reading("a/x", half.Add(time.Second)); r.Circuit != Open || r.InFlight != 1 || r.Probes != 0 {
+	if r := b.Reading("a/x", "a", half.Add(time.Second)); r.Circuit != Open || r.InFlight != 1 || r.Probes != 0 {
 		t.Errorf("after the probe: %+v", r)
 	}
 	half = half.Add(18 * time.Second)
-	b.Begin("a/x")
+	b.Begin("a/x", "a", half)
 	end(half, time.Second, OutcomeRateLimited) // says nothing of the circuit: the next one is the probe
-	if r := b.Reading("a/x", half); r.Circuit != HalfOpen || r.InFlight != 1 || r.Probes != 0 {
+	if r := b.Reading("a/x", "a", half); r.Circuit != HalfOpen || r.InFlight != 1 || r.Probes != 0 {
 		t.Errorf("after a probe that says nothing: %+v", r)
 	}
-	b.Begin("a/x")
+	b.Begin("a/x", "a", half)
 	end(half.Add(time.Second), half.Add(time.Second).Sub(noon.Add(-time.Second)), OutcomeLeft) // the long stream ends without a word
-	if r := b.Reading("a/x", half); r.Circuit != HalfOpen || r.InFlight != 1 || r.Probes != 1 {
+	if r := b.Reading("a/x", "a", half); r.Circuit != HalfOpen || r.InFlight != 1 || r.Probes != 1 {
 		t.Errorf("during the second probe: %+v", r)
 	}
 	end(half.Add(2*time.Second), time.Second, OutcomeOK)
-	if r := b.Reading("a/x", half); r.Circuit != Closed || r.InFlight != 0 || r.Probes != 0 {
+	if r := b.Reading("a/x", "a", half); r.Circuit != Closed || r.InFlight != 0 || r.Probes != 0 {
 		t.Errorf("after the second probe: %+v", r)
 	}
-	b.Begin("a/x")
-	if r := b.Reading("a/x", half); r.InFlight != 1 || r.Probes != 0 {
+	b.Begin("a/x", "a", half)
+	if r := b.Reading("a/x", "a", half); r.InFlight != 1 || r.Probes != 0 {
 		t.Errorf("closed: %+v", r)
+	}
+}
+
+// A probe that carries content is one no longer: while its long answer goes on another may
+// begin. How it ends counts all the same.
+func TestLongAnswerOfAProbe(t *testing.T) {
+	half := noon.Add(9 * time.Second)
+	for _, c := range []struct {
+		name   string
+		o      Outcome
+		first  time.Duration // 0: the one without content ends
+		state  State
+		probes int64 // that are left
+	}{
+		{"it ends well", OutcomeOK, time.Second, Closed, 0},
+		{"it is cut", OutcomeCut, time.Second, Open, 0},
+		{"its caller leaves", OutcomeLeft, time.Second, HalfOpen, 1},
+		{"the other's caller leaves", OutcomeLeft, 0, HalfOpen, 0},
+		{"the other is refused", OutcomeRateLimited, 0, HalfOpen, 0},
+		{"the other fails", OutcomeUnreachable, 0, Open, 0},
+		{"the other ends well", OutcomeOK, 0, Closed, 0},
+	} {
+		b := Board{Rules: Rules{Failures: 1}}
+		b.Begin("a/x", "a", noon) // as old as the fault, and no probe
+		b.Fold(failure(noon.Add(time.Millisecond), OutcomeCut))
+		b.Begin("a/x", "a", half)
+		if r := b.Reading("a/x", "a", half); r.Probes != 1 {
+			t.Fatalf("%s: before the content: %+v", c.name, r)
+		}
+		b.Answering("a/x")
+		if r := b.Reading("a/x", "a", half); r.Probes != 0 || r.Circuit != HalfOpen || r.InFlight != 2 {
+			t.Fatalf("%s: with content: %+v", c.name, r)
+		}
+		b.Begin("a/x", "a", half.Add(time.Second))
+		at := half.Add(2 * time.Second)
+		began := half
+		if c.first == 0 {
+			began = half.Add(time.Second)
+		}
+		b.Finish("a/x")
+		b.Fold(Sample{Endpoint: "a/x", At: at, Total: at.Sub(began), FirstToken: c.first, Outcome: c.o, Stream: true})
+		r := b.Reading("a/x", "a", at)
+		if r.Circuit != c.state || r.Probes != c.probes || r.InFlight != 2 {
+			t.Errorf("%s: %+v", c.name, r)
+		}
+		if c.state != Open {
+			continue
+		}
+		// The rest begins anew, twice as long. What was in flight then is no probe any more.
+		if got := r.Until.Time().Sub(at); got != 16*time.Second {
+			t.Errorf("%s: rests for %s", c.name, got)
+		}
+		b.Finish("a/x")
+		b.Fold(Sample{Endpoint: "a/x", At: at.Add(time.Second), Total: at.Sub(half), Outcome: OutcomeCut})
+		if again := b.Reading("a/x", "a", at.Add(time.Second)); again.Until != r.Until || again.Probes != 0 {
+			t.Errorf("%s: then %+v", c.name, again)
+		}
+	}
+}
+
+// Two attempts that were made while it rested, for want of another endpoint, are two probes.
+func TestEachProbeEndsOnce(t *testing.T) {
+	b := Board{Rules: Rules{Failures: 1}}
+	b.Fold(failure(noon, OutcomeCut))
+	half := noon.Add(9 * time.Second)
+	for range 2 {
+		b.Begin("a/x", "a", half.Add(-2*time.Second))
+	}
+	for _, want := range []int64{1, 0} {
+		b.Finish("a/x")
+		b.Fold(Sample{Endpoint: "a/x", At: half, Total: 2 * time.Second, Outcome: OutcomeLeft})
+		if r := b.Reading("a/x", "a", half); r.Probes != want || r.InFlight != want {
+			t.Errorf("want %d: %+v", want, r)
+		}
+	}
+	b.Answering("a/x") // of one that is no probe: nothing
+	b.Begin("a/x", "a", half)
+	if r := b.Reading("a/x", "a", half); r.Probes != 1 {
+		t.Errorf("got %+v", r)
+	}
+}
+
+// A probe that stays silent does not keep others away until its timeout.
+func TestSilentProbe(t *testing.T) {
+	b := Board{Rules: Rules{Failures: 1}}
+	b.Fold(failure(noon, OutcomeCut))
+	half := noon.Add(9 * time.Second)
+	for range 3 {
+		b.Begin("a/x", "a", half)
+		if r := b.Reading("a/x", "a", half.Add(10*time.Second-time.Microsecond)); r.Probes == 0 {
+			t.Errorf("after nearly ten seconds: %+v", r)
+		}
+		half = half.Add(10 * time.Second)
+		if r := b.Reading("a/x", "a", half); r.Probes != 0 || r.Circuit != HalfOpen {
+			t.Errorf("after ten seconds: %+v", r)
+		}
 	}
 }
 
@@ -94,18 +190,18 @@ func TestProbes(t *testing.T) {
 func TestProbesEndWithTheLastInFlight(t *testing.T) {
 	b := Board{Rules: Rules{Failures: 1}}
 	b.Fold(failure(noon, OutcomeCut))
-	b.Begin("a/x")
+	b.Begin("a/x", "a", noon)
 	b.Finish("a/x")
 	b.Fold(failure(noon.Add(-time.Hour), OutcomeLeft))
-	b.Begin("b/y")
-	if r := b.Reading("a/x", noon.Add(time.Minute)); r.Circuit != HalfOpen || r.Probes != 0 {
+	b.Begin("b/y", "b", noon)
+	if r := b.Reading("a/x", "a", noon.Add(time.Minute)); r.Circuit != HalfOpen || r.Probes != 0 {
 		t.Errorf("got %+v", r)
 	}
 }
 
 func TestFrozen(t *testing.T) {
 	f := Frozen{"a/x": {Uptime: 5}}
-	if f.Reading("a/x", noon).Uptime != 5 || f.Reading("b/y", noon) != untried() || Frozen(nil).Reading("a", noon) != untried() {
+	if f.Reading("a/x", "a", noon).Uptime != 5 || f.Reading("b/y", "a", noon) != untried() || Frozen(nil).Reading("a", "a", noon) != untried() {
 		t.Error("wrong readings")
 	}
 	var _ Snapshot = f
@@ -134,7 +230,7 @@ func BenchmarkBoardReading(b *testing.B) {
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
-		if board.Reading(ids[i&15], noon).Uptime != 1000 {
+		if board.Reading(ids[i&15], "a", noon).Uptime != 1000 {
 			b.Fatal()
 		}
 		i++

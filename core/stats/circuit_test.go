@@ -113,6 +113,44 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// Faults long apart are not in a row, and a circuit that was not probed for long begins with
+// the first rest again.
+func TestFaultsAreForgotten(t *testing.T) {
+	var h Health
+	at := noon
+	for range 20 {
+		h = Fold(Rules{}, h, probe(at, OutcomeCut))
+		if r := h.Read(at); r.Circuit != Closed || r.Failures != 1 {
+			t.Fatalf("at %s: %+v", at, r)
+		}
+		at = at.Add(half + time.Second)
+	}
+	for range 3 {
+		h = Fold(Rules{}, h, probe(at, OutcomeCut))
+	}
+	for range 3 { // each of them a failed probe
+		at = at.Add(30 * time.Second)
+		h = Fold(Rules{}, h, probe(at, OutcomeCut))
+	}
+	if got := h.Read(at).Until.Time().Sub(at); got != 20*time.Second {
+		t.Errorf("after three failed probes it rests for %s", got)
+	}
+	at = at.Add(half + time.Second)
+	if r := h.Read(at); r.Circuit != HalfOpen {
+		t.Errorf("nobody has seen it well: %+v", r)
+	}
+	h = Fold(Rules{}, h, probe(at, OutcomeCut))
+	if r := h.Read(at); r.Circuit != Open || r.Until.Time().Sub(at) != 8*time.Second || r.Failures != 1 {
+		t.Errorf("a failed probe after a long time: %+v", r)
+	}
+	// An old attempt that fails late does not close it.
+	late := at.Add(half + time.Minute)
+	h = Fold(Rules{}, h, Sample{At: late, Total: late.Sub(noon), Outcome: OutcomeTotalTimeout})
+	if r := h.Read(late); r.Circuit != HalfOpen {
+		t.Errorf("after a late failure: %+v", r)
+	}
+}
+
 // Requests that were under way when the circuit opened fail without making it longer.
 func TestFailuresOfTheSameTimeAreNoProbes(t *testing.T) {
 	var h Health
@@ -253,14 +291,16 @@ func FuzzFold(f *testing.F) {
 			now := noon.Add(time.Duration(wild()))
 			switch rng.IntN(6) {
 			case 0:
-				board.Begin("a/x")
+				board.Begin("a/x", "a", now)
 			case 1:
 				board.Finish("a/x")
+			case 2:
+				board.Answering("a/x")
 			default:
-				board.Fold(Sample{Endpoint: "a/x", At: noon.Add(time.Duration(wild())), Outcome: Outcome(rng.IntN(len(outcomeNames))), Stream: rng.IntN(2) == 0,
+				board.Fold(Sample{Endpoint: "a/x", At: noon.Add(time.Duration(wild())), Outcome: Outcome(rng.IntN(len(outcomeNames))), Stream: rng.IntN(2) == 0, Account: []string{"", "", "a"}[rng.IntN(3)],
 					FirstToken: time.Duration(wild()), Total: time.Duration(wild()), RetryAt: noon.Add(time.Duration(wild())), Usage: llm.Usage{Output: wild(), Reasoning: wild()}})
 			}
-			r := board.Reading("a/x", now)
+			r := board.Reading("a/x", "a", now)
 			for _, s := range []Speed{r.Stream, r.Whole} {
 				if s.Samples < 0 || s.Mean < 0 || s.Mean > mostValue || s.P50 > s.P75 || s.P75 > s.P90 || s.P90 > s.P99 || s.T99 > s.T90 || s.T90 > s.T75 || s.T75 > s.T50 || s.Tokens < 0 || s.Samples == 0 && s != (Speed{}) {
 					t.Fatalf("got %+v", s)

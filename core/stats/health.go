@@ -22,13 +22,11 @@ type Health struct {
 	good, bad uint64
 	decayed   int64 // up to when the weights have been decayed; 0 before the first sample
 
-	failures int    // provider faults in a row
-	opened   int    // times in a row that the circuit opened; 0 while it is closed
-	rest     window // of the circuit, since it opened last
-	limit    window // in which the provider asked to be left alone
+	circuit circuit
+	limit   limit // of the endpoint; that of its account is the board's
 
+	provider string // whose account it is on; empty until one has been sent
 	inFlight int64
-	probes   int64 // those of them that began after the circuit opened
 	picked   int64
 }
 
@@ -46,51 +44,16 @@ func (h *Health) fold(r *Rules, s *Sample) {
 	}
 }
 
-// judge moves the circuit. An attempt that began before the circuit opened is no probe:
-// its failure says nothing that was not known then.
+// judge takes what the outcome says of the endpoint's health.
 func (h *Health) judge(r *Rules, s *Sample) {
-	at, began := s.At.UnixMicro(), s.At.Add(-max(s.Total, 0)).UnixMicro()
-	probe := h.opened > 0 && began >= h.rest.from
-	if probe && h.probes > 0 {
-		h.probes--
-	}
-	fault := s.Outcome.Fault()
 	switch {
-	case s.Outcome == OutcomeOK || s.Outcome == OutcomeFiltered:
+	case s.Outcome.answered():
 		h.good += unit
-		h.failures, h.opened, h.probes, h.rest = 0, 0, 0, window{}
-		if began >= h.limit.from { // one that began before says nothing of the limit
-			h.limit = window{}
-		}
-	case fault == FaultProvider:
+	case s.Outcome.Fault() == FaultProvider:
 		h.bad += unit
-		h.failures++
-		if h.opened == 0 && h.failures >= r.failures() || probe && h.state(at) == HalfOpen {
-			h.opened++
-			h.probes = 0
-			h.rest = window{at, at + r.coolDown(h.opened).Microseconds()}
-		}
 	}
-	if fault == FaultProvider || fault == FaultQuota {
-		h.leave(at, s.RetryAt)
-	}
-}
-
-// leave notes that the provider asked to be left alone, unless it already asked for longer.
-func (h *Health) leave(at int64, until time.Time) {
-	if u := until.UnixMicro(); u > at && (u > h.limit.until || !h.limit.covers(at)) {
-		h.limit = window{at, u}
-	}
-}
-
-func (h *Health) state(now int64) State {
-	switch {
-	case h.opened == 0:
-		return Closed
-	case h.rest.covers(now):
-		return Open
-	}
-	return HalfOpen
+	h.circuit.judge(r, s)
+	h.limit.judge(s, ofEndpoint)
 }
 
 // measure takes the times of a success; failures never count as fast. The speed of a

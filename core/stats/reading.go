@@ -11,11 +11,15 @@ type Reading struct {
 	Samples       int64 // thousandths of attempts behind Uptime
 	Failures      int   // provider faults in a row
 	Circuit       State
-	Until         Moment // end of the rest while the circuit is Open; 0 otherwise
-	Limited       Moment // end of the provider's Retry-After window; 0 when past
-	InFlight      int64
-	Probes        int64 // attempts in flight that began after the circuit opened
-	Picked        int64
+	// LimitedAccount: Limited is of the whole account at the provider, not of the endpoint.
+	LimitedAccount bool
+	Until          Moment // end of the rest while the circuit is Open; 0 otherwise
+	Limited        Moment // end of the window in which the provider takes nothing; 0 when past
+	InFlight       int64
+	// Probes are the attempts in flight that keep others from probing: they began after the
+	// circuit opened, the last of them not long ago, and carry no content yet.
+	Probes int64
+	Picked int64
 }
 
 // Moment is a point in time in microseconds since 1970; 0 is none. Readings are copied a
@@ -60,11 +64,11 @@ func (h *Health) Read(at time.Time) Reading {
 	kept := keptAfter((now - h.decayed) / step)
 	r := Reading{
 		Stream: h.stream.read(kept), Whole: h.whole.read(kept), Uptime: 1000,
-		Failures: h.failures, Circuit: h.state(now), Limited: h.limit.end(now),
-		InFlight: h.inFlight, Probes: h.probes, Picked: h.picked,
+		Failures: h.circuit.failures, Circuit: h.circuit.state(now), Limited: h.limit.end(now),
+		InFlight: h.inFlight, Probes: min(h.circuit.probed(now), h.inFlight), Picked: h.picked,
 	}
 	if r.Circuit == Open {
-		r.Until = h.rest.end(now)
+		r.Until = h.circuit.rest.end(now)
 	}
 	if r.Samples = thousandths(scale(h.good+h.bad, kept)); r.Samples > 0 {
 		r.Uptime = int64(h.good * 1000 / (h.good + h.bad))

@@ -23,15 +23,26 @@ type Sample struct {
 	Usage      llm.Usage
 	Price      Price
 	Cost       int64 // micro-dollars; meaningless unless Price.Known
-	// RetryAt is when the provider asked to be tried again; zero if it did not say.
+	// RetryAt is when the provider asked to be tried again; zero if it did not say. With a
+	// success it is the moment until which nothing more is let in.
 	RetryAt time.Time
+	// Account is the name of the provider if the limit that RetryAt ends, or that the
+	// attempt met, is one of the account there, so of all its endpoints; else empty.
+	Account string
+	// Resumed: the attempt went on with an answer that another had begun.
+	Resumed bool
+}
+
+// span is when the attempt ended and when it began, in microseconds since 1970.
+func (s *Sample) span() (at, began int64) {
+	return s.At.UnixMicro(), s.At.Add(-max(s.Total, 0)).UnixMicro()
 }
 
 // Price are the unit prices a sample's cost was computed with, micro-dollars per
-// million tokens (Request and Image: each).
+// million tokens (Request and Image: each); of a price in tiers, those of the tier that held.
 type Price struct {
-	Known                                                           bool
-	Input, CacheRead, CacheWrite, Output, Reasoning, Request, Image int64
+	Known                                                                           bool
+	Input, CacheRead, CacheWrite, CacheWriteHour, Output, Reasoning, Request, Image int64
 }
 
 // Outcome is how an attempt ended.
@@ -108,6 +119,9 @@ func (f Fault) String() string {
 	}
 	return ""
 }
+
+// answered reports whether the provider did what it is there for.
+func (o Outcome) answered() bool { return o == OutcomeOK || o == OutcomeFiltered }
 
 // Fault tells whose fault the outcome was. Only the provider's count against its circuit.
 func (o Outcome) Fault() Fault {

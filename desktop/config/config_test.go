@@ -99,25 +99,29 @@ func fullCatalog() catalog.Config {
 			{Name: "azure", Schema: llm.SchemaOpenAI, BaseURL: "https://acme.openai.azure.com/openai/v1/", KeyRef: "keyring:azure",
 				Headers:  []catalog.Header{{Name: "api-version", Value: "literal:2025-01-01"}, {Name: "api-key", Value: "env:AZURE_KEY"}, {Name: "Authorization", Value: "literal:Bearer ${AZURE_TOKEN}"}},
 				Timeouts: catalog.Timeouts{FirstToken: 12 * time.Second, Total: 90 * time.Minute}, Disabled: true},
-			{Name: "local", Schema: llm.SchemaOpenAI, BaseURL: "http://localhost:11434/v1", KeyRef: "file:~/key", Declared: catalog.Declared{NoCollection: true, ZDR: true, Quantization: "fp8"}},
+			{Name: "local", Schema: llm.SchemaOpenAI, BaseURL: "http://localhost:11434/v1", KeyRef: "file:~/key", Assemble: true, Declared: catalog.Declared{NoCollection: true, ZDR: true, Quantization: "fp8"}},
 			{Name: "old", Schema: llm.SchemaOpenAI, BaseURL: "http://[::1]:9000", KeyRef: "literal:not-so-secret-1"},
 		},
 		Models: []catalog.Model{
 			{ID: "openai/gpt-4o", Quality: 0.8, Cache: catalog.Cache{TTL: 10 * time.Minute, MaxBytes: 2 << 20, Coalesce: true}, Endpoints: []catalog.Endpoint{
 				{Provider: "openai", Name: "gpt-4o", Context: 128000, MaxOutput: 16384, Parameters: []string{"tools", "temperature"},
-					Price: catalog.Price{Known: true, Input: 2_500_000, Output: 10_000_000, CacheRead: 1_250_000, CacheWrite: 2_500_000, Reasoning: 10_000_000}},
+					Price: catalog.Price{Known: true, Input: 2_500_000, Output: 10_000_000, CacheRead: 1_250_000, CacheWrite: 2_500_000, CacheWriteHour: 2_500_000, Reasoning: 10_000_000}},
 				{Provider: "azure", Name: "my-gpt4o"},
 			}},
 			{ID: "meta/llama:free", Quality: 0.375, Cache: catalog.Cache{Off: true}, Endpoints: []catalog.Endpoint{
 				{Provider: "local", Parameters: []string{}, Prefill: true, Disabled: true, Timeouts: own,
-					Price: catalog.Price{Known: true, CacheWrite: 1, Reasoning: 1, Request: 10_000, Image: 25_000}, PriceFrom: "example.org/prices, 2026-07-02"},
+					Price: catalog.Price{Known: true, CacheWrite: 1, CacheWriteHour: 3, Reasoning: 1, Request: 10_000, Image: 25_000, Tiers: []catalog.Tier{{Above: 9, Price: catalog.Price{
+						Known: true, Input: 1_000_000, Output: 2_000_000, CacheRead: 3_000_000, CacheWrite: 4_000_000, CacheWriteHour: 5_000_000, Reasoning: 6_000_000, Request: 7_000_000, Image: 8_000_000}}}},
+					PriceFrom: "example.org/prices, 2026-07-02"},
 				{Provider: "old", Declared: catalog.Declared{Quantization: "int4"}, Timeouts: own},
 			}},
 		},
 		Routing: catalog.Routing{
 			Strategy: catalog.StrategyCost, Fallback: []string{"meta/llama:free", "gpt-4o"}, MaxAttempts: 4, Deadline: 2 * time.Minute,
 			FallbackOn: catalog.FallbackOn{Statuses: []int{401}, Classes: []string{catalog.ClassContextLength}},
-			Circuit:    catalog.Circuit{Failures: 2, CoolDown: 4 * time.Second, CoolDownMax: 10 * time.Second},
+			Hold:       catalog.Hold{Tokens: 40}, Resume: catalog.ResumeReplay,
+			Retry:   catalog.Retry{Max: 3, On: []int{503, 408}, Backoff: 250 * time.Millisecond, BackoffMax: 4 * time.Second, AfterMax: catalog.Never},
+			Circuit: catalog.Circuit{Failures: 2, CoolDown: 4 * time.Second, CoolDownMax: 10 * time.Second},
 		},
 		Timezone:   "Europe/Berlin",
 		Aliases:    []catalog.Alias{{Name: "fast", Means: "openai/gpt-4o:latency"}, {Name: "house/best", Means: "meta/llama:free"}},
@@ -133,13 +137,19 @@ func fullCatalog() catalog.Config {
 				Cache: catalog.Cache{TTL: 90 * time.Minute, MaxBytes: 1000}, CostLimits: []catalog.CostLimit{{Most: 5_000_000, Per: catalog.PerDay}},
 				Timeouts: catalog.Timeouts{Connect: 2 * time.Second, FirstToken: 15 * time.Second, Idle: 20 * time.Second, Total: 2 * time.Minute},
 				Routing: catalog.Routing{Fallback: []string{}, MaxAttempts: 3, Deadline: time.Minute,
-					FallbackOn: catalog.FallbackOn{Statuses: []int{}, Classes: []string{}}},
+					FallbackOn: catalog.FallbackOn{Statuses: []int{}, Classes: []string{}},
+					Hold:       catalog.Hold{For: 2500 * time.Millisecond}, Resume: catalog.ResumeOff,
+					Retry: catalog.Retry{Max: catalog.Never, On: []int{}, Backoff: time.Second, BackoffMax: 2 * time.Second, AfterMax: 9 * time.Second}},
 				Arms: []catalog.Arm{
 					{Provider: "openai", Model: "gpt-4o", Weight: 90, Timeout: 20 * time.Second},
-					{Provider: "old", Model: "llama", Timeout: 30 * time.Second, Price: catalog.Price{Known: true, Input: 1_000_000, CacheRead: 100_000, CacheWrite: 1_250_000, Output: 2_000_000, Reasoning: 3_000_000}},
+					{Provider: "old", Model: "llama", Timeout: 30 * time.Second, Price: catalog.Price{Known: true, Input: 1_000_000, CacheRead: 100_000, CacheWrite: 1_250_000, CacheWriteHour: 2_000_000, Output: 2_000_000, Reasoning: 3_000_000, Tiers: []catalog.Tier{
+						{Above: 200_000, Price: catalog.Price{Known: true, Input: 2_000_000, CacheRead: 200_000, CacheWrite: 2_500_000, CacheWriteHour: 4_000_000, Output: 3_000_000, Reasoning: 4_500_000, Image: 500_000}},
+						{Above: 1_000_000, Price: catalog.Price{Known: true, Input: 2_000_000, CacheRead: 300_000, CacheWrite: 2_500_000, CacheWriteHour: 4_000_000, Output: 3_000_000, Reasoning: 4_500_000, Image: 500_000}},
+					}}},
 					{Provider: "local", Weight: 1},
 				}},
-			{Path: "/plain/v2", Schema: llm.SchemaOpenAI, Cache: catalog.Cache{Off: true}, Routing: catalog.Routing{Strategy: catalog.StrategyLatency}},
+			{Path: "/plain/v2", Schema: llm.SchemaOpenAI, Cache: catalog.Cache{Off: true}, Routing: catalog.Routing{Strategy: catalog.StrategyLatency,
+				Hold: catalog.Hold{Whole: true}, Retry: catalog.Retry{AfterMax: catalog.Never}}},
 		},
 	}
 }

@@ -116,7 +116,7 @@ func TestDiscoverOllama(t *testing.T) {
 	if m == nil || len(m.Endpoints) != 1 {
 		t.Fatalf("got %q, %v", cat.IDs(), c.Warnings)
 	}
-	if e := m.Endpoints[0]; e.Name != "llama3.2:latest" || e.Price != (catalog.Price{Known: true}) || e.PriceFrom != "local" || e.Context != 131072 ||
+	if e := m.Endpoints[0]; e.Name != "llama3.2:latest" || !e.Price.Equal(catalog.Price{Known: true}) || e.PriceFrom != "local" || e.Context != 131072 ||
 		e.Parameters != nil || e.BaseURL != s.URL+"/v1" || e.KeyRef != "" || e.Timeouts.FirstToken != 2*time.Minute {
 		t.Errorf("got %+v", e)
 	}

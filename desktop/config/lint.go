@@ -50,6 +50,7 @@ func (l *linter) all() {
 	l.fallback(c.Catalog.Routing.Fallback, all, "routing", "fallback")
 	l.attempts(c.Catalog.Routing.Fallback, all)
 	l.connecting()
+	l.recovery()
 	for i, p := range c.Catalog.Providers {
 		l.clocks(p.Timeouts, global.Deadline, "providers", c.Catalog.Providers[i].Name, "timeouts")
 	}

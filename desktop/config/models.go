@@ -69,35 +69,65 @@ func endpoint(e *catalog.Endpoint) reader {
 }
 
 // price reads the prices of an endpoint and, for people, where they are from. What is not
-// named costs what the tokens would cost otherwise: cached input as input, reasoning as
-// output; requests and images nothing.
+// named follows from what is, see catalog.Price.Derive.
 func price(p *catalog.Price, from *string) reader {
-	const unset = -1
-	v := catalog.Price{Known: true, CacheRead: unset, CacheWrite: unset, Reasoning: unset}
+	v := catalog.Unstated()
 	source, day := "", ""
-	r := section([]field{
-		{name: "input", about: "dollars per million tokens", read: dollars(&v.Input, maxPrice), needed: true},
-		{name: "output", about: "dollars per million tokens", read: dollars(&v.Output, maxPrice), needed: true},
-		{name: "cache_read", about: "dollars per million tokens; without it that of input", read: dollars(&v.CacheRead, maxPrice)},
-		{name: "cache_write", about: "dollars per million tokens; without it that of input", read: dollars(&v.CacheWrite, maxPrice)},
-		{name: "reasoning", about: "dollars per million tokens; without it that of output", read: dollars(&v.Reasoning, maxPrice)},
-		{name: "request", about: "dollars a request", read: dollars(&v.Request, maxPrice), def: 0},
-		{name: "image", about: "dollars an image", read: dollars(&v.Image, maxPrice), def: 0},
-		{name: "source", about: "where the prices are from, for people", read: word(&source), example: "openai.com/api/pricing"},
-		{name: "date", about: "as of when", read: date(&day), example: "2026-07-02"},
-	})
+	fields := append(unitPrices(&v, stated{
+		needed: true, read: "that of input", write: "that of input", reasoning: "that of output", each: 0,
+		hour: "twice that of input where cache_write is above it, else that of cache_write",
+	}),
+		field{name: "tiers", about: "other prices for the whole of a longer request", read: listOf(&v.Tiers, tier), example: []any{map[string]any{"above": 200000, "input": 5, "output": 15}}},
+		field{name: "source", about: "where the prices are from, for people", read: word(&source), example: "openai.com/api/pricing"},
+		field{name: "date", about: "as of when", read: date(&day), example: "2026-07-02"})
+	r := section(fields)
 	return reader{func(w *walk, n *node) {
 		before := len(w.problems)
 		r.read(w, n)
 		if len(w.problems) > before {
 			return
 		}
-		for _, d := range [...]struct{ to, from *int64 }{{&v.CacheRead, &v.Input}, {&v.CacheWrite, &v.Input}, {&v.Reasoning, &v.Output}} {
-			if *d.to == unset {
-				*d.to = *d.from
-			}
-		}
+		v.Derive()
 		*p, *from = v, strings.TrimPrefix(source+", "+day, ", ")
 		*from = strings.TrimSuffix(*from, ", ")
 	}, r.shape}
+}
+
+// tier reads the prices of requests above so much input.
+func tier(t *catalog.Tier) reader {
+	t.Price = catalog.Unstated()
+	const inProportion = "in proportion to input, as before"
+	return section(append([]field{
+		{name: "above", about: "with more tokens of input than this, cached ones among them, the whole request costs this; before stands for the tier below, or the price itself", read: integer(&t.Above, 1, 0), needed: true},
+	}, unitPrices(&t.Price, stated{
+		read: inProportion, write: inProportion, hour: inProportion, reasoning: "in proportion to output, as before",
+	})...))
+}
+
+// stated says what holds for unit prices that are left out.
+type stated struct {
+	needed                       bool // input and output
+	read, write, hour, reasoning string
+	each                         any // for a request and an image; nil: as before
+}
+
+// unitPrices are the keys of prices in dollars.
+func unitPrices(p *catalog.Price, s stated) []field {
+	const tokens = "dollars per million tokens"
+	without := func(what string) string { return tokens + "; without it " + what }
+	input, output, each := tokens, tokens, ""
+	if !s.needed {
+		input, output = without("as before"), without("as before")
+		each = "; without it as before"
+	}
+	return []field{
+		{name: "input", about: input, read: dollars(&p.Input, maxPrice), needed: s.needed},
+		{name: "output", about: output, read: dollars(&p.Output, maxPrice), needed: s.needed},
+		{name: "cache_read", about: without(s.read), read: dollars(&p.CacheRead, maxPrice)},
+		{name: "cache_write", about: without(s.write), read: dollars(&p.CacheWrite, maxPrice)},
+		{name: "cache_write_1h", about: "of tokens that are kept for an hour, " + without(s.hour), read: dollars(&p.CacheWriteHour, maxPrice)},
+		{name: "reasoning", about: without(s.reasoning), read: dollars(&p.Reasoning, maxPrice)},
+		{name: "request", about: "dollars a request" + each, read: dollars(&p.Request, maxPrice), def: s.each},
+		{name: "image", about: "dollars an image" + each, read: dollars(&p.Image, maxPrice), def: s.each},
+	}
 }

@@ -7,7 +7,7 @@ import (
 	"strowger/core/llm"
 )
 
-// This file, models.go, rules.go, routes.go and access.go hold the tables of legal keys:
+// This file, models.go, rules.go, recovery.go, routes.go and access.go hold the tables of legal keys:
 // the contract's configuration, section by section.
 
 // root is the file itself.
@@ -32,7 +32,6 @@ func root(c *Config) []field {
 
 func provider(name string, p *catalog.Provider) reader {
 	p.Name = name
-	assemble := false
 	return section(append([]field{
 		{name: "schema", about: "wire format that the provider speaks", read: choice(llm.SchemaNames(), func(s string) { p.Schema = llm.SchemaNamed(s) }), needed: true},
 		{name: "base_url", about: "as in that vendor's own SDK; ${NAME} takes a variable of the environment", read: baseURL(&p.BaseURL), needed: true, example: "https://api.openai.com/v1"},
@@ -40,7 +39,7 @@ func provider(name string, p *catalog.Provider) reader {
 		{name: "headers", about: "more headers of each request; values as in api_key", read: named(&p.Headers, header), example: map[string]string{"OpenAI-Organization": "org-1"}},
 		{name: "timeouts", about: "limits of one attempt", read: section(timeouts(&p.Timeouts, orAuto, map[string]any{"connect": "5s", "first_token": "auto", "idle": "30s", "total": "10m"}))},
 		{name: "enabled", about: "false: nothing is sent there", read: toggle(func(on bool) { p.Disabled = !on }), def: true},
-		{name: "assemble", about: "serve callers without streaming from a stream; not acted on in this version", read: pending(toggle(func(on bool) { assemble = on }), func() bool { return !assemble }), def: false},
+		{name: "assemble", about: "true: callers without streaming are served from a stream, so that an answer that is slow can be told from none", read: toggle(func(on bool) { p.Assemble = on }), def: false},
 	}, declared(&p.Declared)...))
 }
 

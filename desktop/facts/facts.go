@@ -2,9 +2,8 @@
 // anybody: base URLs, names of keys, prices, limits, abilities. It is a text file of one
 // line per endpoint, built in, and replaced by the user's own once that was refreshed.
 //
-// Facts fill gaps: what a configuration says itself always wins. A price that this
-// version cannot express, because it depends on the length of the context, is left out
-// rather than approximated.
+// Facts fill gaps: what a configuration says itself always wins. A price that a list states
+// in a way that is not understood is left out rather than approximated.
 //
 // It does not fetch anything.
 //
@@ -64,7 +63,8 @@ type Endpoint struct {
 	Provider string
 	Name     string // the provider's own name for it
 	Price    catalog.Price
-	// Tiers, unless 0: above so many input tokens another price holds, so Price is unknown.
+	// Tiers, unless 0: above so many input tokens another price holds that is not known, so
+	// Price is unknown.
 	Tiers     int64
 	Context   int64 // tokens; 0 means unknown
 	MaxOutput int64 // tokens; 0 means unknown

@@ -3,6 +3,7 @@ package facts
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -20,7 +21,7 @@ const small = `# A note.
 provider acme openai url=https://api.acme.example/v1 keys=ACME_KEY,ACME_TOKEN also=acme_ai see=https://acme.example/docs
 provider resale openai reseller url=https://resale.example/api,https://other.example keys=RESALE_KEY
 provider zoo bedrock
-endpoint acme/one acme one-1 in=1000000 out=2000000 read=0 write=1250000 reason=3000000 context=1000 output=100 has=top_k lacks=audio,tools from=models.dev@2026-07-02
+endpoint acme/one acme one-1 in=1000000 out=2000000 read=0 write=1250000 reason=3000000 above=200 in=2000000 out=4000000 write=2600000 above=500 out=6000000 read=1 hour=2 context=1000 output=100 has=top_k lacks=audio,tools from=models.dev@2026-07-02
 endpoint acme/one resale acme/one tiers=200000 context=2000 from=models.dev@2026-07-02
 endpoint acme/two zoo two.2 in=0 out=0 from=litellm@2026-01-31
 `
@@ -44,7 +45,10 @@ func TestParse(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	one, ok := c.Lookup("acme", "one-1")
-	if !ok || one.Price != (catalog.Price{Known: true, Input: 1_000_000, Output: 2_000_000, CacheWrite: 1_250_000, Reasoning: 3_000_000}) ||
+	if !ok || !one.Price.Equal(catalog.Price{Known: true, Input: 1_000_000, Output: 2_000_000, CacheWrite: 1_250_000, CacheWriteHour: 2_000_000, Reasoning: 3_000_000, Tiers: []catalog.Tier{
+		{Above: 200, Price: catalog.Price{Known: true, Input: 2_000_000, Output: 4_000_000, CacheWrite: 2_600_000, CacheWriteHour: 4_000_000, Reasoning: 6_000_000}},
+		{Above: 500, Price: catalog.Price{Known: true, Input: 2_000_000, Output: 6_000_000, CacheRead: 1, CacheWrite: 2_600_000, CacheWriteHour: 2, Reasoning: 9_000_000}},
+	}}) ||
 		one.Context != 1000 || one.MaxOutput != 100 || one.PriceFrom() != "models.dev 2026-07-02" {
 		t.Errorf("got %+v", one)
 	}
@@ -59,6 +63,13 @@ func TestParse(t *testing.T) {
 	if _, ok := c.Lookup("acme", "none"); ok {
 		t.Error("found what is not there")
 	}
+}
+
+func tiers(n int) (s string) {
+	for i := range n {
+		s += fmt.Sprintf(" above=%d", i+1)
+	}
+	return s
 }
 
 func TestParseErrors(t *testing.T) {
@@ -79,20 +90,25 @@ func TestParseErrors(t *testing.T) {
 		endpoint:                       "1: endpoint a/b: unknown provider a",
 		provider + endpoint + endpoint: "1: endpoint a/b at a, b: out of order or there twice",
 		provider + "\n# x\nendpoint b a b from=x@2026-01-01": `4: model: "b" is not author/name`,
-		"endpoint a/b a b":                              "1: from: expected LIST@DATE",
-		"endpoint a/b a b from=x@2026-02-30":            "1: from: expected LIST@DATE",
-		"endpoint a/b a b in=1 from=x@2026-01-01":       "1: in and out: one without the other",
-		"endpoint a/b a b in=1.5 out=1":                 "1: in: expected a whole number",
-		"endpoint a/b a b in=-1 out=1":                  "1: in: expected a whole number",
-		"endpoint a/b a b in=01 out=1":                  "1: in: expected a whole number",
-		"endpoint a/b a b context=9999999999":           "1: context: expected a whole number up to 1000000000",
-		"endpoint a/b a b in=1 out=1 tiers=3 from=x@":   "1: from: expected LIST@DATE",
-		"endpoint a/b a b lacks=b,a from=x@2026-01-01":  `1: lacks: "a" is out of order`,
-		"endpoint a/b a b from=x@2026-01-01 context=1":  `1: unexpected "context=1"`,
-		"provider a " + strings.Repeat("x", maxLine):    "1: a line has at most 4096 bytes",
-		strings.Repeat("provider a b\n", maxRecords+1):  "50001: more than 50000 records",
-		strings.Repeat("#", maxFile+1):                  "1: larger than 8 MiB",
-		"provider a b\r\nendpoint a/b a b from=x@2026-": "1: dialect: missing or not a word",
+		"endpoint a/b a b":                                                 "1: from: expected LIST@DATE",
+		"endpoint a/b a b from=x@2026-02-30":                               "1: from: expected LIST@DATE",
+		"endpoint a/b a b in=1 from=x@2026-01-01":                          "1: in and out: one without the other",
+		"endpoint a/b a b in=1.5 out=1":                                    "1: in: expected a whole number",
+		"endpoint a/b a b in=1 out=1 above=0 in=2":                         "1: above: 0 does not rise",
+		"endpoint a/b a b in=1 out=1 above=2 above=2":                      "1: above: 2 does not rise",
+		"endpoint a/b a b in=1 out=1 above=2 out=2 in=3 from=x@2026-01-01": `1: from: expected LIST@DATE`,
+		"endpoint a/b a b above=2 in=1 out=2":                              `1: from: expected LIST@DATE`,
+		"endpoint a/b a b in=1 out=1" + tiers(17):                          "1: above: 17 does not rise, or is one too many",
+		"endpoint a/b a b in=-1 out=1":                                     "1: in: expected a whole number",
+		"endpoint a/b a b in=01 out=1":                                     "1: in: expected a whole number",
+		"endpoint a/b a b context=9999999999":                              "1: context: expected a whole number up to 1000000000",
+		"endpoint a/b a b in=1 out=1 tiers=3 from=x@":                      "1: from: expected LIST@DATE",
+		"endpoint a/b a b lacks=b,a from=x@2026-01-01":                     `1: lacks: "a" is out of order`,
+		"endpoint a/b a b from=x@2026-01-01 context=1":                     `1: unexpected "context=1"`,
+		"provider a " + strings.Repeat("x", maxLine):                       "1: a line has at most 4096 bytes",
+		strings.Repeat("provider a b\n", maxRecords+1):                     "50001: more than 50000 records",
+		strings.Repeat("#", maxFile+1):                                     "1: larger than 8 MiB",
+		"provider a b\r\nendpoint a/b a b from=x@2026-":                    "1: dialect: missing or not a word",
 	} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%.80q: got %v, want %s", text, err, want)
@@ -166,19 +182,34 @@ func TestBuiltIn(t *testing.T) {
 // These prices can be read on the vendors' own pages.
 func TestBuiltInPrices(t *testing.T) {
 	c := BuiltIn()
+	flat := func(in, read, write, hour, out int64) catalog.Price {
+		return catalog.Price{Known: true, Input: in, CacheRead: read, CacheWrite: write, CacheWriteHour: hour, Output: out, Reasoning: out}
+	}
+	above := func(tokens int64, p, tier catalog.Price) catalog.Price {
+		p.Tiers = []catalog.Tier{{Above: tokens, Price: tier}}
+		return p
+	}
+	sonnet := above(200_000, flat(3_000_000, 300_000, 3_750_000, 6_000_000, 15_000_000), flat(6_000_000, 600_000, 7_500_000, 12_000_000, 22_500_000))
+	gemini := above(200_000, flat(1_250_000, 125_000, 1_250_000, 1_250_000, 10_000_000), flat(2_500_000, 250_000, 2_500_000, 2_500_000, 15_000_000))
+	gpt := above(272_000, flat(5_000_000, 500_000, 5_000_000, 5_000_000, 30_000_000), flat(10_000_000, 1_000_000, 10_000_000, 10_000_000, 45_000_000))
+	resold := gemini // writing to a cache is cheap there, for they are paid for by the hour
+	resold.CacheWrite, resold.CacheWriteHour = 375_000, 375_000
+	resold.Tiers = []catalog.Tier{{Above: 200_000, Price: flat(2_500_000, 250_000, 750_000, 750_000, 15_000_000)}}
 	for _, w := range []struct {
 		provider, name string
 		price          catalog.Price
 	}{
-		{"openai", "gpt-4o", catalog.Price{Known: true, Input: 2_500_000, CacheRead: 1_250_000, CacheWrite: 2_500_000, Output: 10_000_000, Reasoning: 10_000_000}},
-		{"groq", "llama-3.3-70b-versatile", catalog.Price{Known: true, Input: 590_000, CacheRead: 590_000, CacheWrite: 590_000, Output: 790_000, Reasoning: 790_000}},
-		{"anthropic", "claude-haiku-4-5", catalog.Price{Known: true, Input: 1_000_000, CacheRead: 100_000, CacheWrite: 1_250_000, Output: 5_000_000, Reasoning: 5_000_000}},
-		{"openai", "gpt-5.5", catalog.Price{}},                   // in tiers
-		{"openrouter", "openai/gpt-5.5", catalog.Price{}},        // its vendor's is
-		{"openrouter", "google/gemini-2.5-pro", catalog.Price{}}, // its vendor's is
+		{"openai", "gpt-4o", flat(2_500_000, 1_250_000, 2_500_000, 2_500_000, 10_000_000)},
+		{"groq", "llama-3.3-70b-versatile", flat(590_000, 590_000, 590_000, 590_000, 790_000)},
+		{"anthropic", "claude-haiku-4-5", flat(1_000_000, 100_000, 1_250_000, 2_000_000, 5_000_000)},
+		{"google-vertex-anthropic", "claude-sonnet-4-6@default", sonnet},
+		{"google", "gemini-2.5-pro", gemini},
+		{"openai", "gpt-5.5", gpt},
+		{"openrouter", "openai/gpt-5.5", gpt}, // its vendor's tiers
+		{"openrouter", "google/gemini-2.5-pro", resold},
 	} {
-		if e, ok := c.Lookup(w.provider, w.name); !ok || e.Price != w.price {
-			t.Errorf("%s %s: %+v", w.provider, w.name, e)
+		if e, ok := c.Lookup(w.provider, w.name); !ok || !e.Price.Equal(w.price) {
+			t.Errorf("%s %s: %+v, want %+v", w.provider, w.name, e.Price, w.price)
 		}
 	}
 }

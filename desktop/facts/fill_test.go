@@ -50,14 +50,14 @@ func TestFill(t *testing.T) {
 	if !gpt4o.Price.Known || !reflect.DeepEqual(es, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", es, want)
 	}
-	if e := cfg.Models[1].Endpoints[0]; e.Price.Known || e.PriceFrom != "" || e.Context != 1_050_000 || len(e.Parameters) != 1 {
+	if e := cfg.Models[1].Endpoints[0]; !e.Price.Known || len(e.Price.Tiers) != 1 || e.PriceFrom == "" || e.Context != 1_050_000 || len(e.Parameters) != 1 {
 		t.Errorf("a price in tiers: %+v", e)
 	}
-	if e := cfg.Models[2].Endpoints[0]; e.Price != (catalog.Price{Known: true}) || e.PriceFrom != "" || e.MaxOutput != 3 || e.Context != 400_000 {
+	if e := cfg.Models[2].Endpoints[0]; e.Price.Equal(catalog.Price{Known: true}) == false || e.PriceFrom != "" || e.MaxOutput != 3 || e.Context != 400_000 {
 		t.Errorf("free by decision: %+v", e)
 	}
 	for i, want := range []catalog.Price{{}, {}, mini.Price, own, {}, {}} {
-		if got := cfg.Routes[0].Arms[i].Price; got != want {
+		if got := cfg.Routes[0].Arms[i].Price; !got.Equal(want) {
 			t.Errorf("arm %d: %+v, want %+v", i, got, want)
 		}
 	}

@@ -4,14 +4,11 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"strowger/core/catalog"
 )
 
 var update = flag.Bool("update", false, "write builtin.txt from the collected facts")
@@ -32,11 +29,11 @@ type collected struct {
 type collectedEndpoint struct {
 	Model, Provider, Upstream string
 	Price                     struct {
-		In, Out    float64
-		CacheRead  *float64 `json:"cache_read"`
-		CacheWrite *float64 `json:"cache_write"`
-		Reasoning  *float64
-		Tiers      []struct{ Above int64 }
+		collectedPrice
+		Tiers []struct {
+			Above int64
+			collectedPrice
+		}
 	}
 	Context, Output  int64
 	In               []string
@@ -44,6 +41,23 @@ type collectedEndpoint struct {
 	StructuredOutput *bool `json:"structured_output"`
 	Temperature      *bool
 	Params           []string
+}
+
+// collectedPrice are dollars per million tokens.
+type collectedPrice struct {
+	In, Out, Reasoning *float64
+	CacheRead          *float64 `json:"cache_read"`
+	CacheWrite         *float64 `json:"cache_write"`
+}
+
+func (p *collectedPrice) dollars() dollars {
+	d := dollars{}
+	for name, v := range map[string]*float64{"input": p.In, "output": p.Out, "reasoning": p.Reasoning, "cache_read": p.CacheRead, "cache_write": p.CacheWrite} {
+		if v != nil {
+			d[name] = *v
+		}
+	}
+	return d
 }
 
 // generatorProviders are facts about providers that the collection does not have: base URLs with
@@ -79,9 +93,9 @@ Prices, limits, abilities and names of keys, as of %s:
 %s
 Base URLs with see= are documented on that page; models.dev states the others.
 
-Prices that depend on the length of the context are left out, because this version knows
-one price each: tiers=N stands where one holds up to N input tokens and another above. The
-same goes for a reseller's flat price of what its vendor sells in tiers.
+Behind above=N stand the prices of requests with more than N input tokens, for the whole
+request. A reseller that the list knows with a flat price, the same as its vendor's, has the
+vendor's tiers.
 Azure, Bedrock and Vertex have no base URL here: it holds the user's own names.`
 
 // generate makes the text of the built-in catalog.
@@ -114,7 +128,10 @@ func generate(source []byte) ([]byte, error) {
 		if !ok {
 			return nil, fmt.Errorf("unknown provider %s", e.Provider)
 		}
-		made := e.endpoint(vocabulary)
+		made, err := e.endpoint(vocabulary)
+		if err != nil {
+			return nil, err
+		}
 		made.Provider, made.From, made.Date = p.Name, "models.dev", from.AsOf
 		c.endpoints = append(c.endpoints, made)
 	}
@@ -141,21 +158,15 @@ func (*collected) provider(id, dialect, baseURL string, keys []string) Provider 
 	return p
 }
 
-func (e *collectedEndpoint) endpoint(vocabulary map[string]bool) Endpoint {
-	micro := func(dollars float64) int64 { return int64(math.Round(dollars * 1e6)) }
-	or := func(p *float64, otherwise float64) int64 {
-		if p == nil {
-			return micro(otherwise)
-		}
-		return micro(*p)
-	}
+func (e *collectedEndpoint) endpoint(vocabulary map[string]bool) (Endpoint, error) {
 	made := Endpoint{Model: e.Model, Name: e.Upstream, Context: e.Context, MaxOutput: e.Output}
-	made.Price = catalog.Price{Known: true, Input: micro(e.Price.In), Output: micro(e.Price.Out), CacheRead: or(e.Price.CacheRead, e.Price.In),
-		CacheWrite: or(e.Price.CacheWrite, e.Price.In), Reasoning: or(e.Price.Reasoning, e.Price.Out)}
-	if len(e.Price.Tiers) > 0 {
-		made.Tiers = e.Price.Tiers[0].Above
+	price := listed{dollars: e.Price.dollars(), tiers: map[int64]dollars{}}
+	for _, t := range e.Price.Tiers {
+		price.tiers[t.Above] = t.dollars()
 	}
-	made.tiered()
+	if err := made.price(price, e.Model+" at "+e.Provider); err != nil {
+		return made, err
+	}
 	no := func(b *bool) bool { return b != nil && !*b }
 	made.Lacks = lacks(e.In, abilities{noTools: !e.Tools, noSchema: no(e.StructuredOutput), noTemperature: no(e.Temperature), noReasoning: !e.Reasoning})
 	flags := []string{"tools", "tool_choice", "structured_outputs", "temperature"} // the newer list decides
@@ -172,7 +183,7 @@ func (e *collectedEndpoint) endpoint(vocabulary map[string]bool) Endpoint {
 	slices.Sort(made.Lacks)
 	slices.Sort(made.Has)
 	made.Lacks = slices.Compact(made.Lacks)
-	return made
+	return made, nil
 }
 
 // TestGenerated holds that the built-in catalog is what the generator makes of the

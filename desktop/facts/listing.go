@@ -6,13 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-
-	"strowger/core/catalog"
 )
 
 // maxListing is the most bytes that a list of prices may have.
@@ -170,47 +165,11 @@ func (m *modelsDev) endpoint(path string) (e Endpoint, fits bool, err error) {
 	}
 	no := func(b *bool) bool { return b != nil && !*b }
 	e.Lacks = lacks(m.Modalities.Input, abilities{noTools: string(m.ToolCall) == "false", noSchema: no(m.Structured), noTemperature: no(m.Temperature), noReasoning: !m.Reasoning})
-	dollars := map[string]float64{}
-	for _, field := range slices.Sorted(maps.Keys(m.Cost)) {
-		if tier := tierOf(field, m.Cost[field]); tier > 0 {
-			e.Tiers = tier
-		}
-		switch field {
-		case "input", "output", "cache_read", "cache_write", "reasoning":
-			var v float64
-			if err := decode(m.Cost[field], &v, path+".cost."+field); err != nil {
-				return e, false, err
-			}
-			dollars[field] = v
-		}
+	p, err := m.listed(path + ".cost")
+	if err != nil {
+		return e, false, err
 	}
-	e.Price, err = price(dollars, path+".cost")
-	e.tiered()
-	return e, true, err
-}
-
-var (
-	overContext = regexp.MustCompile(`^context_over_([0-9]{1,5})k$`)
-	aboveTokens = regexp.MustCompile(`^(?:input|output)_cost_per_token_above_([0-9]{1,5})k_tokens$`)
-)
-
-// tierOf is the number of input tokens above which another price holds, if the field of a
-// cost says so: context_over_200k, or tiers with a size each.
-func tierOf(field string, raw json.RawMessage) int64 {
-	if m := overContext.FindStringSubmatch(field); m != nil {
-		n, _ := strconv.ParseInt(m[1], 10, 64)
-		return n * 1000
-	}
-	if field != "tiers" {
-		return 0
-	}
-	var tiers []struct {
-		Tier struct{ Size int64 }
-	}
-	if json.Unmarshal(raw, &tiers) != nil || len(tiers) == 0 {
-		return 0
-	}
-	return min(max(tiers[0].Tier.Size, 1), maxTokens)
+	return e, true, e.price(p, path+".cost")
 }
 
 // liteLLM is a model in model_prices_and_context_window.json, as far as it is used.
@@ -221,6 +180,7 @@ type liteLLM struct {
 	Output     *float64 `json:"output_cost_per_token"`
 	CacheRead  *float64 `json:"cache_read_input_token_cost"`
 	CacheWrite *float64 `json:"cache_creation_input_token_cost"`
+	WriteHour  *float64 `json:"cache_creation_input_token_cost_above_1hr"`
 	Reasoning  *float64 `json:"output_cost_per_reasoning_token"`
 	MaxInput   float64  `json:"max_input_tokens"`
 	MaxOutput  float64  `json:"max_output_tokens"`
@@ -283,68 +243,11 @@ func (m *liteLLM) endpoint(path string, raw json.RawMessage) (e Endpoint, err er
 	}
 	no := func(b *bool) bool { return b != nil && !*b }
 	e.Lacks = lacks(modalities, abilities{noTools: no(m.Tools), noSchema: no(m.Schema), noReasoning: !m.Reasons})
-	dollars := map[string]float64{}
-	for name, v := range map[string]*float64{"input": m.Input, "output": m.Output, "cache_read": m.CacheRead, "cache_write": m.CacheWrite, "reasoning": m.Reasoning} {
-		if v != nil {
-			dollars[name] = *v * 1e6
-		}
+	p, err := m.listed(path, raw)
+	if err != nil {
+		return e, err
 	}
-	var fields map[string]json.RawMessage
-	_ = json.Unmarshal(raw, &fields) // it was an object a moment ago
-	for name, v := range fields {
-		if found := aboveTokens.FindStringSubmatch(name); found != nil && string(v) != "null" {
-			n, _ := strconv.ParseInt(found[1], 10, 64)
-			if e.Tiers == 0 || n*1000 < e.Tiers {
-				e.Tiers = n * 1000
-			}
-		}
-	}
-	e.Price, err = price(dollars, path)
-	e.tiered()
-	return e, err
-}
-
-// tiered takes out a price that depends on the length of the context, unless the context
-// never is that long.
-func (e *Endpoint) tiered() {
-	switch {
-	case e.Tiers == 0:
-	case e.Context > 0 && e.Context <= e.Tiers:
-		e.Tiers = 0
-	default:
-		e.Price = catalog.Price{}
-	}
-}
-
-// price is that of dollars per million tokens, by the field's name. Without both input
-// and output, or with one that is not zero but less than can be told apart from it, the
-// price is unknown.
-func price(dollars map[string]float64, path string) (catalog.Price, error) {
-	in, hasIn := dollars["input"]
-	out, hasOut := dollars["output"]
-	p := catalog.Price{Known: hasIn && hasOut}
-	for _, f := range [...]struct {
-		name      string
-		to        *int64
-		otherwise float64
-	}{{"input", &p.Input, in}, {"output", &p.Output, out}, {"cache_read", &p.CacheRead, in}, {"cache_write", &p.CacheWrite, in}, {"reasoning", &p.Reasoning, out}} {
-		v, ok := dollars[f.name]
-		if !ok {
-			v = f.otherwise
-		}
-		micro := math.Round(v * 1e6)
-		if !(micro >= 0 && micro <= maxPrice) {
-			return catalog.Price{}, fmt.Errorf("%s: the price of %s is not a number of dollars from 0 to a million", path, f.name)
-		}
-		if micro == 0 && v > 0 {
-			p.Known = false
-		}
-		*f.to = int64(micro)
-	}
-	if !p.Known {
-		return catalog.Price{}, nil
-	}
-	return p, nil
+	return e, e.price(p, path)
 }
 
 func limits(path string, context, output int64) (int64, int64, error) {

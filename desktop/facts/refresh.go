@@ -119,20 +119,36 @@ func merge(before, now Endpoint) Endpoint {
 	return now
 }
 
-// vendorTiers takes the prices of resellers out where the vendor's own depends on the
-// length of the context: theirs does too, whatever a list says.
+// vendorTiers gives resellers that are listed with a flat price the tiers of the vendor, where
+// its own price has some: what they resell gets dearer for them too, so that lists state only
+// its beginning. If input and output begin as the vendor's, its prices are passed on, and
+// its tiers with them, what is cached in the reseller's own proportion. If they do not,
+// nobody knows what a long request costs there, and the price is unknown.
 func (c *Catalog) vendorTiers() {
-	tiers := map[string]int64{}
-	for _, e := range c.endpoints {
-		if e.Tiers > 0 && isVendor(e.Provider, e.Model) {
-			tiers[e.Model] = e.Tiers
+	vendors := map[string]*Endpoint{}
+	for i := range c.endpoints {
+		if e := &c.endpoints[i]; (e.Tiers > 0 || len(e.Price.Tiers) > 0) && isVendor(e.Provider, e.Model) {
+			vendors[e.Model] = e
 		}
 	}
 	for i := range c.endpoints {
 		e := &c.endpoints[i]
-		if p, _ := c.Provider(e.Provider); p.Reseller && e.Tiers == 0 && tiers[e.Model] > 0 {
-			e.Tiers, e.Price = tiers[e.Model], catalog.Price{}
+		vendor := vendors[e.Model]
+		if p, _ := c.Provider(e.Provider); !p.Reseller || vendor == nil || e.Tiers > 0 || len(e.Price.Tiers) > 0 {
+			continue
 		}
+		e.Tiers = vendor.Tiers
+		if own, its := &e.Price, &vendor.Price; its.Known && own.Input == its.Input && own.Output == its.Output {
+			for _, of := range its.Tiers {
+				t := catalog.Tier{Above: of.Above, Price: catalog.Unstated()}
+				t.Input, t.Output = of.Input, of.Output
+				own.Tiers = append(own.Tiers, t)
+			}
+			own.Derive()
+		} else if its.Known {
+			e.Tiers = its.Tiers[0].Above
+		}
+		e.tiered()
 	}
 }
 
@@ -141,7 +157,7 @@ func isVendor(provider, model string) bool { return strings.HasPrefix(model, pro
 
 // differ names how an endpoint changed; "" if it did not, or only in its date.
 func differ(before, after Endpoint, known bool) string {
-	cost := func(p catalog.Price) int64 { return p.Input + p.Output + p.CacheRead + p.CacheWrite + p.Reasoning }
+	changed := !before.Price.Equal(after.Price)
 	switch {
 	case !known:
 		return "new"
@@ -149,14 +165,28 @@ func differ(before, after Endpoint, known bool) string {
 		return "unpriced"
 	case !before.Price.Known && after.Price.Known:
 		return "priced"
-	case before.Price != after.Price && cost(after.Price) < cost(before.Price):
+	case changed && sum(after.Price) < sum(before.Price):
 		return "down"
-	case before.Price != after.Price:
+	case changed:
 		return "up"
 	case before.Context != after.Context || before.MaxOutput != after.MaxOutput || before.Tiers != after.Tiers:
 		return "limits"
 	}
 	return ""
+}
+
+// sum adds up the unit prices, those of tiers too; no list states one above a million
+// dollars, so that it fits.
+func sum(p catalog.Price) (sum int64) {
+	for _, f := range unitPrices(&p) {
+		sum += *f.at
+	}
+	for i := range p.Tiers {
+		for _, f := range unitPrices(&p.Tiers[i].Price) {
+			sum += *f.at
+		}
+	}
+	return sum
 }
 
 // authors are other names of vendors in the names of models. It is only read.

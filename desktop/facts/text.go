@@ -15,11 +15,14 @@ import (
 // that begin with # are comments.
 //
 //	provider NAME DIALECT [reseller] [url=URL,…] [keys=VARIABLE,…] [also=NAME,…] [see=URL]
-//	endpoint MODEL PROVIDER NAME [in=N out=N [read=N] [write=N] [reason=N] | tiers=N]
+//	endpoint MODEL PROVIDER NAME [in=N out=N [read=N] [write=N] [hour=N] [reason=N]
+//	         [above=N [in=N] [out=N] [read=N] [write=N] [hour=N] [reason=N]]… | tiers=N]
 //	         [context=N] [output=N] [has=PARAMETER,…] [lacks=PARAMETER,…] from=LIST@DATE
 //
-// Prices are micro-dollars per million tokens. Left out, read and write are the price of
-// input, reason that of output. Lists are sorted; providers come first, by name, then
+// Prices are micro-dollars per million tokens. What is left out follows from what is there,
+// see catalog.Price.Derive. Behind above=N stand the prices of requests with more than N
+// tokens of input. tiers=N alone says that there are such, and that they are not known.
+// Lists are sorted; providers come first, by name, then
 // endpoints by model, provider and name.
 
 // Bounds of a catalog's text.
@@ -217,15 +220,7 @@ func (r *reader) endpoint() Endpoint {
 	if author, name, ok := strings.Cut(e.Model, "/"); !ok || author == "" || name == "" {
 		r.fail("model: %.40q is not author/name", e.Model)
 	}
-	const unset = -1
-	in, out := r.number("in", maxPrice, unset), r.number("out", maxPrice, unset)
-	if (in == unset) != (out == unset) {
-		r.fail("in and out: one without the other")
-	}
-	if in != unset {
-		e.Price = catalog.Price{Known: true, Input: in, Output: out, CacheRead: r.number("read", maxPrice, in),
-			CacheWrite: r.number("write", maxPrice, in), Reasoning: r.number("reason", maxPrice, out)}
-	} else {
+	if e.Price = r.price(); !e.Price.Known {
 		e.Tiers = r.number("tiers", maxTokens, 0)
 	}
 	e.Context, e.MaxOutput = r.number("context", maxTokens, 0), r.number("output", maxTokens, 0)
@@ -237,6 +232,51 @@ func (r *reader) endpoint() Endpoint {
 	}
 	r.end()
 	return e
+}
+
+// price reads a price with its tiers, if there is one.
+func (r *reader) price() catalog.Price {
+	p := r.unitPrices()
+	if (p.Input < 0) != (p.Output < 0) {
+		r.fail("in and out: one without the other")
+	}
+	if p.Input < 0 {
+		return catalog.Price{}
+	}
+	for above := int64(0); ; {
+		t := catalog.Tier{Above: r.number("above", maxTokens, -1)}
+		if t.Above < 0 {
+			break
+		}
+		if t.Above <= above || len(p.Tiers) == catalog.MaxTiers {
+			r.fail("above: %d does not rise, or is one too many", t.Above)
+			break
+		}
+		above, t.Price = t.Above, r.unitPrices()
+		p.Tiers = append(p.Tiers, t)
+	}
+	p.Derive()
+	return p
+}
+
+// unitPrices reads prices; those that are left out are below zero.
+func (r *reader) unitPrices() catalog.Price {
+	p := catalog.Unstated()
+	for _, f := range unitPrices(&p) {
+		*f.at = r.number(f.name, maxPrice, *f.at)
+	}
+	p.Request, p.Image = 0, 0 // no list states them
+	return p
+}
+
+// unitPrice is a price of tokens, by its field.
+type unitPrice struct {
+	name string
+	at   *catalog.MicroDollars
+}
+
+func unitPrices(p *catalog.Price) [6]unitPrice {
+	return [6]unitPrice{{"in", &p.Input}, {"out", &p.Output}, {"read", &p.CacheRead}, {"write", &p.CacheWrite}, {"hour", &p.CacheWriteHour}, {"reason", &p.Reasoning}}
 }
 
 func isDate(s string) bool {
@@ -274,12 +314,8 @@ func (p *Provider) append(dst []byte) []byte {
 
 func (e *Endpoint) append(dst []byte) []byte {
 	dst = append(dst, "endpoint "+e.Model+" "+e.Provider+" "+e.Name...)
-	if p := &e.Price; p.Known {
-		dst = appendNumber(dst, "in", p.Input, -1)
-		dst = appendNumber(dst, "out", p.Output, -1)
-		dst = appendNumber(dst, "read", p.CacheRead, p.Input)
-		dst = appendNumber(dst, "write", p.CacheWrite, p.Input)
-		dst = appendNumber(dst, "reason", p.Reasoning, p.Output)
+	if e.Price.Known {
+		dst = appendPrice(dst, e.Price)
 	} else {
 		dst = appendNumber(dst, "tiers", e.Tiers, 0)
 	}
@@ -288,6 +324,42 @@ func (e *Endpoint) append(dst []byte) []byte {
 	dst = appendList(dst, "has", e.Has)
 	dst = appendList(dst, "lacks", e.Lacks)
 	return append(dst, " from="+e.From+"@"+e.Date...)
+}
+
+// appendPrice appends a price without what Derive makes of the rest.
+func appendPrice(dst []byte, p catalog.Price) []byte {
+	tiers := p.Tiers
+	p.Tiers = nil
+	before := p
+	dst = appendUnitPrices(dst, p, func(without *catalog.Price, field int) {
+		if field > 1 { // in and out always stand there
+			without.Derive()
+		}
+	})
+	for i := range tiers {
+		dst = appendNumber(dst, "above", tiers[i].Above, 0)
+		dst = appendUnitPrices(dst, tiers[i].Price, func(without *catalog.Price, _ int) {
+			whole := before
+			whole.Tiers = []catalog.Tier{{Price: *without}}
+			whole.Derive()
+			*without = whole.Tiers[0].Price
+		})
+		before = tiers[i].Price
+	}
+	return dst
+}
+
+// appendUnitPrices appends the unit prices that are not what derive makes of a price
+// without them.
+func appendUnitPrices(dst []byte, p catalog.Price, derive func(without *catalog.Price, field int)) []byte {
+	for i, f := range unitPrices(&p) {
+		without := p
+		at := unitPrices(&without)[i].at
+		*at = -1
+		derive(&without, i)
+		dst = appendNumber(dst, f.name, *f.at, *at)
+	}
+	return dst
 }
 
 // appendNumber appends a field unless it is what leaving it out means.

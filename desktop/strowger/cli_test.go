@@ -207,7 +207,7 @@ func TestCheckGoodFile(t *testing.T) {
 		t.Setenv(name, "azure.example")
 	}
 	code, out, err := call(t, "", "check", file)
-	if code != 0 || err != "" || !strings.Contains(out, "warning: "+file+":13:89: providers.local.assemble: ") || !strings.Contains(out, file+": good: 4 providers, 2 models, ") {
+	if code != 0 || err != "" || !strings.Contains(out, "warning: "+file+":34:5: models.meta/llama:free.quality: ") || !strings.Contains(out, file+": good: 4 providers, 2 models, ") {
 		t.Errorf("%d %s %s", code, out, err)
 	}
 	code, out, _ = call(t, "", "check", file, "--json")

@@ -95,17 +95,19 @@ func TestSamplesSurvive(t *testing.T) {
 			Status: rng.IntN(600), FirstToken: micros(), Total: micros(),
 		}
 		if rng.IntN(2) == 0 {
-			s.Usage = llm.Usage{Input: rng.Int64N(9), CacheRead: rng.Int64N(9), CacheWrite: rng.Int64N(9), Output: rng.Int64N(9), Reasoning: rng.Int64N(9)}
+			s.Usage = llm.Usage{Input: rng.Int64N(9), CacheRead: rng.Int64N(9), CacheWrite: rng.Int64N(9), CacheWriteHour: rng.Int64N(9), Output: rng.Int64N(9), Reasoning: rng.Int64N(9), Images: rng.Int64N(9)}
 			s.Usage.Estimated = rng.IntN(2) == 0
 			s.Usage.Known = !s.Usage.Estimated
 		}
 		if rng.IntN(2) == 0 {
-			s.Price = stats.Price{Known: true, Input: rng.Int64N(9), CacheRead: rng.Int64N(9), CacheWrite: rng.Int64N(9), Output: rng.Int64N(9), Reasoning: rng.Int64N(9), Request: rng.Int64N(9)}
+			s.Price = stats.Price{Known: true, Input: rng.Int64N(9), CacheRead: rng.Int64N(9), CacheWrite: rng.Int64N(9), CacheWriteHour: rng.Int64N(9), Output: rng.Int64N(9), Reasoning: rng.Int64N(9), Request: rng.Int64N(9), Image: rng.Int64N(9)}
 			s.Cost = rng.Int64N(1 << 40)
 		}
 		if rng.IntN(2) == 0 {
 			s.RetryAt = s.At.Add(micros())
+			s.Account = "google/eu"
 		}
+		s.Resumed = rng.IntN(2) == 0
 		got, err := abi.ReadSample(abi.AppendSample(nil, s))
 		if err != nil || !reflect.DeepEqual(got, s) {
 			t.Fatalf("%v\n got  %+v\n want %+v", err, got, s)

@@ -51,6 +51,9 @@ func (m *Machine) appendCommand(dst []byte, cmd exchange.Command) []byte {
 		m.w.Int("ttl_us", exact(cmd.TTL.Microseconds()))
 		m.w.Int("question_bytes", int64(len(cmd.Key)))
 		return m.end(append(append(m.body(), cmd.Key...), cmd.Body...))
+	case exchange.Answering:
+		m.begin(dst, KindAnswering)
+		m.w.String("endpoint", cmd.Endpoint)
 	case exchange.Record:
 		m.begin(dst, KindRecord)
 		return m.end(AppendSample(m.body(), cmd.Sample))

@@ -70,6 +70,8 @@ func decodeCommand(rec Record) (Command, error) {
 			return Command{}, &Error{CodeRecord, "question_bytes: more than the raw bytes are"}
 		}
 		cmd.Command = exchange.Keep{Key: rec.Raw[:r.size:r.size], Body: rec.Raw[r.size:], TTL: time.Duration(r.ttl) * time.Microsecond}
+	case KindAnswering:
+		cmd.Command = exchange.Answering{Endpoint: r.send.Endpoint.ID}
 	case KindRecord:
 		s, err := readSample(rec.Raw)
 		if err != nil {

@@ -55,6 +55,8 @@
 //	{"now_us":1,"event":"data","attempt":1}           raw: the bytes
 //	{"now_us":1,"event":"ended","attempt":1}
 //	{"now_us":1,"event":"failed","attempt":1,"outcome":"unreachable","message":"refused"}
+//	{"now_us":1,"event":"failed","attempt":1,"outcome":"unreachable","died":true}   it broke before an answer began
+//	{"now_us":1,"event":"blocked","for_us":1}         the attempt could not be listened to for so long until now
 //	{"now_us":1,"event":"woke"}, "left", "closing"
 //
 // Header names are in lower case; only those of [HeaderNames] are read.
@@ -63,12 +65,14 @@
 //	wake    {at_us}        cancel {attempt}        reply {status, headers}        write; raw: bytes
 //	lookup  {attempt, wait}; raw: the question     keep {ttl_us, question_bytes}; raw: the question, then the body
 //	admit   {client_key, rate, limits, amount_micro}       settle {the same, spent_micro}
+//	answering {endpoint}
 //	record  raw: the sample, as fold takes it      finish {outcome, cut}; raw: the report
 //
 // POST the body to base_url + path with the credential that key refers to; headers are
 // pairs [[name, value]], whose values may be references too. A literal secret never enters
 // the catalog: its key is "literal:", and the host knows the rest. Of timeouts_us only
-// connect is the host's to keep. The machine has counted its own samples: a record is for the
+// connect is the host's to keep. answering is about the machine's own statistics. The
+// machine has counted its own samples: a record is for the
 // host to keep, and for other machines. After finish the handle takes any event and does
 // nothing, until it is closed.
 //
@@ -83,6 +87,8 @@
 // Open exchanges: [MaxOpen]; a control message: [MaxControl]; raw bytes: [MaxRaw].
 package abi
 
+import "strowger/core/exchange"
+
 // Version is the version of the boundary. It changes when a host made for the former
 // one could misunderstand; new kinds of commands and members do so.
 const Version = 1
@@ -95,7 +101,7 @@ const (
 )
 
 // HeaderNames are the response headers that the core reads; a host may leave out others.
-func HeaderNames() []string { return []string{"retry-after", "retry-after-ms"} }
+func HeaderNames() []string { return exchange.HeaderNames() }
 
 // The kinds of records. Those of commands are the commands' names in lower case.
 const (
@@ -108,15 +114,16 @@ const (
 	KindModels     = "models"
 	KindError      = "error"
 
-	KindAdmit  = "admit"
-	KindSettle = "settle"
-	KindLookup = "lookup"
-	KindKeep   = "keep"
-	KindSend   = "send"
-	KindWake   = "wake"
-	KindCancel = "cancel"
-	KindReply  = "reply"
-	KindWrite  = "write"
-	KindRecord = "record"
-	KindFinish = "finish"
+	KindAdmit     = "admit"
+	KindSettle    = "settle"
+	KindLookup    = "lookup"
+	KindKeep      = "keep"
+	KindSend      = "send"
+	KindWake      = "wake"
+	KindCancel    = "cancel"
+	KindReply     = "reply"
+	KindWrite     = "write"
+	KindAnswering = "answering"
+	KindRecord    = "record"
+	KindFinish    = "finish"
 )

@@ -21,6 +21,7 @@ const (
 	eventWoke    = "woke"
 	eventLeft    = "left"
 	eventClosing = "closing"
+	eventBlocked = "blocked"
 )
 
 // maxHeaders bounds how many headers an event may carry.
@@ -37,6 +38,8 @@ type happening struct {
 	message string
 	headers headers
 	hit     bool
+	died    bool
+	blocked int64
 }
 
 // readEvent reads the control message of step. Started comes without statistics.
@@ -64,6 +67,10 @@ func readEvent(doc, raw []byte) (time.Time, exchange.Event, *Error) {
 			h.headers = readHeaders(f, v)
 		case "hit":
 			h.hit = f.flag("hit", v)
+		case "for_us":
+			h.blocked = f.int("for_us", v, 0, maxMicros)
+		case "died":
+			h.died = f.flag("died", v)
 		default:
 			f.unknown(m.Key())
 		}
@@ -99,7 +106,9 @@ func (h *happening) event(f *fields, raw []byte) exchange.Event {
 		if fault := h.outcome.Fault(); fault == stats.FaultNone || fault == stats.FaultCaller {
 			f.bad("outcome", "expected how the attempt failed, such as unreachable")
 		}
-		return exchange.Failed{Attempt: h.attempt, Outcome: h.outcome, Message: h.message}
+		return exchange.Failed{Attempt: h.attempt, Outcome: h.outcome, Message: h.message, Died: h.died}
+	case eventBlocked:
+		return exchange.Blocked{For: time.Duration(h.blocked) * time.Microsecond}
 	case eventWoke:
 		return exchange.Woke{}
 	case eventLeft:
@@ -174,6 +183,12 @@ func AppendEvent(dst []byte, now time.Time, ev exchange.Event) (control, raw []b
 		w.Int("attempt", int64(ev.Attempt))
 		w.String("outcome", ev.Outcome.String())
 		w.OptString("message", ev.Message)
+		if ev.Died {
+			w.Bool("died", true)
+		}
+	case exchange.Blocked:
+		w.String("event", eventBlocked)
+		w.Int("for_us", exact(ev.For.Microseconds()))
 	case exchange.Woke:
 		w.String("event", eventWoke)
 	case exchange.Left:

@@ -186,11 +186,18 @@ func FuzzDecode(f *testing.F) {
 	f.Add(abi.AppendRecord(nil, []byte(`{"kind":"keep","ttl_us":1,"question_bytes":2}`), []byte("q")))
 	f.Add(abi.AppendRecord(nil, []byte(`{"kind":"settle","client_key":"k","rate":{"requests":1,"per_us":1},"limits":[{"account":"all","per":"day","most_micro":1}],"amount_micro":1,"spent_micro":1}`), nil))
 	f.Add([]byte{255, 255, 255, 255})
+	f.Add([]byte(`{"endpoint":"a","at_us":1,"outcome":"ok","tokens":{"cache_write_1h":3,"images":2},"price":{"cache_write_1h":9},"cost_micro":1,"retry_at_us":5,"account":"a","resumed":true}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		_, _ = abi.DecodeCommands(b)
 		for _, kind := range []string{abi.KindConfigured, abi.KindOpened, abi.KindDecided} {
 			_, _ = abi.DecodeResult(b, kind)
 		}
-		_, _ = abi.ReadSample(b)
+		if s, err := abi.ReadSample(b); err == nil {
+			once := abi.AppendSample(nil, s)
+			again, err := abi.ReadSample(once)
+			if err != nil || string(abi.AppendSample(nil, again)) != string(once) {
+				t.Fatalf("%v: %s", err, once)
+			}
+		}
 	})
 }

@@ -45,6 +45,10 @@ func AppendSample(dst []byte, s stats.Sample) []byte {
 	if !s.RetryAt.IsZero() {
 		w.Int("retry_at_us", exact(s.RetryAt.UnixMicro()))
 	}
+	w.OptString("account", s.Account)
+	if s.Resumed {
+		w.Bool("resumed", true)
+	}
 	w.End('}')
 	return w.Buf
 }
@@ -91,6 +95,10 @@ func readSample(doc []byte) (stats.Sample, *Error) {
 			s.Cost = f.int("cost_micro", v, -maxMicros, maxMicros)
 		case "retry_at_us":
 			s.RetryAt = moment(f.micros("retry_at_us", v))
+		case "account":
+			s.Account = f.text("account", v, MaxControl)
+		case "resumed":
+			s.Resumed = f.flag("resumed", v)
 		default:
 			f.unknown(m.Key())
 		}
@@ -108,13 +116,13 @@ type number struct {
 	at   *int64
 }
 
-func usageNumbers(u *llm.Usage) [6]number {
-	return [6]number{{"input", &u.Input}, {"cache_read", &u.CacheRead}, {"cache_write", &u.CacheWrite},
+func usageNumbers(u *llm.Usage) [7]number {
+	return [7]number{{"input", &u.Input}, {"cache_read", &u.CacheRead}, {"cache_write", &u.CacheWrite}, {"cache_write_1h", &u.CacheWriteHour},
 		{"output", &u.Output}, {"reasoning", &u.Reasoning}, {"images", &u.Images}}
 }
 
-func priceNumbers(p *stats.Price) [7]number {
-	return [7]number{{"input", &p.Input}, {"cache_read", &p.CacheRead}, {"cache_write", &p.CacheWrite},
+func priceNumbers(p *stats.Price) [8]number {
+	return [8]number{{"input", &p.Input}, {"cache_read", &p.CacheRead}, {"cache_write", &p.CacheWrite}, {"cache_write_1h", &p.CacheWriteHour},
 		{"output", &p.Output}, {"reasoning", &p.Reasoning}, {"request", &p.Request}, {"image", &p.Image}}
 }
 

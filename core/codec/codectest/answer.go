@@ -21,7 +21,9 @@ type seen struct {
 	finish   llm.Finish
 	size     int
 	usage    llm.Usage
+	spoke    uint64
 	content  bool
+	mixed    bool // there is content that is neither plain nor a tool call
 	failed   bool // an event was an error
 	complete bool
 }
@@ -29,7 +31,7 @@ type seen struct {
 // play reads the pieces of an answer and writes what the caller is sent, as an exchange
 // does: up to the end or the first failure, and the end mark only behind a complete answer.
 func (s *suite) play(req *llm.Request, pieces ...[]byte) (out seen) {
-	reader, writer := s.codec.NewReader(req), s.codec.NewWriter(req)
+	reader, writer := s.codec.NewReader(req, req.Stream), s.codec.NewWriter(req)
 	done := false
 	take := func(e *llm.Event) {
 		out.events = append(out.events, snapshot(e))
@@ -46,7 +48,9 @@ func (s *suite) play(req *llm.Request, pieces ...[]byte) (out seen) {
 			out.usage = e.Usage
 		}
 		out.size += e.Size
+		out.spoke |= e.Spoke
 		out.content = out.content || e.Content
+		out.mixed = out.mixed || e.Content && !e.Plain && !e.Tool
 		if !e.Done {
 			out.written = writer.Append(out.written, e, answer)
 		}
@@ -80,8 +84,9 @@ func snapshot(e *llm.Event) string {
 		}
 		return string(e.Raw[s.Start:s.End])
 	}
-	return fmt.Sprintf("%s raw=%q model=%q@%d object=%q@%d bill=%q@%d schema=%v", describeEvent(e), e.Raw,
-		part(e.Model), e.Model.Start, part(e.Object), e.Object.Start, part(e.Bill), e.Bill.Start, e.Schema)
+	return fmt.Sprintf("%s raw=%q model=%q@%d object=%q@%d bill=%q@%d id=%q@%d text=%q@%d thought=%q@%d schema=%v", describeEvent(e), e.Raw,
+		part(e.Model), e.Model.Start, part(e.Object), e.Object.Start, part(e.Bill), e.Bill.Start,
+		part(e.ID), e.ID.Start, part(e.Text), e.Text.Start, part(e.Thought), e.Thought.Start, e.Schema)
 }
 
 func describeEvent(e *llm.Event) string {
@@ -90,7 +95,7 @@ func describeEvent(e *llm.Event) string {
 	for _, word := range []struct {
 		on   bool
 		name string
-	}{{e.Whole, "whole"}, {e.Dropped, "dropped"}, {e.Done, "done"}, {e.Choices, "choices"}, {e.Content, "content"}, {e.Tool, "tool"}} {
+	}{{e.Whole, "whole"}, {e.Dropped, "dropped"}, {e.Done, "done"}, {e.Choices, "choices"}, {e.Content, "content"}, {e.Tool, "tool"}, {!e.Plain && !e.Dropped && e.Err == nil, "mixed"}} {
 		if word.on {
 			b.WriteString(" " + word.name)
 		}
@@ -106,7 +111,7 @@ func describeEvent(e *llm.Event) string {
 		for _, x := range []struct {
 			n    int64
 			name string
-		}{{u.CacheRead, "read"}, {u.CacheWrite, "written"}} {
+		}{{u.CacheRead, "read"}, {u.CacheWrite, "written"}, {u.CacheWriteHour, "written_for_an_hour"}} {
 			if x.n != 0 {
 				fmt.Fprintf(&b, "+%d_%s", x.n, x.name)
 			}
@@ -135,6 +140,13 @@ func (s *suite) answer(t *testing.T, out *strings.Builder, req *llm.Request, bod
 	if len(got.written) > 0 {
 		showLines(out, got.written)
 	}
+	if req.Stream && got.complete {
+		if raw, err := s.assembled(req, body); err != nil {
+			out.WriteString("  whole failed " + show([]byte(err.Error())) + "\n")
+		} else {
+			out.WriteString("  whole " + show(raw) + "\n")
+		}
+	}
 	if err := s.checkAnswer(req, body, got, 1); err != nil {
 		t.Error(err)
 	}
@@ -145,6 +157,18 @@ func (s *suite) answer(t *testing.T, out *strings.Builder, req *llm.Request, bod
 func (s *suite) checkAnswer(req *llm.Request, body []byte, whole seen, stride int) error {
 	if err := s.checkWritten(req, whole); err != nil {
 		return err
+	}
+	if req.Stream {
+		is, err := s.checkAssembled(req, body, whole)
+		if err == nil && is != nil {
+			err = sameSize(whole, *is)
+		}
+		if err != nil {
+			return fmt.Errorf("assembled: %w", err)
+		}
+		if err := s.checkSkipped(req, body, stride); err != nil {
+			return err
+		}
 	}
 	for at := 1; at < len(body); at += stride {
 		if err := same(whole, s.play(req, body[:at], body[at:])); err != nil {
@@ -246,7 +270,10 @@ func (s *suite) checkFrames(stream []byte) (ends int, err error) {
 // checkDocument checks one JSON document of an answer.
 func (s *suite) checkDocument(data []byte) error {
 	var doc map[string]any
-	if err := json.Unmarshal(data, &doc); err != nil {
+	if !json.Valid(data) {
+		return fmt.Errorf("no JSON: %s", data)
+	}
+	if err := decode(data, &doc); err != nil {
 		return fmt.Errorf("no JSON object (%w): %s", err, data)
 	}
 	if name, needed := s.facts.Name(doc); name != answer.Model && (needed || name != "") {

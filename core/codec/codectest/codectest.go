@@ -13,13 +13,15 @@
 //	answer= "data: [DO"                 bytes, quoted, where a line would not do
 //	  event content 5 …                 what was read, event by event
 //	  | data: {…}                       what the caller is written
+//	  whole {…}                         a complete stream, assembled
 //	error 429: {"error":{…}}            the body of an error answer
 //	  error 429 … / body {…}            what was read, what the caller is written
 //
 // Indented lines are results: run with -update to write them anew, and read the
 // difference. Besides, each answer is cut at every place, ended at every place and
-// written back, each request is sent and read again, and everything is fed to everything
-// in damaged form.
+// written back, streams are assembled and written without their beginning, each request is
+// sent and read again, as a stream and with the beginning of an answer too, and everything
+// is fed to everything in damaged form.
 //
 // It knows nothing of any schema but what Facts tell, and does not test what a codec
 // makes of another schema's requests.
@@ -53,6 +55,9 @@ type Facts struct {
 	Name func(doc map[string]any) (name string, needed bool)
 	// End reports whether an event of a stream is the end mark; nil if there is none.
 	End func(event, data string) bool
+	// Last takes the answer's beginning, which is the last message, out of the body of a
+	// request and returns its text; false if there is none.
+	Last func(doc map[string]any) (text string, ok bool)
 }
 
 // What the suite plays: the name an endpoint is asked by, and what an answer gets.

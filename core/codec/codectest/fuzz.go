@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"strowger/core/codec"
 	"strowger/core/llm"
 )
 
@@ -80,7 +81,7 @@ func (s *suite) tryRequest(t testing.TB, body []byte) {
 		}
 		return
 	}
-	if err := s.checkRequest(body, req, s.codec.AppendRequest(nil, req, upstream)); err != nil {
+	if err := s.checkRequest(body, req, s.codec.AppendRequest(nil, req, codec.Form{Name: upstream, Stream: req.Stream})); err != nil {
 		t.Fatalf("%q: %v", body, err)
 	}
 }
@@ -99,6 +100,14 @@ func (s *suite) tryAnswer(t testing.TB, body []byte, stream bool, cut int) {
 		whole := s.play(req, body)
 		if err := s.checkWritten(req, whole); err != nil {
 			t.Fatalf("%q: %v", body, err)
+		}
+		if stream {
+			if _, err := s.checkAssembled(req, body, whole); err != nil {
+				t.Fatalf("%q assembled: %v", body, err)
+			}
+			if err := s.checkSkipped(req, body, len(body)/8+1); err != nil {
+				t.Fatalf("%q: %v", body, err)
+			}
 		}
 		if err := same(whole, s.play(req, body[:cut], body[cut:])); err != nil {
 			t.Fatalf("%q cut behind byte %d: %v", body, cut, err)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"strowger/core/codec"
 	"strowger/core/llm"
 )
 
@@ -124,10 +125,10 @@ func Play(t testing.TB, c Codec, facts Facts, req *llm.Request, body []byte, pla
 func Check(t testing.TB, c Codec, facts Facts, req *llm.Request, name string) []byte {
 	t.Helper()
 	s := &suite{codec: c, facts: facts}
-	if err := s.checkRequest(req.Body, req, c.AppendRequest(nil, req, upstream)); err != nil {
+	if err := s.checkRequest(req.Body, req, c.AppendRequest(nil, req, codec.Form{Name: upstream, Stream: req.Stream})); err != nil {
 		t.Error(err)
 	}
-	return c.AppendRequest(nil, req, name)
+	return c.AppendRequest(nil, req, codec.Form{Name: name, Stream: req.Stream})
 }
 
 // Name is the model's name that Play gives to answers.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"strowger/core/codec"
 	"strowger/core/llm"
 )
 
@@ -24,7 +25,7 @@ func (s *suite) request(t *testing.T, out *strings.Builder, body []byte) *llm.Re
 		return nil
 	}
 	out.WriteString("  " + describeRequest(req) + "\n")
-	sent := s.codec.AppendRequest(nil, req, upstream)
+	sent := s.codec.AppendRequest(nil, req, codec.Form{Name: upstream, Stream: req.Stream})
 	fmt.Fprintf(out, "  send %s %s\n", s.codec.Path(req, upstream), show(sent))
 	if err := s.checkRequest(body, req, sent); err != nil {
 		t.Errorf("%s: %v", body, err)
@@ -79,7 +80,7 @@ func (s *suite) checkRequest(body []byte, req *llm.Request, sent []byte) error {
 		return fmt.Errorf("the request does not keep the body")
 	}
 	before := bytes.Clone(body)
-	again := s.codec.AppendRequest([]byte("before"), req, upstream)
+	again := s.codec.AppendRequest([]byte("before"), req, codec.Form{Name: upstream, Stream: req.Stream})
 	if string(again) != "before"+string(sent) {
 		return fmt.Errorf("a second time, behind other bytes, sent is %s, first %s", again, sent)
 	}
@@ -92,6 +93,9 @@ func (s *suite) checkRequest(body []byte, req *llm.Request, sent []byte) error {
 	same, _ := s.codec.ReadRequest(s.facts.Operation, body)
 	if !reflect.DeepEqual(req, same) {
 		return fmt.Errorf("read a second time as %s", describeRequest(same))
+	}
+	if err := s.checkForms(req); err != nil {
+		return err
 	}
 	return s.checkSent(req, sent)
 }

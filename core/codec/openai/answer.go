@@ -28,6 +28,7 @@ func readObject(e *llm.Event, data []byte, at int) error {
 		e.Err = errorOf(data, msgReported)
 	}
 	o.judge()
+	o.parts()
 	if !e.Usage.Known { // in no place of its own
 		e.Usage = o.other
 	}
@@ -43,12 +44,20 @@ type object struct {
 	other   llm.Usage // usage in some other place
 	isError bool      // object: "error", as vLLM and Mistral name an error that is not in a member of its own
 	broken  bool      // a choice ended in an error
+	count   int       // of choices
+	more    bool      // there is content beside text and reasoning, or text that cannot be written anew
+	odd     bool      // there is reasoning that cannot be written anew
+	worded  bool      // there is text
 }
 
 func (o *object) member(key []byte, v scan.Value) {
 	switch string(key) {
 	case "model":
 		o.e.Model = o.span(v)
+	case "id":
+		if v.Kind == scan.KindString {
+			o.e.ID = o.span(v)
+		}
 	case "choices":
 		o.choices(v)
 	case "usage":
@@ -93,44 +102,48 @@ func (o *object) judge() {
 }
 
 func (o *object) choices(v scan.Value) {
-	c := cursorAt(o.doc, v.Start)
-	if !c.enter('[') {
+	c := scan.CursorAt(o.doc, v.Start)
+	if !c.Enter('[') {
 		return
 	}
-	for c.next() {
-		if c.enter('{') {
+	for c.Next() {
+		if c.Enter('{') {
 			o.e.Choices = true
 			o.choice(&c)
 		}
 	}
 }
 
-func (o *object) choice(c *cursor) {
+func (o *object) choice(c *scan.Cursor) {
 	delta, message, index, before := -1, -1, int64(0), o.e.Finish
 	o.e.Finish = llm.FinishNone
-	for c.next() {
-		switch string(c.key()) {
+	for c.Next() {
+		switch string(c.Key()) {
 		case "delta":
-			delta = c.at
+			delta = c.At
 		case "message":
-			message = c.at
+			message = c.At
 		case "finish_reason":
-			o.finish(c.value())
+			o.finish(c.Value())
 			continue
 		case "index":
-			index, _ = scan.Int(c.value())
+			index, _ = scan.Int(c.Value())
 			continue
+		case "logprobs": // they are of the words as they were
+			o.more = o.more || c.Filled()
 		case "usage": // Moonshot's place for it in a stream
-			o.other, _ = readUsage(o.doc, c.at)
+			o.other, _ = readUsage(o.doc, c.At)
 		case "error": // OpenRouter's place for it
-			if c.filled() {
+			if c.Filled() {
 				o.broken = true
-				o.e.Err = errorOf(c.value(), msgBroken)
+				o.e.Err = errorOf(c.Value(), msgBroken)
 				continue
 			}
 		}
-		c.skip()
+		c.Skip()
 	}
+	o.count++
+	o.more = o.more || index != 0 || delta >= 0 && message >= 0
 	bit := uint64(1) << min(max(index, 0), 63)
 	o.e.Spoke |= bit
 	if o.e.Finish != llm.FinishNone {
@@ -149,8 +162,19 @@ func (o *object) choice(c *cursor) {
 func (o *object) finish(raw []byte) {
 	if f := finishOf(raw); f != llm.FinishNone {
 		o.e.Finish = f
-		o.broken = o.broken || string(raw) == `"error"`
+		o.broken = o.broken || brokeOff(raw)
 	}
+}
+
+// brokeOff reports whether a reason to end says that the answer is not complete: OpenRouter's
+// error, DeepSeek's insufficient_system_resource, Z.ai's network_error, and abort of vLLM and
+// SGLang.
+func brokeOff(raw []byte) bool {
+	switch string(raw) {
+	case `"error"`, `"insufficient_system_resource"`, `"network_error"`, `"abort"`:
+		return true
+	}
+	return false
 }
 
 // finishOf reads a finish reason (platform.openai.com/docs/api-reference/chat/object),
@@ -174,33 +198,43 @@ func finishOf(raw []byte) llm.Finish {
 
 // message looks for content: what a reader of the answer would see or act on.
 func (o *object) message(at int) {
-	c := cursorAt(o.doc, at)
-	if !c.enter('{') {
+	c := scan.CursorAt(o.doc, at)
+	if !c.Enter('{') {
 		return
 	}
 	thought, details := 0, 0
-	for c.next() {
-		switch string(c.key()) {
-		case "content", "refusal":
-			o.carry(text(&c, 0))
+	for c.Next() {
+		switch string(c.Key()) {
+		case "content":
+			odd := o.odd
+			o.odd = false
+			n := o.words(&c, &o.e.Text)
+			o.worded = o.worded || n > 0 && !o.odd
+			o.odd = o.odd || odd
+			o.carry(n)
+		case "refusal":
+			n := text(&c, 0)
+			o.more = o.more || n > 0
+			o.carry(n)
 		case "reasoning", "reasoning_content": // one text under two names
-			thought = max(thought, text(&c, 0))
+			thought = max(thought, o.words(&c, &o.e.Thought))
 		case "reasoning_details": // the same once more, in pieces
 			details = filled(&c)
+			o.odd = o.odd || details > 0
 		case "tool_calls":
 			o.tools(&c)
 		case "function_call":
-			if c.filled() {
-				o.e.Tool = true
-				o.carry(len(c.value()))
-			} else {
-				c.skip()
+			if c.Filled() {
+				o.e.Tool, o.e.Content = true, true
 			}
+			o.tool(&c)
 		case "audio", "images":
-			o.e.Content = o.e.Content || c.filled()
-			c.skip()
+			o.e.Content = o.e.Content || c.Filled()
+			o.beside(&c)
+		case "role", "name", "channel": // who speaks, and where to
+			c.Skip()
 		default:
-			c.skip()
+			o.beside(&c)
 		}
 	}
 	if thought == 0 {
@@ -218,23 +252,23 @@ func (o *object) carry(n int) {
 
 // text is how many bytes of text the value in front of c has: a string, or an array of
 // parts as in Mistral's answers ({"type": "thinking", "thinking": [{"type": "text", …}]}).
-func text(c *cursor, depth int) (n int) {
-	if c.peek() != '[' || depth > 2 {
-		return c.length()
+func text(c *scan.Cursor, depth int) (n int) {
+	if c.Peek() != '[' || depth > 2 {
+		return c.Length()
 	}
-	c.enter('[')
-	for c.next() {
-		if !c.enter('{') {
+	c.Enter('[')
+	for c.Next() {
+		if !c.Enter('{') {
 			continue
 		}
 		other := true
-		for c.next() {
-			switch string(c.key()) {
+		for c.Next() {
+			switch string(c.Key()) {
 			case "text", "thinking", "refusal":
 				n += text(c, depth+1)
 				other = false
 			default:
-				c.skip()
+				c.Skip()
 			}
 		}
 		if other { // an image or a reference
@@ -245,46 +279,48 @@ func text(c *cursor, depth int) (n int) {
 }
 
 // filled is the size of the array or object in front of c, 0 if it is empty.
-func filled(c *cursor) int {
-	some := c.filled()
-	if v := c.value(); some {
+func filled(c *scan.Cursor) int {
+	some := c.Filled()
+	if v := c.Value(); some {
 		return len(v)
 	}
 	return 0
 }
 
 // tools counts names and arguments of tool calls.
-func (o *object) tools(c *cursor) {
-	if !c.enter('[') {
+func (o *object) tools(c *scan.Cursor) {
+	if !c.Enter('[') {
 		return
 	}
-	for c.next() {
+	for c.Next() {
 		o.e.Tool, o.e.Content = true, true
-		if !c.enter('{') {
+		if !c.Enter('{') {
 			continue
 		}
-		for c.next() {
-			if string(c.key()) == "function" {
+		for c.Next() {
+			if string(c.Key()) == "function" {
 				o.tool(c)
 			} else {
-				c.skip()
+				c.Skip()
 			}
 		}
 	}
 }
 
-func (o *object) tool(c *cursor) {
-	if !c.enter('{') {
+func (o *object) tool(c *scan.Cursor) {
+	if !c.Enter('{') {
 		return
 	}
-	for c.next() {
-		switch string(c.key()) {
+	for c.Next() {
+		switch string(c.Key()) {
 		case "name":
-			o.e.Size += c.length() + callBytes
+			if n := c.Length(); n > 0 {
+				o.e.Size += n + callBytes
+			}
 		case "arguments":
-			o.e.Size += c.length()
+			o.e.Size += c.Length()
 		default:
-			c.skip()
+			c.Skip()
 		}
 	}
 }
@@ -294,14 +330,14 @@ const callBytes = 16
 
 // usageIn reads the usage member of v.
 func (o *object) usageIn(v scan.Value) {
-	c := cursorAt(o.doc, v.Start)
-	if !c.enter('{') {
+	c := scan.CursorAt(o.doc, v.Start)
+	if !c.Enter('{') {
 		return
 	}
-	for c.next() {
-		if string(c.key()) == "usage" {
-			o.other, _ = readUsage(o.doc, c.at)
+	for c.Next() {
+		if string(c.Key()) == "usage" {
+			o.other, _ = readUsage(o.doc, c.At)
 		}
-		c.skip()
+		c.Skip()
 	}
 }

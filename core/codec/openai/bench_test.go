@@ -38,7 +38,7 @@ func benchRequest(b *testing.B, body []byte) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			c.AppendRequest(nil, r, "gpt-4o-2024-08-06")
+			c.AppendRequest(nil, r, codec.Form{Name: "gpt-4o-2024-08-06", Stream: r.Stream})
 		}
 	})
 	b.Run("encoding_json", func(b *testing.B) {
@@ -74,7 +74,7 @@ func BenchmarkChunk(b *testing.B) {
 	chunk := []byte(benchChunk)
 	b.Run("ours", func(b *testing.B) {
 		req := &llm.Request{Schema: llm.SchemaOpenAI, Stream: true}
-		r, w := c.NewReader(req), c.NewWriter(req)
+		r, w := c.NewReader(req, req.Stream), c.NewWriter(req)
 		answer := codec.Answer{Model: "openai/gpt-4o"}
 		var out []byte
 		emit := func(e *llm.Event) { out = w.Append(out[:0], e, answer) }

@@ -92,7 +92,7 @@ func TestBoundOfRecordings(t *testing.T) {
 			continue
 		}
 		var u llm.Usage
-		reader := Codec{}.NewReader(&llm.Request{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat, Stream: r.Stream()})
+		reader := Codec{}.NewReader(&llm.Request{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat, Stream: r.Stream()}, r.Stream())
 		emit := func(e *llm.Event) {
 			if e.Usage.Known {
 				u = e.Usage

@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"bytes"
 	"strconv"
 
 	"strowger/core/llm"
@@ -40,28 +41,28 @@ func (r *reading) readMessages(v scan.Value) {
 		r.fail("messages", "must be an array of messages")
 		return
 	}
-	c := cursorAt(r.doc, v.Start)
-	c.enter('[')
-	for c.next() {
-		if !c.enter('{') {
+	c := scan.CursorAt(r.doc, v.Start)
+	c.Enter('[')
+	for c.Next() {
+		if !c.Enter('{') {
 			r.fail("messages["+strconv.Itoa(r.messages)+"]", "must be an object with role and content")
 			return
 		}
 		r.messages++
-		for c.next() {
-			switch string(c.key()) {
+		for c.Next() {
+			switch string(c.Key()) {
 			case "content":
 				r.readContent(&c)
 			case "name", "reasoning_content", "reasoning", "refusal":
-				r.size.bytes += c.length()
+				r.size.bytes += c.Length()
 			case "tool_calls", "function_call":
-				if c.filled() {
-					r.size.bytes += len(c.value())
+				if c.Filled() {
+					r.size.bytes += len(c.Value())
 				} else {
-					c.skip()
+					c.Skip()
 				}
 			default:
-				c.skip()
+				c.Skip()
 			}
 		}
 	}
@@ -71,22 +72,22 @@ func (r *reading) readMessages(v scan.Value) {
 }
 
 // readContent reads a message's content: text, or an array of parts.
-func (r *reading) readContent(c *cursor) {
-	if c.peek() != '[' {
-		r.size.bytes += c.length()
+func (r *reading) readContent(c *scan.Cursor) {
+	if c.Peek() != '[' {
+		r.size.bytes += c.Length()
 		return
 	}
-	c.enter('[')
-	for c.next() {
-		if c.peek() != '{' { // Mistral takes bare strings among the parts
-			r.size.bytes += c.length()
+	c.Enter('[')
+	for c.Next() {
+		if c.Peek() != '{' { // Mistral takes bare strings among the parts
+			r.size.bytes += c.Length()
 			continue
 		}
-		c.enter('{')
-		for c.next() {
-			switch string(c.key()) {
+		c.Enter('{')
+		for c.Next() {
+			switch string(c.Key()) {
 			case "text", "refusal":
-				r.size.bytes += c.length()
+				r.size.bytes += c.Length()
 			case "image_url":
 				r.readMedia(c, llm.FeatureImages)
 			case "input_audio":
@@ -94,7 +95,7 @@ func (r *reading) readContent(c *cursor) {
 			case "file", "document_url":
 				r.readMedia(c, llm.FeatureFiles)
 			default:
-				c.skip()
+				c.Skip()
 			}
 		}
 	}
@@ -102,25 +103,25 @@ func (r *reading) readContent(c *cursor) {
 
 // readMedia reads an image, a sound or a file, which is an object or, with Mistral, a text.
 // What of it is base64 is data; the rest is read like text, but an image's address.
-func (r *reading) readMedia(c *cursor, f llm.Feature) {
-	if c.peek() == 'n' { // null, which means the same as none
-		c.skip()
+func (r *reading) readMedia(c *scan.Cursor, f llm.Feature) {
+	if c.Peek() == 'n' { // null, which means the same as none
+		c.Skip()
 		return
 	}
 	r.req.Features |= f
-	start, data := c.at, 0
-	if c.peek() != '{' {
-		data = c.base64(f == llm.FeatureAudio)
+	start, data := c.At, 0
+	if c.Peek() != '{' {
+		data = base64(c, f == llm.FeatureAudio)
 	} else {
-		c.enter('{')
-		for c.next() {
-			switch string(c.key()) {
+		c.Enter('{')
+		for c.Next() {
+			switch string(c.Key()) {
 			case "url":
-				data += c.base64(false)
+				data += base64(c, false)
 			case "data", "file_data":
-				data += c.base64(true)
+				data += base64(c, true)
 			default:
-				c.skip()
+				c.Skip()
 			}
 		}
 	}
@@ -130,24 +131,34 @@ func (r *reading) readMedia(c *cursor, f llm.Feature) {
 		return
 	}
 	r.size.media += data
-	r.size.bytes += c.at - start - data
+	r.size.bytes += c.At - start - data
+}
+
+// base64 is how many bytes of data the string in front of c has: all of it if it is bare or
+// a data: URL (RFC 2397), else none. It steps over it.
+func base64(c *scan.Cursor, bare bool) int {
+	v := c.Value()
+	if len(v) >= 2 && v[0] == '"' && (bare || bytes.HasPrefix(v, []byte(`"data:`))) {
+		return len(v) - 2
+	}
+	return 0
 }
 
 // reasons reports whether a parameter about reasoning asks for it: true, an effort or
 // an object that does not switch it off. The spellings are OpenAI's reasoning_effort,
 // OpenRouter's reasoning, the thinking of DeepSeek and Z.ai and Qwen's enable_thinking.
 func reasons(doc []byte, v scan.Value) bool {
-	c := cursorAt(doc, v.Start)
-	if !c.enter('{') {
+	c := scan.CursorAt(doc, v.Start)
+	if !c.Enter('{') {
 		return said(v.Raw(doc))
 	}
 	on := true
-	for c.next() {
-		switch string(c.key()) {
+	for c.Next() {
+		switch string(c.Key()) {
 		case "effort", "enabled", "type":
-			on = said(c.value()) && on
+			on = said(c.Value()) && on
 		default:
-			c.skip()
+			c.Skip()
 		}
 	}
 	return on

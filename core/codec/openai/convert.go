@@ -63,15 +63,15 @@ func indexTools(ed *scan.Editor, doc []byte, v scan.Value) {
 	a := scan.ArrayAt(doc, v)
 	for i := 0; a.Next(); i++ {
 		at := a.Value().Start
-		c := cursorAt(doc, at)
-		some := c.filled()
-		if !c.enter('{') {
+		c := scan.CursorAt(doc, at)
+		some := c.Filled()
+		if !c.Enter('{') {
 			continue
 		}
 		indexed := false
-		for c.next() {
-			indexed = string(c.key()) == "index" || indexed
-			c.skip()
+		for c.Next() {
+			indexed = string(c.Key()) == "index" || indexed
+			c.Skip()
 		}
 		if indexed {
 			continue

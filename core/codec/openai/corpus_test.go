@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"strowger/core/codec"
 	"strowger/core/codec/codectest"
 	"strowger/core/llm"
 )
@@ -68,7 +69,7 @@ func TestRecordedRequests(t *testing.T) {
 		if err := checkSent(req, "up-model", sent); err != nil {
 			t.Errorf("%s: %v", r.ID, err)
 		}
-		if same := (Codec{}).AppendRequest(nil, req, req.Model); !req.Stream && req.Extensions.Models == nil &&
+		if same := (Codec{}).AppendRequest(nil, req, codec.Form{Name: req.Model, Stream: req.Stream}); !req.Stream && req.Extensions.Models == nil &&
 			req.Extensions.Provider == nil && !bytes.Contains(r.Request, []byte(`"usage"`)) && !bytes.Equal(same, r.Request) {
 			t.Errorf("%s: bytes changed without need", r.ID)
 		}

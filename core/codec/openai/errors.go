@@ -52,19 +52,19 @@ func describe(body []byte) string {
 // speaks reports whether doc, an object, is an error of OpenAI's shape: an error object
 // with a message in it.
 func speaks(doc []byte) (ok bool) {
-	c := cursorAt(doc, 0)
-	c.enter('{')
-	for c.next() {
-		if string(c.key()) != "error" || c.peek() != '{' {
-			c.skip()
+	c := scan.CursorAt(doc, 0)
+	c.Enter('{')
+	for c.Next() {
+		if string(c.Key()) != "error" || c.Peek() != '{' {
+			c.Skip()
 			continue
 		}
-		c.enter('{')
-		for c.next() {
-			if string(c.key()) == "message" {
-				ok = c.length() > 0
+		c.Enter('{')
+		for c.Next() {
+			if string(c.Key()) == "message" {
+				ok = c.Length() > 0
 			} else {
-				c.skip()
+				c.Skip()
 			}
 		}
 	}
@@ -86,7 +86,7 @@ func failure(doc []byte, v scan.Value) *llm.Error {
 			return nil
 		}
 	default:
-		if c := cursorAt(doc, v.Start); !c.filled() {
+		if c := scan.CursorAt(doc, v.Start); !c.Filled() {
 			return nil
 		}
 	}
@@ -97,7 +97,7 @@ func failure(doc []byte, v scan.Value) *llm.Error {
 // of such. otherwise is the message if there is none.
 func errorOf(raw []byte, otherwise string) *llm.Error {
 	t := telling{err: &llm.Error{Code: llm.CodeProvider}, rank: noRank}
-	c := cursorAt(raw, 0)
+	c := scan.CursorAt(raw, 0)
 	t.value(&c, noRank-1, 0)
 	if t.err.Message == "" {
 		t.err.Message = otherwise
@@ -115,37 +115,37 @@ type telling struct {
 const noRank = 100
 
 // value reads the value in front of c, a text in which has the given rank.
-func (t *telling) value(c *cursor, rank, depth int) {
+func (t *telling) value(c *scan.Cursor, rank, depth int) {
 	const deepest = 5
-	switch b := c.peek(); {
+	switch b := c.Peek(); {
 	case b == '"':
-		if s, ok := scan.Unquote(nil, c.value()); ok && len(s) > 0 && rank < t.rank {
+		if s, ok := scan.Unquote(nil, c.Value()); ok && len(s) > 0 && rank < t.rank {
 			t.err.Message, t.rank = string(s), rank
 		}
 	case b == '[' && depth < deepest:
-		c.enter('[')
-		for first := true; c.next(); first = false {
+		c.Enter('[')
+		for first := true; c.Next(); first = false {
 			if first {
 				t.value(c, rank, depth+1)
 			} else {
-				c.skip()
+				c.Skip()
 			}
 		}
 	case b == '{' && depth < deepest:
-		c.enter('{')
-		for c.next() {
+		c.Enter('{')
+		for c.Next() {
 			t.member(c, rank, depth)
 		}
 	default:
-		c.skip()
+		c.Skip()
 	}
 }
 
 // member reads one member of an error object.
-func (t *telling) member(c *cursor, rank, depth int) {
-	switch string(c.key()) {
+func (t *telling) member(c *scan.Cursor, rank, depth int) {
+	switch string(c.Key()) {
 	case "error", "errors":
-		if c.peek() == '"' {
+		if c.Peek() == '"' {
 			t.value(c, min(rank, 4), depth+1)
 		} else {
 			t.value(c, min(rank, 0), depth+1)
@@ -167,14 +167,14 @@ func (t *telling) member(c *cursor, rank, depth int) {
 	case "status", "status_code", "statusCode":
 		t.word(c, nil)
 	default:
-		c.skip()
+		c.Skip()
 	}
 }
 
 // word reads a short text into place, or a number that is an error status, unless there
 // is something already.
-func (t *telling) word(c *cursor, place *string) {
-	v := c.value()
+func (t *telling) word(c *scan.Cursor, place *string) {
+	v := c.Value()
 	if s, ok := scan.Unquote(nil, v); ok && place != nil && *place == "" {
 		*place = string(s)
 	}

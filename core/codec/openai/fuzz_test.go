@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"testing"
 
+	"strowger/core/codec"
 	"strowger/core/codec/codectest"
 	"strowger/core/llm"
-	"strowger/core/scan"
 )
 
 // extensionKeys are the fields that never leave.
@@ -106,76 +106,9 @@ func FuzzReadRequest(f *testing.F) {
 			return
 		}
 		name = string(bytes.ToValidUTF8([]byte(name), []byte("?")))
-		sent := Codec{}.AppendRequest(nil, req, name)
+		sent := Codec{}.AppendRequest(nil, req, codec.Form{Name: name, Stream: req.Stream})
 		if err := checkSent(req, name, sent); err != nil {
 			t.Fatalf("%v\nbody %q\nsent %q", err, body, sent)
 		}
 	})
-}
-
-// FuzzCursor checks that a cursor goes over checked JSON exactly, and ends on anything.
-func FuzzCursor(f *testing.F) {
-	for _, body := range codectest.Requests(f, "testdata") {
-		f.Add(body)
-	}
-	f.Fuzz(func(t *testing.T, doc []byte) {
-		c := cursorAt(doc, 0)
-		for c.next() { // ends whatever doc is
-			before := c.at
-			c.skip()
-			if c.at == before && c.peek() != ',' && c.peek() != ':' {
-				c.at++
-			}
-		}
-		if scan.Valid(doc) != nil {
-			return
-		}
-		c = cursorAt(doc, 0)
-		if v := c.value(); !bytes.Equal(v, bytes.TrimSpace(doc)) {
-			t.Fatalf("%q is one value, not %q", doc, v)
-		}
-		compare(t, doc)
-	})
-}
-
-// compare walks doc, an object or array, beside encoding/json.
-func compare(t *testing.T, doc []byte) {
-	c := cursorAt(doc, 0)
-	switch c.peek() {
-	case '{':
-		want, err := decoded(doc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := map[string]string{}
-		c.enter('{')
-		for c.next() {
-			key := string(c.key())
-			got[key] = string(c.value())
-		}
-		for key, v := range want {
-			if len(key) < 10 && got[key] != string(v) { // longer ones may be written with many escapes
-				t.Fatalf("%q: member %q is %s, not %s", doc, key, v, got[key])
-			}
-			compare(t, v)
-		}
-	case '[':
-		var want []json.RawMessage
-		if err := json.Unmarshal(doc, &want); err != nil {
-			t.Fatal(err)
-		}
-		c.enter('[')
-		n := 0
-		for ; c.next(); n++ {
-			if v := c.value(); n >= len(want) || string(want[n]) != string(v) {
-				t.Fatalf("%q: element %d is %s", doc, n, v)
-			}
-		}
-		if n != len(want) {
-			t.Fatalf("%q: %d elements, not %d", doc, n, len(want))
-		}
-	}
-	if c.at != len(bytes.TrimRight(doc, " \t\r\n")) && (doc[0] == '{' || doc[0] == '[') {
-		t.Fatalf("%q: ends at %d", doc, c.at)
-	}
 }

@@ -14,6 +14,16 @@ var facts = codectest.Facts{
 		return name, doc["error"] == nil
 	},
 	End: func(_, data string) bool { return data == "[DONE]" },
+	Last: func(doc map[string]any) (string, bool) {
+		messages, _ := doc["messages"].([]any)
+		if len(messages) == 0 {
+			return "", false
+		}
+		last, _ := messages[len(messages)-1].(map[string]any)
+		doc["messages"] = messages[:len(messages)-1]
+		text, ok := last["content"].(string)
+		return text, ok && last["role"] == "assistant"
+	},
 }
 
 func TestCodec(t *testing.T)   { codectest.Run(t, Codec{}, "testdata", facts) }

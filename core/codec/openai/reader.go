@@ -11,8 +11,8 @@ import (
 )
 
 // NewReader starts reading an answer: a stream of events, or one JSON object.
-func (Codec) NewReader(r *llm.Request) codec.Reader {
-	if r.Stream {
+func (Codec) NewReader(_ *llm.Request, stream bool) codec.Reader {
+	if stream {
 		return &streamReader{framer: sse.Framer{Max: codec.MaxFrame}}
 	}
 	return &wholeReader{}

@@ -11,7 +11,7 @@ import (
 
 func TestAnswerThatIsTooLarge(t *testing.T) {
 	for _, stream := range []bool{false, true} {
-		r := Codec{}.NewReader(&llm.Request{Stream: stream})
+		r := Codec{}.NewReader(&llm.Request{Stream: stream}, stream)
 		piece := []byte("{" + strings.Repeat(" ", 8<<20))
 		var err error
 		for n := 0; err == nil && n <= 2*codec.MaxAnswer; n += len(piece) {
@@ -25,7 +25,7 @@ func TestAnswerThatIsTooLarge(t *testing.T) {
 
 func TestCostThatIsUnknownIsNull(t *testing.T) {
 	req := &llm.Request{Schema: llm.SchemaOpenAI, WantCost: true}
-	r, w := Codec{}.NewReader(req), Codec{}.NewWriter(req)
+	r, w := Codec{}.NewReader(req, req.Stream), Codec{}.NewWriter(req)
 	if err := r.Read([]byte(`{"model":"x","choices":[{}],"usage":{"prompt_tokens":1}}`), ignore); err != nil {
 		t.Fatal(err)
 	}

@@ -16,11 +16,13 @@ const (
 	maxSession = 256
 )
 
-// The marks that reading leaves in Request.Marks for AppendRequest: two values, and the
-// members that never leave.
+// The marks that reading leaves in Request.Marks for AppendRequest: values, and the members
+// that never leave.
 const (
 	markModel = iota
 	markOptions
+	markStream
+	markMessages
 	markProvider
 	markModels
 	markModelConfig
@@ -92,6 +94,10 @@ func (r *reading) note(key []byte, v scan.Value) {
 		r.mark(markModel, v.Start)
 	case "stream_options":
 		r.mark(markOptions, v.Start)
+	case "stream":
+		r.mark(markStream, v.Start)
+	case "messages":
+		r.mark(markMessages, v.Start)
 	case "provider":
 		r.mark(markProvider, r.start)
 	case "models":
@@ -157,7 +163,7 @@ func (r *reading) parameter(key []byte, v scan.Value) {
 	case "max_completion_tokens":
 		r.readLimit("max_completion_tokens", v)
 	case "tools", "functions":
-		if c := cursorAt(r.doc, v.Start); v.Kind == scan.KindArray && c.filled() {
+		if c := scan.CursorAt(r.doc, v.Start); v.Kind == scan.KindArray && c.Filled() {
 			r.req.Features |= llm.FeatureTools
 			r.size.bytes += v.End - v.Start
 		}
@@ -228,23 +234,23 @@ func (r *reading) readChoices(v scan.Value) {
 }
 
 func (r *reading) readFormat(v scan.Value) {
-	c := cursorAt(r.doc, v.Start)
-	if !c.enter('{') {
+	c := scan.CursorAt(r.doc, v.Start)
+	if !c.Enter('{') {
 		return
 	}
-	for c.next() {
-		switch string(c.key()) {
+	for c.Next() {
+		switch string(c.Key()) {
 		case "type":
-			switch string(c.value()) {
+			switch string(c.Value()) {
 			case `"json_object"`:
 				r.req.Features |= llm.FeatureJSONObject
 			case `"json_schema"`:
 				r.req.Features |= llm.FeatureJSONSchema
 			}
 		case "json_schema", "schema": // the latter with llama.cpp and Together
-			r.size.bytes += len(c.value())
+			r.size.bytes += len(c.Value())
 		default:
-			c.skip()
+			c.Skip()
 		}
 	}
 }

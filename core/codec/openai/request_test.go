@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"strowger/core/codec"
 	"strowger/core/codec/codectest"
 	"strowger/core/llm"
 )
@@ -23,7 +24,7 @@ func TestRequestsAgainstAnotherParser(t *testing.T) {
 			continue
 		}
 		for _, name := range []string{"m", "up-model", `a "name" of é`} {
-			sent := Codec{}.AppendRequest(nil, req, name)
+			sent := Codec{}.AppendRequest(nil, req, codec.Form{Name: name, Stream: req.Stream})
 			if err := checkSent(req, name, sent); err != nil {
 				t.Errorf("%v\nbody %s\nsent %s", err, body, sent)
 			}
@@ -161,7 +162,7 @@ func TestSessionAndChoices(t *testing.T) {
 		if got := fmt.Sprintf("%s %d", req.Session, req.Choices); got != want {
 			t.Errorf("%.60s gives %.60q, want %.60q", members, got, want)
 		}
-		sent := (Codec{}).AppendRequest(nil, req, "m")
+		sent := (Codec{}).AppendRequest(nil, req, codec.Form{Name: "m", Stream: req.Stream})
 		if bytes.Contains(sent, []byte("session_id")) || bytes.Contains(sent, []byte("prompt_cache_key")) != strings.Contains(members, "prompt_cache_key") {
 			t.Errorf("%.60s leaves as %.200s", members, sent)
 		}
@@ -218,7 +219,7 @@ func TestAppendRequestForSeveralCandidates(t *testing.T) {
 	if refusal != nil {
 		t.Fatal(refusal)
 	}
-	a, b := Codec{}.AppendRequest(nil, req, "a"), Codec{}.AppendRequest(nil, req, "b")
+	a, b := Codec{}.AppendRequest(nil, req, codec.Form{Name: "a", Stream: req.Stream}), Codec{}.AppendRequest(nil, req, codec.Form{Name: "b", Stream: req.Stream})
 	if string(bytes.Replace(a, []byte(`"a"`), []byte(`"b"`), 1)) != string(b) || !bytes.Equal(body, kept) {
 		t.Errorf("a %s\nb %s\nbody %s", a, b, body)
 	}

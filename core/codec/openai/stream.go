@@ -120,7 +120,7 @@ func (s *streamReader) closePlain(emit func(*llm.Event)) error {
 		return badAnswer(s.body, err)
 	}
 	emit(e)
-	emit(&llm.Event{Schema: llm.SchemaOpenAI, Done: true})
+	emit(&llm.Event{Schema: llm.SchemaOpenAI, Done: true, Plain: true})
 	return nil
 }
 
@@ -133,10 +133,11 @@ func (s *streamReader) frame(f sse.Frame, emit func(*llm.Event)) {
 	*e = llm.Event{Schema: llm.SchemaOpenAI, Raw: raw}
 	switch data := bytes.TrimSpace(f.Data); {
 	case f.Comment && len(raw) > 0:
+		e.Plain = true
 	case len(data) == 0: // callers' parsers take it for JSON
 		return
 	case string(data) == "[DONE]":
-		e.Done, s.ended = true, true
+		e.Done, e.Plain, s.ended = true, true, true
 	default:
 		if !s.chunk(e, f, at) {
 			return

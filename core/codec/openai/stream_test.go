@@ -14,7 +14,7 @@ func ignore(*llm.Event) {}
 // An HTML page in place of a stream is told at its first byte: the next candidate need
 // not wait for the end of the page.
 func TestStreamThatIsHTMLFailsAtOnce(t *testing.T) {
-	r := Codec{}.NewReader(&llm.Request{Stream: true})
+	r := Codec{}.NewReader(&llm.Request{Stream: true}, true)
 	if err := r.Read([]byte("\n"), ignore); err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func TestStreamThatIsHTMLFailsAtOnce(t *testing.T) {
 }
 
 func TestEventThatIsTooLong(t *testing.T) {
-	r := Codec{}.NewReader(&llm.Request{Stream: true})
+	r := Codec{}.NewReader(&llm.Request{Stream: true}, true)
 	piece := bytes.Repeat([]byte("x"), 1<<20)
 	err := r.Read([]byte("data: "), ignore)
 	for n := 0; err == nil && n <= 2*codec.MaxFrame; n += len(piece) {
@@ -44,7 +44,7 @@ func TestEventThatIsTooLong(t *testing.T) {
 // A chunk is read and written without allocating.
 func TestChunkDoesNotAllocate(t *testing.T) {
 	req := &llm.Request{Schema: llm.SchemaOpenAI, Stream: true, WantUsage: true, WantCost: true}
-	r, w := Codec{}.NewReader(req), Codec{}.NewWriter(req)
+	r, w := Codec{}.NewReader(req, req.Stream), Codec{}.NewWriter(req)
 	chunk := []byte(strings.Replace(benchChunk, `"usage":null`, `"usage":{"prompt_tokens":1,"completion_tokens":1}`, 1))
 	var out []byte
 	emit := func(e *llm.Event) { out = w.Append(out[:0], e, codec.Answer{Model: "a/b", Cost: 5, Priced: true}) }

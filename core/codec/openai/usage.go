@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"strowger/core/codec"
 	"strowger/core/llm"
 	"strowger/core/scan"
 )
@@ -13,18 +14,15 @@ type counts struct {
 	priced                             bool
 }
 
-// maxCount bounds what is believed, so that sums stay sums.
-const maxCount = 1 << 40
-
 // readUsage reads the usage object at a place of doc. priced says that the provider
 // states a cost in it.
 func readUsage(doc []byte, at int) (u llm.Usage, priced bool) {
-	c := cursorAt(doc, at)
-	if !c.enter('{') {
+	c := scan.CursorAt(doc, at)
+	if !c.Enter('{') {
 		return u, false
 	}
 	var n counts
-	for c.next() {
+	for c.Next() {
 		n.member(&c)
 	}
 	return n.usage(), n.priced
@@ -34,8 +32,8 @@ func readUsage(doc []byte, at int) (u llm.Usage, priced bool) {
 // (prompt_cache_hit_tokens), Moonshot and Hugging Face (cached_tokens), Mistral
 // (num_cached_tokens) and LiteLLM (cache_read_input_tokens); written ones stand in
 // OpenRouter's details.
-func (n *counts) member(c *cursor) {
-	switch string(c.key()) {
+func (n *counts) member(c *scan.Cursor) {
+	switch string(c.Key()) {
 	case "prompt_tokens", "input_tokens":
 		n.prompt, n.hasPrompt = count(c, n.prompt, n.hasPrompt)
 	case "completion_tokens", "output_tokens":
@@ -43,8 +41,8 @@ func (n *counts) member(c *cursor) {
 	case "total_tokens":
 		n.total, n.hasTotal = count(c, n.total, n.hasTotal)
 	case "prompt_tokens_details", "input_tokens_details", "completion_tokens_details", "output_tokens_details":
-		if c.enter('{') {
-			for c.next() {
+		if c.Enter('{') {
+			for c.Next() {
 				n.detail(c)
 			}
 		}
@@ -54,14 +52,14 @@ func (n *counts) member(c *cursor) {
 		n.written, _ = count(c, n.written, true)
 	case "cost":
 		n.priced = true
-		c.skip()
+		c.Skip()
 	default:
-		c.skip()
+		c.Skip()
 	}
 }
 
-func (n *counts) detail(c *cursor) {
-	switch string(c.key()) {
+func (n *counts) detail(c *scan.Cursor) {
+	switch string(c.Key()) {
 	case "cached_tokens":
 		n.cached, _ = count(c, n.cached, true)
 	case "cache_write_tokens", "cache_creation_tokens":
@@ -71,17 +69,17 @@ func (n *counts) detail(c *cursor) {
 	case "audio_tokens":
 		n.audio, _ = count(c, n.audio, true)
 	default:
-		c.skip()
+		c.Skip()
 	}
 }
 
 // count reads a number of tokens; of two names for the same the greater number counts.
-func count(c *cursor, old int64, had bool) (int64, bool) {
-	n, ok := scan.Int(c.value())
+func count(c *scan.Cursor, old int64, had bool) (int64, bool) {
+	n, ok := codec.Count(c.Value())
 	if !ok {
 		return old, had
 	}
-	return max(old, min(n, maxCount)), true
+	return max(old, n), true
 }
 
 // usage puts the counts into disjoint buckets. By OpenAI's rules prompt_tokens include

@@ -15,10 +15,14 @@ type writer struct {
 	edits [2]scan.Edit
 	name  []byte // what stands for the model
 	cost  []byte // what is added to the usage
+
+	first  first
+	editor scan.Editor // of chunks that are changed more than that
 }
 
 // Append writes the event with the provider's own bytes, the model's name and, if asked
-// for, the cost put in. What nobody asked for, a usage chunk, is left out.
+// for, the cost put in. What nobody asked for, a usage chunk, is left out. Of an answer
+// that goes on, or of which the caller has the beginning, more is changed: see appendOn.
 func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
 	switch {
 	case e.Dropped:
@@ -34,8 +38,19 @@ func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
 	case !e.Whole && !e.Choices && !w.req.WantUsage && (e.Usage.Known || !e.Bill.Empty()):
 		return dst
 	}
+	if e.Whole {
+		return scan.AppendEdited(dst, e.Raw, w.splice(e, a))
+	}
+	w.first.note(e)
+	if a.Resumed || a.SkipText > 0 || a.SkipThought > 0 || len(a.Lead) > 0 {
+		return w.appendOn(dst, e, a)
+	}
 	return scan.AppendEdited(dst, e.Raw, w.splice(e, a))
 }
+
+// AppendPause appends a comment, which parsers of event streams pass over
+// (html.spec.whatwg.org, 9.2.6).
+func (w *writer) AppendPause(dst []byte) []byte { return append(dst, ": waiting\n\n"...) }
 
 // withoutRaw keeps an error in a stream in our own words: a provider's body may be of
 // several lines, and it lacks what we know.
@@ -103,6 +118,6 @@ func (w *writer) price(e *llm.Event, a codec.Answer) []byte {
 
 // blank reports whether an object is empty, given what is between its braces.
 func blank(inner []byte) bool {
-	c := cursorAt(inner, 0)
-	return c.peek() == 0
+	c := scan.CursorAt(inner, 0)
+	return c.Peek() == 0
 }

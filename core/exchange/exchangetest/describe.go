@@ -44,6 +44,8 @@ func Describe(c exchange.Command) string {
 		return s
 	case exchange.Keep:
 		return fmt.Sprintf("keep %q for %s to %q", c.Body, c.TTL, c.Key)
+	case exchange.Answering:
+		return "answering " + c.Endpoint
 	case exchange.Record:
 		return "record " + describeSample(c.Sample)
 	case exchange.Finish:
@@ -85,6 +87,12 @@ func describeSample(p stats.Sample) string {
 	}
 	if !p.RetryAt.IsZero() {
 		s += " retry=" + p.RetryAt.Sub(Epoch).String()
+	}
+	if p.Account != "" {
+		s += " account=" + p.Account
+	}
+	if p.Resumed {
+		s += " resumed"
 	}
 	return s
 }

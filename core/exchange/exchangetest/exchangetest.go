@@ -14,7 +14,8 @@
 //
 // Events: start · cached N miss|"bytes" · headers N STATUS [name=value…] · data N "bytes" ·
 // chunk N "text" (a chat completion chunk) · finish N reason · usage N input output · done
-// N · ended N · failed N outcome "message" · woke · left · closing. Before start, sample
+// N · ended N · failed N outcome "message" · died N outcome "message" · blocked duration · woke ·
+// left · closing. Before start, sample
 // ENDPOINT outcome first total (stream) says what has been measured, and header, cache, key
 // and path what comes with the request: x-strowger-provider, cache-control, the client
 // key's name and a route. Another start begins another request with the same state, and
@@ -136,6 +137,9 @@ func (s *scenario) line(line string) error {
 	case "", "#":
 		return nil
 	case "config":
+		if s.router != nil {
+			return fmt.Errorf("a scenario has one configuration")
+		}
 		r, err := newRouter([]byte(rest))
 		if err != nil {
 			return err
@@ -226,6 +230,9 @@ func parseEvent(text string) (exchange.Event, error) {
 		return exchange.Left{}, nil
 	case "closing":
 		return exchange.Closing{}, nil
+	case "blocked":
+		d, err := time.ParseDuration(rest)
+		return exchange.Blocked{For: d}, err
 	}
 	number, rest, _ := strings.Cut(rest, " ")
 	n, err := strconv.Atoi(number)
@@ -243,10 +250,10 @@ func parseEvent(text string) (exchange.Event, error) {
 		return parseHeaders(n, strings.Fields(rest))
 	case "ended":
 		return exchange.Ended{Attempt: n}, nil
-	case "failed":
+	case "failed", "died":
 		name, quoted, _ := strings.Cut(rest, " ")
 		msg, err := strconv.Unquote(quoted)
-		return exchange.Failed{Attempt: n, Outcome: stats.OutcomeNamed(name), Message: msg}, err
+		return exchange.Failed{Attempt: n, Outcome: stats.OutcomeNamed(name), Message: msg, Died: word == "died"}, err
 	}
 	data, err := parseData(word, rest)
 	return exchange.Data{Attempt: n, Bytes: data}, err

@@ -77,7 +77,13 @@ func (g *generator) endpoint(provider, name string) catalog.Endpoint {
 		e.Price.Known = true
 		if !g.one(8) {
 			input := int64(1+g.below(200)) * 50_000
-			e.Price = catalog.Price{Known: true, Input: input, CacheRead: input / 4, CacheWrite: input, Output: input * int64(1+g.below(6)), Reasoning: input * 4}
+			e.Price = catalog.Price{Known: true, Input: input, CacheRead: input / 4, CacheWrite: input, Output: input * int64(1+g.below(6)), Reasoning: input * 4, CacheWriteHour: input}
+			if input%100_000 == 0 {
+				e.Price.Tiers = []catalog.Tier{
+					{Above: 40, Price: catalog.Price{Known: true, Input: input * 3, CacheRead: input / 2, CacheWrite: input * 3, CacheWriteHour: input * 4, Output: e.Price.Output * 2, Reasoning: input}},
+					{Above: 400, Price: catalog.Price{Known: true, Input: input, Output: e.Price.Output * 5}},
+				}
+			}
 		}
 		if g.one(6) {
 			e.Price.Request = int64(g.below(5000))

@@ -28,7 +28,7 @@ func TestGenerate(t *testing.T) {
 				t.Fatalf("case %d: a sample of %s at %s, the one before at %s, now %s", seed, s.Endpoint, s.At, last, c.Now)
 			}
 			last = s.At
-			if r := board.Reading(s.Endpoint, c.Now); r.Uptime > 1000 {
+			if r := board.Reading(s.Endpoint, cat.Endpoint(s.Endpoint).Provider, c.Now); r.Uptime > 1000 {
 				t.Fatalf("case %d: %+v", seed, r)
 			}
 		}

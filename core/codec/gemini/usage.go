@@ -1,0 +1,98 @@
+// Package gemini reads what Google's generateContent says of tokens
+// (https://ai.google.dev/api/generate-content#UsageMetadata). The schema's codec is to come.
+package gemini
+
+import (
+	"strowger/core/codec"
+	"strowger/core/llm"
+	"strowger/core/scan"
+)
+
+// Usage is what one answer has said of its tokens so far. The zero value is nothing. Events
+// of a stream say how many there are up to them, and the last that says so counts, whole: it
+// may leave out what earlier ones had, and has it in another number then.
+type Usage struct {
+	known, hasTotal                                    bool
+	prompt, cached, toolUse, candidates, thoughts, sum int64
+}
+
+// Add takes the next document of the answer: all of it, or an event of a stream. It must
+// have been checked by package scan.
+func (u *Usage) Add(doc []byte) {
+	c := scan.CursorAt(doc, 0)
+	if !c.Enter('{') {
+		return
+	}
+	for c.Next() {
+		if string(c.Key()) != "usageMetadata" {
+			c.Skip()
+			continue
+		}
+		if !c.Enter('{') {
+			continue
+		}
+		var said Usage
+		for c.Next() {
+			said.member(&c)
+		}
+		if said.known { // some say only which kind of traffic it is
+			*u = said
+		}
+	}
+}
+
+func (u *Usage) member(c *scan.Cursor) {
+	switch string(c.Key()) {
+	case "promptTokenCount":
+		u.count(c, &u.prompt)
+	case "cachedContentTokenCount":
+		u.count(c, &u.cached)
+	case "toolUsePromptTokenCount":
+		u.count(c, &u.toolUse)
+	case "candidatesTokenCount":
+		u.count(c, &u.candidates)
+	case "thoughtsTokenCount":
+		u.count(c, &u.thoughts)
+	case "totalTokenCount":
+		u.hasTotal = u.count(c, &u.sum) || u.hasTotal
+	default:
+		c.Skip()
+	}
+}
+
+func (u *Usage) count(c *scan.Cursor, to *int64) bool {
+	n, ok := codec.Count(c.Value())
+	if ok {
+		*to, u.known = n, true
+	}
+	return ok
+}
+
+// Tokens is the same in disjoint buckets. promptTokenCount has the cached tokens in it;
+// thoughts and what tools have put into the prompt stand beside the other counts, and the
+// total is the sum of the four. Where it is not, it is the total that tells: more than the
+// sum is output that has no name, less by exactly the thoughts or the tools' means that
+// these are in the count beside them.
+func (u *Usage) Tokens() llm.Usage {
+	if !u.known {
+		return llm.Usage{}
+	}
+	prompt, output, thoughts := u.prompt+u.toolUse, u.candidates+u.thoughts, u.thoughts
+	if u.hasTotal {
+		switch missing := u.sum - prompt - output; {
+		case missing > 0 && output == 0 && prompt == 0:
+			prompt = missing
+		case missing > 0:
+			output += missing
+			thoughts += missing
+		case missing == 0:
+		case missing == -u.thoughts:
+			output = u.candidates
+		case missing == -u.toolUse:
+			prompt = u.prompt
+		}
+	}
+	thoughts = min(thoughts, output)
+	cached := min(u.cached, prompt)
+	return llm.Usage{Known: true, Input: prompt - cached, CacheRead: cached, Output: output - thoughts, Reasoning: thoughts}
+}
