@@ -30,6 +30,7 @@ type carrier struct {
 	lease   *cache.Lease        // while this request is the one that asks
 	over    context.CancelFunc  // ends the attempt in flight at once
 	done    chan struct{}       // closed when the attempt in flight is not wanted any more
+	ended   bool                // it has told its end
 	timer   *time.Timer
 	samples []stats.Sample
 	report  *exchange.Report
@@ -38,7 +39,6 @@ type carrier struct {
 	wrote   bool // something waits to be flushed
 	begun   bool // the answer has begun
 
-	attempt int // number of the newest attempt
 	pending router.Pending
 }
 
@@ -54,6 +54,10 @@ func (c *carrier) run() {
 	for c.report == nil {
 		select {
 		case ev := <-c.events:
+			switch ev.(type) {
+			case exchange.Ended, exchange.Failed:
+				c.ended = true
+			}
 			c.step(ev)
 		case f := <-c.found:
 			c.lease, c.found = f.lease, nil
@@ -74,8 +78,26 @@ func (c *carrier) run() {
 	}
 	c.record()
 	if c.cut {
+		c.breakOff()
+	}
+}
+
+// breakOff ends an answer so that nobody takes it for complete. Behind "connection: close",
+// which a caller may have asked for, some take the end of the connection for that of the
+// answer, undici (Node's fetch) for one: a chunk that is none (RFC 9112, 7.1) is an error to
+// all of them.
+func (c *carrier) breakOff() {
+	if !c.r.ProtoAtLeast(1, 1) || c.r.ProtoMajor != 1 {
 		panic(http.ErrAbortHandler)
 	}
+	conn, buffered, err := c.out.Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
+	_, _ = buffered.WriteString("x\r\n")
+	_ = buffered.Flush() // to a caller that may have left
+	_ = conn.Close()
 }
 
 // record tells the recorder. What goes wrong there is no reason to break the answer.
@@ -133,8 +155,8 @@ const slow = 10 * time.Millisecond
 func (c *carrier) step(ev exchange.Event) {
 	now := time.Now()
 	c.obey(c.x.Step(now, ev))
-	if time.Since(now) > slow {
-		c.obey(c.x.Step(time.Now(), exchange.Data{Attempt: c.attempt}))
+	if took := time.Since(now); took > slow {
+		c.obey(c.x.Step(time.Now(), exchange.Blocked{For: took}))
 	}
 }
 
@@ -142,7 +164,7 @@ func (c *carrier) step(ev exchange.Event) {
 func (c *carrier) obey(cmds []exchange.Command) {
 	for _, cmd := range cmds {
 		switch cmd.(type) {
-		case exchange.Send, exchange.Record, exchange.Settle:
+		case exchange.Send, exchange.Answering, exchange.Record, exchange.Settle:
 			c.p.apply(cmds)
 			c.do(cmds)
 			return
@@ -196,11 +218,15 @@ func (c *carrier) stop() {
 }
 
 // release lets the attempt in flight run out by itself, so that its connection can be
-// used again.
+// used again, but not for long.
 func (c *carrier) release() {
-	if c.done != nil {
-		close(c.done)
-		c.done = nil
+	if c.done == nil {
+		return
+	}
+	close(c.done)
+	c.done = nil
+	if !c.ended {
+		time.AfterFunc(drainTime, c.over)
 	}
 }
 
@@ -240,10 +266,7 @@ func (c *carrier) flush() {
 	}
 }
 
-// writeTimeout bounds how long a caller may take to accept what is written at once.
-const writeTimeout = 2 * time.Minute
-
-func (c *carrier) deadline() { _ = c.out.SetWriteDeadline(time.Now().Add(writeTimeout)) }
+func (c *carrier) deadline() { _ = c.out.SetWriteDeadline(time.Now().Add(c.p.o.WriteTimeout)) }
 
 func byteSize(n int64) string {
 	if n >= 1<<20 && n%(1<<20) == 0 {

@@ -3,10 +3,12 @@ package proxy_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,16 +17,27 @@ import (
 	"strowger/core/catalog"
 )
 
+// connection is one that fails.
+type connection struct {
+	name, url string
+	status    int
+	outcome   string
+	says      string
+}
+
+// tries is how often it is made: one that dies before an answer began is tried once more.
+func (c connection) tries() int {
+	if c.name == "closed at once" {
+		return 2
+	}
+	return 1
+}
+
 // Each way a connection can fail: what the caller is told when there is nobody else, and
 // that somebody else serves the request when there is.
 func TestConnectionsThatFail(t *testing.T) {
-	for _, c := range []struct {
-		name, url string
-		status    int
-		outcome   string
-		says      string
-	}{
-		{"refused", "http://" + closedPort(t), 502, "unreachable", "connection refused"},
+	for _, c := range []connection{
+		{"refused", "http://" + closedPort, 502, "unreachable", "connection refused"},
 		{"no such name", "http://no..host", 502, "unreachable", "the name of the provider's host cannot be resolved"},
 		{"TLS to a server without", "https://" + answering(t, "HTTP/1.1 400 Bad Request\r\n\r\n"), 502, "unreachable", "does not speak TLS"},
 		{"unknown authority", untrusted(t), 502, "unreachable", "certificate is not trusted"},
@@ -40,14 +53,14 @@ func TestConnectionsThatFail(t *testing.T) {
 			for _, stream := range []bool{false, true} {
 				a := alone.post(body(stream, "hello"))
 				attempts := attemptsOf(t, a)
-				if a.status != c.status || len(attempts) != 1 || attempts[0].Outcome != c.outcome || !strings.Contains(attempts[0].Error, c.says) {
+				if a.status != c.status || len(attempts) != c.tries() || attempts[0].Outcome != c.outcome || !strings.Contains(attempts[0].Error, c.says) {
 					t.Errorf("stream %v: %d %s; want %d, %s, %q", stream, a.status, a.text, c.status, c.outcome, c.says)
 				}
 			}
 			both := newRig(t, setup{providers: []provider.Options{{Name: "good"}}, more: []catalog.Provider{bad}})
 			for _, stream := range []bool{false, true} {
 				a := both.post(body(stream, "sim: text=well", `"provider":{"order":["bad"]},`))
-				if a.status != 200 || !strings.Contains(a.text, "well") || a.header.Get("x-strowger-provider") != "good" || a.header.Get("x-strowger-attempts") != "2" {
+				if a.status != 200 || !strings.Contains(a.text, "well") || a.header.Get("x-strowger-provider") != "good" || a.header.Get("x-strowger-attempts") != strconv.Itoa(c.tries()+1) {
 					t.Errorf("stream %v with another provider: %d %v %s", stream, a.status, a.header, a.text)
 				}
 			}
@@ -82,15 +95,9 @@ func attemptsOf(t *testing.T, a reply) []attempt {
 	return e.Error.Strowger.Attempts
 }
 
-// closedPort is an address that nothing listens on.
-func closedPort(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
+// closedPort is an address that nothing listens on. A port that was just closed would not do:
+// another test may be given it.
+const closedPort = "127.0.0.1:1"
 
 // answering is the address of a server that answers everything with the same bytes and
 // closes the connection.
@@ -168,4 +175,24 @@ func TestClocks(t *testing.T) {
 		}
 		r.idle()
 	})
+}
+
+// A cut answer does not end as if it were complete, whatever the caller takes for an end:
+// the error event is followed by a chunk that is none. Where there are no chunks nothing is.
+func TestCutsAreSeen(t *testing.T) {
+	r := newRig(t, setup{providers: []provider.Options{{Name: "p"}}})
+	for _, c := range []struct{ name, head, end string }{
+		{"kept alive", "HTTP/1.1\r\n", "\n\n\r\nx\r\n"},
+		{"closed", "HTTP/1.1\r\nConnection: close\r\n", "\n\n\r\nx\r\n"},
+		{"HTTP/1.0", "HTTP/1.0\r\n", "}\n\n"},
+	} {
+		conn := r.dial()
+		asked := body(true, "sim: fault=cut after=2")
+		fmt.Fprintf(conn, "POST /v1/chat/completions %sHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s", c.head, len(asked), asked)
+		got, err := io.ReadAll(conn)
+		if err != nil || !strings.HasSuffix(string(got), c.end) || !strings.Contains(string(got), `"code":"stream_cut"`) || strings.Contains(string(got), "[DONE]") {
+			t.Errorf("%s: %v, %q", c.name, err, got[max(0, len(got)-80):])
+		}
+	}
+	r.idle()
 }

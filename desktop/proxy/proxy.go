@@ -4,11 +4,13 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
-	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -46,8 +48,14 @@ type Options struct {
 	Recorder  Recorder
 	Books     Books // nil: what is spent is forgotten at the end
 	Log       *slog.Logger
-	MaxBody   int64  // bytes of a request's body; default 32 MiB
+	MaxBody   int64  // bytes of a request's body, decoded; default 32 MiB
 	UserAgent string // sent to providers
+	// RootCAs are the authorities whose certificates providers may have; nil: the system's.
+	RootCAs *x509.CertPool
+	// BodyTimeout bounds how long the next bytes of a request's body are waited for; default 30s.
+	BodyTimeout time.Duration
+	// WriteTimeout bounds how long a caller may take to accept what is written at once; default 2m.
+	WriteTimeout time.Duration
 }
 
 // Proxy serves the data plane. It is safe for concurrent use.
@@ -65,17 +73,22 @@ type Proxy struct {
 	ended bool // no attempt is started any more
 }
 
-const defaultMaxBody = 32 << 20
+// The defaults of Options.
+const (
+	defaultMaxBody      = 32 << 20
+	defaultBodyTimeout  = 30 * time.Second
+	defaultWriteTimeout = 2 * time.Minute
+)
 
 // New is a proxy; Close ends it.
 func New(o Options) *Proxy {
-	if o.MaxBody == 0 {
-		o.MaxBody = defaultMaxBody
-	}
+	o.MaxBody = cmp.Or(o.MaxBody, defaultMaxBody)
+	o.BodyTimeout = cmp.Or(o.BodyTimeout, defaultBodyTimeout)
+	o.WriteTimeout = cmp.Or(o.WriteTimeout, defaultWriteTimeout)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	p := &Proxy{o: o, transport: newTransport(), closing: make(chan struct{})}
+	p := &Proxy{o: o, transport: newTransport(&net.Dialer{KeepAlive: 30 * time.Second}, o.RootCAs), closing: make(chan struct{})}
 	p.Use(o.Setup)
 	return p
 }
@@ -154,10 +167,14 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key, refused := s.caller(r)
 	// A base URL that ends in a slash makes two of them.
 	entry, ok := s.Router.EntryOf("/" + strings.TrimLeft(r.URL.Path, "/"))
+	call := refused == nil && ok && r.Method == http.MethodPost
+	if !call && r.ContentLength != 0 {
+		unread(w)
+	}
 	switch {
 	case refused != nil: // not recorded: strangers are not to fill the disk
 		writeError(w, refused)
-	case ok && r.Method == http.MethodPost:
+	case call:
 		p.serveCall(w, r, s, router.Call{Entry: entry, Key: key})
 	case ok:
 		w.Header().Set("allow", http.MethodPost)
@@ -218,38 +235,4 @@ func (p *Proxy) serveCall(w http.ResponseWriter, r *http.Request, s *setup, call
 	call.Body, call.Refused = p.readBody(w, r)
 	c := carrier{p: p, s: s, id: call.ID, w: w, r: r, x: s.Router.Open(call), out: http.NewResponseController(w), events: make(chan exchange.Event)}
 	c.run()
-}
-
-// bodyTimeout bounds how long the next bytes of a request's body are waited for.
-const bodyTimeout = 30 * time.Second
-
-func (p *Proxy) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *llm.Error) {
-	if enc := r.Header.Get("content-encoding"); enc != "" && enc != "identity" {
-		return nil, &llm.Error{Code: llm.CodeInvalidRequest, Status: http.StatusUnsupportedMediaType, Message: "content-encoding " + enc + " is not supported: send the body as it is"}
-	}
-	tooLarge := &llm.Error{Code: llm.CodeTooLarge, Message: "the body is larger than " + byteSize(p.o.MaxBody)}
-	if r.ContentLength > p.o.MaxBody { // before it is sent, where the caller waits for 100 Continue
-		return nil, tooLarge
-	}
-	reader, conn := http.MaxBytesReader(w, r.Body, p.o.MaxBody), http.NewResponseController(w)
-	defer func() { _ = conn.SetReadDeadline(time.Time{}) }() // where there is none, nothing is bounded
-	size := min(max(r.ContentLength, 512), 1<<20)
-	body := make([]byte, 0, size+1)
-	for {
-		if len(body) == cap(body) {
-			body = append(body, 0)[:len(body)]
-		}
-		_ = conn.SetReadDeadline(time.Now().Add(bodyTimeout))
-		n, err := reader.Read(body[len(body):cap(body)])
-		body = body[:len(body)+n]
-		if err == io.EOF {
-			return body, nil
-		}
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, tooLarge
-		}
-		if err != nil { // the caller left, or sends nonsense and waits for an answer
-			return nil, &llm.Error{Code: llm.CodeInvalidRequest, Message: "the body broke off after " + byteSize(int64(len(body)))}
-		}
-	}
 }

@@ -130,16 +130,6 @@ func TestBodyTooLargeIsNotSent(t *testing.T) {
 	}
 }
 
-func TestContentEncodingIsRefused(t *testing.T) {
-	r := newRig(t, setup{})
-	if a := r.post("\x1f\x8b not looked at", "content-encoding", "gzip"); a.status != 415 || !strings.Contains(a.text, "content-encoding gzip is not supported") {
-		t.Errorf("gzip: %d %s", a.status, a.text)
-	}
-	if a := r.post(body(false, "hello"), "content-encoding", "identity"); a.status != 200 {
-		t.Errorf("identity: %d %s", a.status, a.text)
-	}
-}
-
 // A body that breaks off while its sender still listens is answered, never with an empty
 // 200.
 func TestBodyBreaksOff(t *testing.T) {

@@ -2,10 +2,13 @@ package proxy_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -44,6 +47,9 @@ type setup struct {
 	keys      []catalog.Key
 	options   proxy.Options
 	wrap      func(http.Handler) http.Handler
+
+	headerTimeout time.Duration // of the listener, instead of its own
+	sendBuffer    int           // the system's for what callers have not read yet, if set
 }
 
 func newRig(t testing.TB, s setup) *rig {
@@ -104,7 +110,16 @@ func (r *rig) start(cfg catalog.Config, s setup) {
 	if s.wrap != nil {
 		h = s.wrap(h)
 	}
-	server := httptest.NewServer(h)
+	server := httptest.NewUnstartedServer(h)
+	server.Config = proxy.NewServer(h, log.New(io.Discard, "", 0))
+	server.Config.ReadHeaderTimeout = cmp.Or(s.headerTimeout, server.Config.ReadHeaderTimeout)
+	if s.sendBuffer > 0 {
+		server.Config.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
+			_ = conn.(*net.TCPConn).SetWriteBuffer(s.sendBuffer)
+			return ctx
+		}
+	}
+	server.Start()
 	r.url = server.URL
 	r.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

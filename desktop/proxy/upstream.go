@@ -3,49 +3,14 @@ package proxy
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
-	"os"
-	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"strowger/core/exchange"
 	"strowger/core/stats"
 )
-
-// connectTimeout is the key of a context's connect timeout.
-type connectTimeout struct{}
-
-func newTransport() *http.Transport {
-	dialer := net.Dialer{KeepAlive: 30 * time.Second}
-	return &http.Transport{
-		Proxy: http.ProxyFromEnvironment,
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			if d, ok := ctx.Value(connectTimeout{}).(time.Duration); ok {
-				var cancel context.CancelFunc
-				ctx, cancel = context.WithTimeout(ctx, d)
-				defer cancel()
-			}
-			return dialer.DialContext(ctx, network, addr)
-		},
-		ForceAttemptHTTP2:      true,
-		DisableCompression:     true, // events are to come as they are sent
-		MaxIdleConns:           512,
-		MaxIdleConnsPerHost:    128,
-		IdleConnTimeout:        60 * time.Second,
-		TLSHandshakeTimeout:    10 * time.Second,
-		MaxResponseHeaderBytes: 256 << 10,
-		WriteBufferSize:        32 << 10, // a request's head and body leave in one write
-		ReadBufferSize:         32 << 10,
-	}
-}
 
 // An attempt that the exchange has finished with may still send a little, such as the
 // end of a stream behind its end mark; it gets this long before its connection is closed.
@@ -57,13 +22,14 @@ func (c *carrier) send(cmd exchange.Send) {
 		c.stop()
 		c.found = nil
 	}
-	ctx := context.WithValue(context.Background(), connectTimeout{}, cmd.Endpoint.Timeouts.Connect)
-	ctx, c.over = context.WithCancel(ctx)
-	c.done = make(chan struct{})
-	a := &attempt{n: cmd.Attempt, events: c.events, done: c.done, cancel: c.over}
-	c.attempt = cmd.Attempt
+	c.done, c.ended = make(chan struct{}), false
+	a := &attempt{n: cmd.Attempt, events: c.events, done: c.done}
+	var ctx context.Context
+	ctx, c.over = a.conn.begin(cmd.Endpoint.Timeouts.Connect)
+	a.cancel = c.over
 	req, failed := c.request(ctx, cmd, a)
 	if !c.p.starting() {
+		a.cancel()
 		return // the exchange is about to be told
 	}
 	go func() {
@@ -82,7 +48,7 @@ func (c *carrier) request(ctx context.Context, cmd exchange.Send, a *attempt) (*
 	fail := func(o stats.Outcome, msg string) (*http.Request, *exchange.Failed) {
 		return nil, &exchange.Failed{Attempt: cmd.Attempt, Outcome: o, Message: msg}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, cmd.Endpoint.BaseURL+cmd.Path, bytes.NewReader(cmd.Body))
+	req, err := newRequest(ctx, cmd.Endpoint.BaseURL+cmd.Path, cmd.Body)
 	if err != nil {
 		return fail(stats.OutcomeUnreachable, "base_url of provider "+cmd.Endpoint.Provider+" is not usable")
 	}
@@ -115,12 +81,25 @@ func (c *carrier) request(ctx context.Context, cmd exchange.Send, a *attempt) (*
 	return req, nil
 }
 
+// newRequest is a request that net/http never sends a second time. It would, given the body
+// again, where it takes an endpoint not to have worked on the first: on streams of HTTP/2
+// that are refused or end in a protocol error, for a minute and unseen, and under a header
+// Idempotency-Key whenever a connection dies. Trying again is for the exchange to decide.
+func newRequest(ctx context.Context, url string, body []byte) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err == nil {
+		req.GetBody = nil
+	}
+	return req, err
+}
+
 // attempt is one attempt being carried.
 type attempt struct {
 	n       int
 	events  chan<- exchange.Event
 	done    <-chan struct{}
 	cancel  context.CancelFunc
+	conn    connecting
 	secrets []string // sent with the request
 }
 
@@ -143,23 +122,35 @@ var buffers = sync.Pool{New: func() any { return new([2][16 << 10]byte) }}
 func (a *attempt) carry(t *http.Transport, req *http.Request) {
 	resp, err := t.RoundTrip(req)
 	if err != nil {
+		if context.Cause(req.Context()) == errNoConnection { // a dial that was ended says only that it was
+			err = errNoConnection
+		}
 		a.tell(a.failed(err, "no answer"))
 		return
 	}
 	defer resp.Body.Close()
-	if !a.tell(exchange.Headers{Attempt: a.n, Status: resp.StatusCode, Header: resp.Header.Get}) {
+	if !a.tell(exchange.Headers{Attempt: a.n, Status: resp.StatusCode, Header: header(resp.Header)}) {
+		return
+	}
+	if resp.StatusCode < 200 { // another protocol, whose connection no context ends
+		a.tell(exchange.Ended{Attempt: a.n})
+		return
+	}
+	answer, err := decoded(resp)
+	if err != nil { // of an error, the status has been told
+		a.tell(a.ended(err))
 		return
 	}
 	if resp.StatusCode > 299 {
-		a.carryError(resp.Body)
+		a.carryError(answer)
 		return
 	}
 	bufs := buffers.Get().(*[2][16 << 10]byte)
 	defer buffers.Put(bufs)
 	for i := 0; ; i ^= 1 {
-		n, err := resp.Body.Read(bufs[i][:])
+		n, err := answer.Read(bufs[i][:])
 		if n > 0 && !a.tell(exchange.Data{Attempt: a.n, Bytes: bufs[i][:n]}) {
-			a.drain(resp.Body)
+			a.drain(answer)
 			return
 		}
 		if err != nil {
@@ -169,13 +160,35 @@ func (a *attempt) carry(t *http.Transport, req *http.Request) {
 	}
 }
 
+// canonical are the names of the headers that the exchange reads as net/http keeps them.
+var canonical = func() map[string]string {
+	names := map[string]string{}
+	for _, name := range exchange.HeaderNames() {
+		names[name] = http.CanonicalHeaderKey(name)
+	}
+	return names
+}()
+
+// header gives values by those names. http.Header.Get makes each name canonical anew.
+func header(h http.Header) func(name string) string {
+	return func(name string) string {
+		if values := h[canonical[name]]; len(values) > 0 {
+			return values[0]
+		}
+		return ""
+	}
+}
+
 // ended is the end of an answer that has begun.
 func (a *attempt) ended(err error) exchange.Event {
 	if err == io.EOF {
 		return exchange.Ended{Attempt: a.n}
 	}
 	f := a.failed(err, "the connection broke in mid-answer")
-	f.Outcome = stats.OutcomeCut
+	f.Died = false
+	if f.Outcome != stats.OutcomeBadAnswer {
+		f.Outcome = stats.OutcomeCut
+	}
 	return f
 }
 
@@ -184,39 +197,4 @@ func (a *attempt) drain(body io.Reader) {
 	timer := time.AfterFunc(drainTime, a.cancel)
 	defer timer.Stop()
 	_, _ = io.Copy(io.Discard, io.LimitReader(body, 64<<10)) // only the connection is at stake
-}
-
-// failed says what kind of failure err is, in words without addresses or keys.
-func (a *attempt) failed(err error, what string) exchange.Failed {
-	var op *net.OpError
-	var dns *net.DNSError
-	var cert *tls.CertificateVerificationError
-	var unknown x509.UnknownAuthorityError
-	var record tls.RecordHeaderError
-	f := exchange.Failed{Attempt: a.n, Outcome: stats.OutcomeUnreachable, Message: what}
-	switch {
-	case errors.As(err, &dns):
-		f.Message = "the name of the provider's host cannot be resolved"
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), strings.Contains(err.Error(), "TLS handshake timeout"):
-		f.Outcome, f.Message = stats.OutcomeConnectTimeout, "no connection in time"
-	case errors.As(err, &op) && op.Op == "dial" && op.Timeout():
-		f.Outcome, f.Message = stats.OutcomeConnectTimeout, "no connection in time"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		f.Message = "connection refused"
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		f.Message = what + ": connection reset"
-	case errors.As(err, &cert), errors.As(err, &unknown):
-		f.Message = "the provider's certificate is not trusted"
-	case errors.As(err, &record):
-		f.Message = "the provider does not speak TLS"
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		f.Message = what + ": the connection was closed"
-	default:
-		var u *url.Error
-		if errors.As(err, &u) {
-			err = u.Err
-		}
-		f.Message = what + ": " + string(a.redact([]byte(err.Error())))
-	}
-	return f
 }
