@@ -185,16 +185,15 @@ func (a *App) serve(o Options) {
 	if a.admin == nil { // both on one listener
 		plane = home(withToken(a.token, a.control), a.proxy)
 	}
-	data := &http.Server{Handler: guard(a.listener, plane)}
+	log := slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)
+	data := proxy.NewServer(guard(a.listener, plane), log)
 	servers := []*http.Server{data}
 	listeners := []net.Listener{a.listener}
 	if a.admin != nil {
-		servers = append(servers, &http.Server{Handler: guard(a.admin, withToken(a.token, home(a.control, http.NotFoundHandler())))})
+		servers = append(servers, proxy.NewServer(guard(a.admin, withToken(a.token, home(a.control, http.NotFoundHandler()))), log))
 		listeners = append(listeners, a.admin)
 	}
 	for i, s := range servers {
-		s.ReadHeaderTimeout, s.IdleTimeout, s.MaxHeaderBytes = 10*time.Second, 2*time.Minute, 64<<10
-		s.ErrorLog = slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)
 		go func() { a.served <- s.Serve(listeners[i]) }()
 	}
 	watching, cancel := context.WithCancel(context.Background())

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"strowger/desktop/config"
 	"strowger/frontend"
@@ -56,7 +57,9 @@ func from(r *http.Request) string {
 	return "other sites"
 }
 
+// refuse answers at once: of a body that came along, or is still to come, a second is waited for.
 func refuse(w http.ResponseWriter, status int, code, why string) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // a window has none
 	w.Header().Set("content-type", "application/json")
 	w.Header().Set("x-should-retry", "false")
 	w.WriteHeader(status)

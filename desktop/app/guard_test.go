@@ -8,9 +8,29 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"strowger/bench/provider"
 )
+
+// Who is refused cannot hold a connection with a body that never comes.
+func TestRefusedWithoutABody(t *testing.T) {
+	t.Parallel()
+	cfg, _ := simulate(t, provider.Options{})
+	a := start(t, cfg, t.TempDir(), nil)
+	conn, err := net.Dial("tcp", a.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(conn, "POST /_/api/explain HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 20\r\n\r\n{")
+	if said, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(said), "HTTP/1.1 403 ") {
+		t.Errorf("%s, %v", said, err)
+	}
+}
 
 // What a page of another origin could send is refused on every path, and reaches nobody.
 func TestGuard(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -46,6 +47,8 @@ type Options struct {
 	// StoreProblem says why there is no store; empty if there is one.
 	StoreProblem string
 	Started      time.Time
+	// BodyTimeout is how long a request's body may take; default 1 minute.
+	BodyTimeout time.Duration
 	// Closing is closed when the host shuts down, so that watchers end.
 	Closing <-chan struct{}
 }
@@ -67,6 +70,9 @@ type Control struct {
 
 // New is a Control.
 func New(o Options) *Control {
+	if o.BodyTimeout == 0 {
+		o.BodyTimeout = time.Minute
+	}
 	c := &Control{o: o, mux: http.NewServeMux()}
 	c.mux.HandleFunc("GET /_/health", c.health)
 	c.mux.HandleFunc("GET /_/api/status", c.status)
@@ -82,8 +88,14 @@ func New(o Options) *Control {
 	return c
 }
 
-// ServeHTTP implements http.Handler.
-func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.mux.ServeHTTP(w, r) }
+// ServeHTTP implements http.Handler. The server waits for what has not come of a body before it
+// answers, whoever was to read it: one that stalls must not hold its connection for ever.
+func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(c.o.BodyTimeout)) // where there is none, nothing is bounded
+	}
+	c.mux.ServeHTTP(w, r)
+}
 
 func (c *Control) health(w http.ResponseWriter, _ *http.Request) {
 	send(w, []byte(`{"status":"ok"}`))
@@ -254,13 +266,20 @@ func (c *Control) one(w http.ResponseWriter, r *http.Request) {
 	send(w, append(strconv.AppendInt([]byte(`{"seq":`), seq, 10), append([]byte{','}, doc[1:]...)...))
 }
 
+// rest is how long what is left of a refused body is read, so that its sender sees the answer.
+const rest = time.Second
+
 // explain decides on the request in the body as if it had come to the path it is for.
 func (c *Control) explain(w http.ResponseWriter, r *http.Request) {
+	conn := http.NewResponseController(w)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 32<<20))
 	if err != nil {
-		fail(w, http.StatusRequestEntityTooLarge, "the request cannot be read: "+err.Error())
+		w.Header().Set("connection", "close")
+		_ = conn.SetReadDeadline(time.Now().Add(rest))
+		fail(w, unreadStatus(err), "the request cannot be read: "+err.Error())
 		return
 	}
+	_ = conn.SetReadDeadline(time.Time{})
 	call := router.Call{Entry: router.Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
 		Body: body, ProviderHeader: []byte(r.Header.Get("x-strowger-provider"))}
 	doc, refused := c.o.Decider.Decide(call)
@@ -269,6 +288,17 @@ func (c *Control) explain(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	send(w, doc)
+}
+
+// unreadStatus is the status for a body that did not come to its end.
+func unreadStatus(err error) int {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return http.StatusRequestEntityTooLarge
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return http.StatusRequestTimeout
+	}
+	return http.StatusBadRequest
 }
 
 // The rhythm of live events: rows are gathered for a quarter of a second.

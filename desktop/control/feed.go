@@ -171,20 +171,22 @@ func (f *Feed) find(id string) (doc []byte, seq int64) {
 func entry(seq int64, r *exchange.Report, samples []stats.Sample, doc []byte) store.Entry {
 	d := store.Decision{
 		Seq: seq, ID: r.ID, At: r.Started, Asked: r.Asked, Key: r.Key, Route: r.Route, Cache: r.Cache, Status: r.Status, Outcome: r.Outcome,
-		Stream: r.Stream, Attempts: len(r.Attempts), FirstToken: r.First, Total: r.Total, Doc: doc,
+		Stream: r.Stream, Attempts: len(r.Attempts), Resumed: r.Resumed, FirstToken: r.First, Total: r.Total, Doc: doc,
 	}
 	if r.Decision != nil {
 		d.Strategy = r.Decision.Policy.Strategy.String()
 	}
 	e := store.Entry{Samples: samples, Attempts: make([]store.Attempt, len(r.Attempts))}
-	d.Priced = len(r.Attempts) > 0
+	d.Cost, d.Priced = r.Cost, r.Priced || r.Served == 0 // no answer costs nothing
+	d.Failed, d.FailedPriced = r.Wasted, !r.WastedUnknown
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
 		e.Attempts[i] = store.Attempt{N: a.N, Endpoint: a.Endpoint, Provider: a.Provider, Model: a.Model,
 			Outcome: a.Outcome.String(), Status: a.Status, Start: a.Start, FirstToken: a.First, Total: a.Total, Error: a.Message}
-		d.Endpoint, d.Provider, d.Model = a.Endpoint, a.Provider, a.Model
-		d.Cost += a.Cost
-		d.Priced = d.Priced && a.Priced
+		if r.Served == 0 || a.N <= r.Served { // behind it may stand one that was to go on with the answer, and did not
+			d.Endpoint, d.Provider, d.Model = a.Endpoint, a.Provider, a.Model
+		}
+		d.Dropped += a.Dropped
 		d.Tokens = add(d.Tokens, a.Usage)
 	}
 	e.Decision = d
@@ -193,7 +195,8 @@ func entry(seq int64, r *exchange.Report, samples []stats.Sample, doc []byte) st
 
 func add(t store.Tokens, u llm.Usage) store.Tokens {
 	return store.Tokens{Input: t.Input + u.Input, CacheRead: t.CacheRead + u.CacheRead, CacheWrite: t.CacheWrite + u.CacheWrite,
-		Output: t.Output + u.Output, Reasoning: t.Reasoning + u.Reasoning, Estimated: t.Estimated || u.Estimated}
+		CacheWriteHour: t.CacheWriteHour + u.CacheWriteHour, Output: t.Output + u.Output, Reasoning: t.Reasoning + u.Reasoning,
+		Images: t.Images + u.Images, Estimated: t.Estimated || u.Estimated}
 }
 
 // why says in a sentence how the exchange went.

@@ -3,12 +3,14 @@ package control_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"strowger/core/exchange"
+	"strowger/core/llm"
 )
 
 // Pages go back without a gap or a repetition: in memory, across from memory to the
@@ -116,6 +118,74 @@ func TestFilters(t *testing.T) {
 	}
 	await(t, "everything to be written", func() bool { return r.store.Counters().Queued == 0 })
 	check("from memory and store")
+	r.restart()
+	check("from the store")
+}
+
+// What an answer cost stands apart from what the attempts cost that failed; what is not known is
+// null, and never 0.
+func TestMoneyInRows(t *testing.T) {
+	r := newRig(t, "")
+	r.record(1, 4)
+	change := []func(*exchange.Report){
+		func(r *exchange.Report) { r.Cost, r.Wasted, r.Attempts[0].Cost = 7, 3, 3 },
+		func(r *exchange.Report) { r.Cost, r.Priced, r.Attempts[1].Priced = 0, false, false },
+		func(r *exchange.Report) { r.WastedUnknown, r.Attempts[0].Priced = true, false },
+		func(r *exchange.Report) { // nothing served
+			r.Served, r.Cost, r.Priced, r.Wasted, r.Outcome = 0, 0, false, 7, exchange.OutcomeFailed
+			r.Attempts[0].Usage = llm.Usage{Estimated: true, CacheWriteHour: 5, Images: 2}
+		},
+	}
+	for i, change := range change {
+		one := report(10 * (i + 1))
+		change(one)
+		r.feed.Record(one, nil)
+	}
+	dollars := func(micro *int64) string {
+		if micro == nil {
+			return "null"
+		}
+		return strconv.FormatInt(*micro, 10)
+	}
+	check := func(where string) {
+		var got []string
+		rows := r.list("").Rows
+		for _, row := range rows {
+			got = append(got, dollars(row.CostMicro)+"+"+dollars(row.Failed))
+		}
+		if want := "0+7 7+null null+0 7+3 7+0 7+0 7+0 7+0"; strings.Join(got, " ") != want {
+			t.Errorf("%s: got %s, want %s", where, got, want)
+		}
+		used := rows[0].Tokens
+		if used["cache_write_1h"] != 5.0 || used["images"] != 2.0 || used["input"] != 5.0 || used["estimated"] != true {
+			t.Errorf("%s: tokens %v", where, used)
+		}
+	}
+	check("from memory")
+	r.restart()
+	check("from the store")
+}
+
+// A row says how its answer went on and what could not be read; and who served is the attempt
+// that the answer is from, not one behind it that was to go on with it and did not.
+func TestResumedInRows(t *testing.T) {
+	r := newRig(t, "")
+	whole, resumed, failed := report(1), report(2), report(3)
+	resumed.Resumed, resumed.Attempts[1].Resumes, resumed.Attempts[0].Dropped, resumed.Attempts[1].Dropped = "replay", "replay", 2, 1
+	failed.Served, failed.Outcome, failed.Attempts[1].Resumes = 1, exchange.OutcomeFailed, "prefill"
+	for _, one := range []*exchange.Report{whole, resumed, failed} {
+		r.feed.Record(one, nil)
+	}
+	check := func(where string) {
+		var got []string
+		for _, row := range r.list("").Rows {
+			got = append(got, fmt.Sprintf("%s %q %d", row.Provider, row.Resumed, row.Dropped))
+		}
+		if want := `px "" 0, p2 "replay" 3, p1 "" 0`; strings.Join(got, ", ") != want {
+			t.Errorf("%s: got %s, want %s", where, got, want)
+		}
+	}
+	check("from memory")
 	r.restart()
 	check("from the store")
 }

@@ -93,7 +93,7 @@ func report(n int) *exchange.Report {
 	m := fmt.Sprintf("sim/m%d", n%2)
 	return &exchange.Report{
 		ID: fmt.Sprintf("id-%d", n), Started: time.Unix(1700000000, 0).Add(time.Duration(n) * time.Second), Asked: m + ":price", Stream: true,
-		Status: 200, Outcome: outcome, First: time.Millisecond, Total: 5 * time.Millisecond, Served: 2,
+		Status: 200, Outcome: outcome, First: time.Millisecond, Total: 5 * time.Millisecond, Served: 2, Cost: 7, Priced: true,
 		Attempts: []exchange.AttemptReport{
 			{N: 1, Endpoint: "px/m", Provider: "px", Model: m, Outcome: stats.OutcomeRateLimited, Status: 429, Message: "slow down", Priced: true, Total: time.Millisecond},
 			{N: 2, Endpoint: p + "/m", Provider: p, Model: m, Outcome: at, Status: 200, Priced: true, Cost: 7, Total: 3 * time.Millisecond,
@@ -118,6 +118,10 @@ type row struct {
 	Outcome   string
 	Asked     string
 	CostMicro *int64 `json:"cost_micro"`
+	Failed    *int64 `json:"failed_cost_micro"`
+	Tokens    map[string]any
+	Resumed   string
+	Dropped   int `json:"dropped_events"`
 	Attempts  []struct{ Provider, Outcome string }
 }
 

@@ -43,13 +43,18 @@ func appendRow(dst []byte, e *store.Entry, why string) []byte {
 		w.Int("input", d.Tokens.Input)
 		w.Int("cache_read", d.Tokens.CacheRead)
 		w.Int("cache_write", d.Tokens.CacheWrite)
+		w.OptInt("cache_write_1h", d.Tokens.CacheWriteHour)
 		w.Int("output", d.Tokens.Output)
 		w.Int("reasoning", d.Tokens.Reasoning)
+		w.OptInt("images", d.Tokens.Images)
 		w.Bool("estimated", d.Tokens.Estimated)
 		w.End('}')
 	}
 	w.IntOrNull("cost_micro", d.Cost, d.Priced)
+	w.IntOrNull("failed_cost_micro", d.Failed, d.FailedPriced)
 	w.String("why", why)
+	w.OptString("resumed", d.Resumed)
+	w.OptInt("dropped_events", int64(d.Dropped))
 	w.End('}')
 	return w.Buf
 }

@@ -45,13 +45,18 @@ type Decision struct {
 	Outcome  string // how the exchange ended
 	Stream   bool
 	Attempts int
+	Resumed  string // how the answer went on that broke off: prefill, replay; empty if it did not
+	Dropped  int    // events of all attempts that could not be read
 
 	FirstToken time.Duration // since the exchange began; 0: none came. To the microsecond
 	Total      time.Duration
 
-	Cost   int64 // micro-dollars of all attempts; 0 unless Priced
+	Cost   int64 // micro-dollars of the attempt that served; 0 unless Priced
 	Priced bool
-	Tokens Tokens
+	// Failed are the micro-dollars of the attempts that failed; 0 unless FailedPriced.
+	Failed       int64
+	FailedPriced bool
+	Tokens       Tokens // of all attempts
 
 	// Doc is the decision as JSON; the store does not look into it. Lists leave it out.
 	Doc []byte
@@ -59,7 +64,9 @@ type Decision struct {
 
 // Tokens counts what an exchange used, in disjoint buckets.
 type Tokens struct {
-	Input, CacheRead, CacheWrite, Output, Reasoning int64
+	Input, CacheRead, CacheWrite, CacheWriteHour, Output, Reasoning int64
+
+	Images int64 // of the input, beside their tokens
 
 	Estimated bool // counted by us, because the provider stated nothing
 }

@@ -35,10 +35,10 @@ func newInserter(c *conn) (*inserter, error) {
 		to            **table
 		name, columns string
 	}{
-		{&in.decisions, "decisions", "seq, id, at, asked, kind, status, stream, attempts, first, total, cost, input, cache_read, cache_write, output, reasoning, estimated"},
+		{&in.decisions, "decisions", "seq, id, at, asked, kind, status, stream, attempts, first, total, cost, input, cache_read, cache_write, output, reasoning, estimated, failed, cache_write_1h, images, resumed, dropped"},
 		{&in.docs, "docs", "seq, doc"},
 		{&in.attempts, "attempts", "seq, n, endpoint, outcome, status, start, first, total, error"},
-		{&in.samples, "samples", "seq, n, endpoint, at, outcome, flags, status, first, total, input, cache_read, cache_write, output, reasoning, price, cost, retry_at, images"},
+		{&in.samples, "samples", "seq, n, endpoint, at, outcome, flags, status, first, total, input, cache_read, cache_write, output, reasoning, price, cost, retry_at, images, cache_write_1h, account"},
 	} {
 		if *t.to, err = newTable(c, t.name, t.columns); err != nil {
 			return nil, err
@@ -115,11 +115,7 @@ func (in *inserter) entry(e *Entry) error {
 		t.integer(int64(a.Status), micros(a.Start))
 		t.optional(micros(a.FirstToken), a.FirstToken > 0)
 		t.integer(micros(a.Total))
-		if a.Error == "" {
-			t.add(nil)
-		} else {
-			t.add(cut(a.Error, MaxError))
-		}
+		t.text(cut(a.Error, MaxError))
 	}
 	for i := range e.Samples {
 		if e.Samples[i].Outcome == stats.OutcomeNone {
@@ -160,6 +156,10 @@ func (in *inserter) decision(d *Decision) error {
 	t.optional(d.Cost, d.Priced)
 	u := &d.Tokens
 	t.integer(u.Input, u.CacheRead, u.CacheWrite, u.Output, u.Reasoning, bit(u.Estimated, 1))
+	t.optional(d.Failed, d.FailedPriced)
+	t.integer(u.CacheWriteHour, u.Images)
+	t.text(cut(d.Resumed, MaxName))
+	t.integer(int64(d.Dropped))
 	return nil
 }
 
@@ -183,7 +183,7 @@ func (in *inserter) sample(e *Entry, i int) error {
 	t := in.samples
 	t.integer(e.Decision.Seq, e.number(i), endpoint, s.At.UnixMicro())
 	t.add(s.Outcome.String())
-	t.integer(bit(s.Stream, flagStream) | bit(s.Usage.Known, flagKnown) | bit(s.Usage.Estimated, flagEstimated))
+	t.integer(bit(s.Stream, flagStream) | bit(s.Usage.Known, flagKnown) | bit(s.Usage.Estimated, flagEstimated) | bit(s.Resumed, flagResumed))
 	t.integer(int64(s.Status))
 	t.optional(micros(s.FirstToken), s.FirstToken > 0)
 	t.integer(micros(s.Total))
@@ -191,7 +191,8 @@ func (in *inserter) sample(e *Entry, i int) error {
 	t.optional(price, s.Price.Known)
 	t.optional(s.Cost, s.Price.Known)
 	t.optional(s.RetryAt.UnixMicro(), !s.RetryAt.IsZero())
-	t.integer(s.Usage.Images)
+	t.integer(s.Usage.Images, s.Usage.CacheWriteHour)
+	t.text(cut(s.Account, MaxName))
 	return nil
 }
 
@@ -200,6 +201,7 @@ const (
 	flagStream = 1 << iota
 	flagKnown
 	flagEstimated
+	flagResumed
 )
 
 func bit(on bool, value int64) int64 {
@@ -249,6 +251,15 @@ func (t *table) optional(v int64, ok bool) {
 		t.add(v)
 	} else {
 		t.add(nil)
+	}
+}
+
+// text adds s, or NULL for none.
+func (t *table) text(s string) {
+	if s == "" {
+		t.add(nil)
+	} else {
+		t.add(s)
 	}
 }
 

@@ -88,10 +88,10 @@ func newKinds(c *conn) (*lookup[kindKey], error) {
 
 func newPrices(c *conn) (*lookup[stats.Price], error) {
 	return newLookup(c,
-		"SELECT id FROM prices WHERE input = ? AND cache_read = ? AND cache_write = ? AND output = ? AND reasoning = ? AND request = ? AND image = ?",
-		"INSERT INTO prices (input, cache_read, cache_write, output, reasoning, request, image) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		"SELECT id FROM prices WHERE input = ? AND cache_read = ? AND cache_write = ? AND cache_write_1h = ? AND output = ? AND reasoning = ? AND request = ? AND image = ?",
+		"INSERT INTO prices (input, cache_read, cache_write, cache_write_1h, output, reasoning, request, image) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		func(to []driver.NamedValue, p stats.Price) []driver.NamedValue {
-			return integers(to, p.Input, p.CacheRead, p.CacheWrite, p.Output, p.Reasoning, p.Request, p.Image)
+			return integers(to, p.Input, p.CacheRead, p.CacheWrite, p.CacheWriteHour, p.Output, p.Reasoning, p.Request, p.Image)
 		})
 }
 

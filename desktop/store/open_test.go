@@ -62,11 +62,11 @@ func TestNewerVersion(t *testing.T) {
 	path := written(t, 1)
 	alter(t, path, "PRAGMA user_version = 7")
 	err := reason(t, path)
-	want := path + " was written by a newer version of strowger (schema 7, this one knows 3): update strowger or start with another --data folder"
-	if err.Reason != ReasonNewer || err.Schema != 7 || err.Known != 3 || err.Error() != want {
+	want := path + " was written by a newer version of strowger (schema 7, this one knows 5): update strowger or start with another --data folder"
+	if err.Reason != ReasonNewer || err.Schema != 7 || err.Known != 5 || err.Error() != want {
 		t.Errorf("%+v\n got %v\nwant %s", err, err, want)
 	}
-	alter(t, path, "PRAGMA user_version = 3")
+	alter(t, path, "PRAGMA user_version = 5")
 	if s, err := Open(path, Options{}); err != nil {
 		t.Errorf("unharmed: %v", err)
 	} else {
@@ -79,7 +79,7 @@ func TestForeignFile(t *testing.T) {
 		"application id": "PRAGMA application_id = 252006673; CREATE TABLE blobs (x)",
 		"no id":          "CREATE TABLE decisions (x)",
 		"id, empty":      "PRAGMA application_id = 252006673",
-		"no id, version": "PRAGMA user_version = 3",
+		"no id, version": "PRAGMA user_version = 5",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "other.db")

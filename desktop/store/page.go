@@ -28,7 +28,7 @@ const (
 
 const decisionColumns = `d.seq, d.id, d.at, d.asked, e.model, e.provider, e.name, k.strategy, k.key, k.route, k.cache,
 	d.status, k.outcome, d.stream, d.attempts, d.first, d.total, d.cost,
-	d.input, d.cache_read, d.cache_write, d.output, d.reasoning, d.estimated`
+	d.input, d.cache_read, d.cache_write, d.output, d.reasoning, d.estimated, d.failed, d.cache_write_1h, d.images, d.resumed, d.dropped`
 
 // pageQuery reads lists. The lookup tables come behind, or the planner might begin with
 // one and sort.
@@ -172,19 +172,22 @@ func (s *Store) list(ctx context.Context, query string, args ...any) ([]Decision
 // scanDecision reads decisionColumns, and more if there are.
 func scanDecision(row interface{ Scan(...any) error }, d *Decision, more ...any) error {
 	var (
-		at, total   int64
-		first, cost sql.NullInt64
+		at, total           int64
+		first, cost, failed sql.NullInt64
+		resumed             sql.NullString
 	)
 	u := &d.Tokens
 	err := row.Scan(append([]any{
 		&d.Seq, &d.ID, &at, &d.Asked, &d.Model, &d.Provider, &d.Endpoint, &d.Strategy, &d.Key, &d.Route, &d.Cache,
 		&d.Status, &d.Outcome, &d.Stream, &d.Attempts, &first, &total, &cost,
-		&u.Input, &u.CacheRead, &u.CacheWrite, &u.Output, &u.Reasoning, &u.Estimated,
+		&u.Input, &u.CacheRead, &u.CacheWrite, &u.Output, &u.Reasoning, &u.Estimated, &failed, &u.CacheWriteHour, &u.Images, &resumed, &d.Dropped,
 	}, more...)...)
 	if err != nil {
 		return err
 	}
 	d.At, d.FirstToken, d.Total = moment(at), span(first.Int64), span(total)
 	d.Cost, d.Priced = cost.Int64, cost.Valid
+	d.Failed, d.FailedPriced = failed.Int64, failed.Valid
+	d.Resumed = resumed.String
 	return nil
 }

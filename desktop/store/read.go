@@ -43,8 +43,8 @@ func (s *Store) Decision(ctx context.Context, id string) (Decision, error) {
 
 const sampleQuery = `
 SELECT e.name, s.at, s.outcome, s.flags, s.status, s.first, s.total,
-       s.input, s.cache_read, s.cache_write, s.output, s.reasoning, s.images, s.cost, s.retry_at,
-       p.input, p.cache_read, p.cache_write, p.output, p.reasoning, p.request, p.image
+       s.input, s.cache_read, s.cache_write, s.output, s.reasoning, s.images, s.cost, s.retry_at, s.cache_write_1h, s.account,
+       p.input, p.cache_read, p.cache_write, p.cache_write_1h, p.output, p.reasoning, p.request, p.image
 FROM (SELECT * FROM samples ORDER BY seq DESC, n DESC LIMIT ?) s
 CROSS JOIN endpoints e ON e.id = s.endpoint
 LEFT JOIN prices p ON p.id = s.price
@@ -84,18 +84,20 @@ func scanSample(rows *sql.Rows) (stats.Sample, error) {
 		at, flags, total     int64
 		outcome              string
 		first, cost, retryAt sql.NullInt64
-		price                [7]sql.NullInt64
+		account              sql.NullString
+		price                [8]sql.NullInt64
 	)
 	u := &m.Usage
 	err := rows.Scan(&m.Endpoint, &at, &outcome, &flags, &m.Status, &first, &total,
-		&u.Input, &u.CacheRead, &u.CacheWrite, &u.Output, &u.Reasoning, &u.Images, &cost, &retryAt,
-		&price[0], &price[1], &price[2], &price[3], &price[4], &price[5], &price[6])
+		&u.Input, &u.CacheRead, &u.CacheWrite, &u.Output, &u.Reasoning, &u.Images, &cost, &retryAt, &u.CacheWriteHour, &account,
+		&price[0], &price[1], &price[2], &price[3], &price[4], &price[5], &price[6], &price[7])
 	if err != nil {
 		return m, err
 	}
 	m.At = moment(at)
 	m.Outcome = stats.OutcomeNamed(outcome)
 	m.Stream = flags&flagStream != 0
+	m.Account, m.Resumed = account.String, flags&flagResumed != 0
 	u.Known = flags&flagKnown != 0
 	u.Estimated = flags&flagEstimated != 0
 	m.FirstToken, m.Total = span(first.Int64), span(total)
@@ -105,8 +107,8 @@ func scanSample(rows *sql.Rows) (stats.Sample, error) {
 	}
 	m.Price = stats.Price{
 		Known: price[0].Valid,
-		Input: price[0].Int64, CacheRead: price[1].Int64, CacheWrite: price[2].Int64,
-		Output: price[3].Int64, Reasoning: price[4].Int64, Request: price[5].Int64, Image: price[6].Int64,
+		Input: price[0].Int64, CacheRead: price[1].Int64, CacheWrite: price[2].Int64, CacheWriteHour: price[3].Int64,
+		Output: price[4].Int64, Reasoning: price[5].Int64, Request: price[6].Int64, Image: price[7].Int64,
 	}
 	return m, nil
 }

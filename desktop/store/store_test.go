@@ -57,7 +57,7 @@ func entry(seq int64) Entry {
 			Strategy: "priority", Key: "laptop", Route: "/chat", Cache: "off",
 			Status: 200, Outcome: "ok", Stream: seq%2 == 0, Attempts: 1,
 			FirstToken: 310 * time.Millisecond, Total: 2150 * time.Millisecond,
-			Cost: 1234, Priced: true,
+			Cost: 1234, Priced: true, FailedPriced: true,
 			Tokens: Tokens{Input: 812, CacheRead: 4096, Output: 377, Reasoning: 1200},
 			Doc:    document,
 		},
@@ -80,7 +80,8 @@ var document = []byte(`{"candidates":[` + strings.Repeat(`{"endpoint":"azure/gpt
 // full is an entry with a value in each field, and two attempts.
 func full(seq int64) Entry {
 	e := entry(seq)
-	e.Decision.Tokens = Tokens{Input: 1, CacheRead: 2, CacheWrite: 3, Output: 4, Reasoning: 5, Estimated: true}
+	e.Decision.Tokens = Tokens{Input: 1, CacheRead: 2, CacheWrite: 3, CacheWriteHour: 6, Output: 4, Reasoning: 5, Images: 7, Estimated: true}
+	e.Decision.Failed, e.Decision.Resumed, e.Decision.Dropped = 17, "replay", 3
 	e.Decision.Attempts = 2
 	e.Attempts = []Attempt{
 		{
@@ -96,13 +97,13 @@ func full(seq int64) Entry {
 	e.Samples = []stats.Sample{
 		{
 			Endpoint: "openai/gpt-4o", At: at.Add(81 * time.Millisecond), Outcome: stats.OutcomeRateLimited, Stream: true,
-			Status: 429, Total: 80 * time.Millisecond, RetryAt: at.Add(20 * time.Second),
+			Status: 429, Total: 80 * time.Millisecond, RetryAt: at.Add(20 * time.Second), Account: "openai",
 		},
 		{
 			Endpoint: "azure/gpt-4o", At: at.Add(time.Second), Outcome: stats.OutcomeOK, Status: 200,
-			FirstToken: 300 * time.Millisecond, Total: time.Second,
-			Usage: llm.Usage{Known: true, Estimated: true, Input: 1, CacheRead: 2, CacheWrite: 3, Output: 4, Reasoning: 5, Images: 7},
-			Price: stats.Price{Known: true, Input: 1, CacheRead: 2, CacheWrite: 3, Output: 4, Reasoning: 5, Request: 6, Image: 8},
+			FirstToken: 300 * time.Millisecond, Total: time.Second, Resumed: true,
+			Usage: llm.Usage{Known: true, Estimated: true, Input: 1, CacheRead: 2, CacheWrite: 3, CacheWriteHour: 6, Output: 4, Reasoning: 5, Images: 7},
+			Price: stats.Price{Known: true, Input: 1, CacheRead: 2, CacheWrite: 3, CacheWriteHour: 9, Output: 4, Reasoning: 5, Request: 6, Image: 8},
 			Cost:  99,
 		},
 	}

@@ -149,7 +149,7 @@ function rowOf(r) {
     seq: r.seq, id: r.id, at: r.at, asked: r.asked, status: r.status, outcome: r.outcome, stream: r.stream,
     model: r.served?.model ?? '', provider: r.served?.provider ?? '', strategy: r.decision.strategy,
     attempts: r.attempts.map(({ provider, endpoint, outcome, status }) => ({ provider, endpoint, outcome, status })),
-    first_us: r.first_us, total_us: r.total_us, tokens, cost_micro: r.cost_micro, why: r.decision.why,
+    first_us: r.first_us, total_us: r.total_us, tokens, cost_micro: r.cost_micro, failed_cost_micro: r.failed_cost_micro, why: r.decision.why,
   }
 }
 

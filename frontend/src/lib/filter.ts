@@ -1,5 +1,5 @@
 import { chainText, outcomeWords } from './chain'
-import { costOf, wasUsed } from './money'
+import { answerOf, costOf, wasUsed } from './money'
 import type { Row } from './wire'
 
 // A plain text filter: every word must occur somewhere in the row; `-word` must not.
@@ -21,7 +21,7 @@ function haystack(row: Row): string {
       chainText(row.attempts),
       ...row.attempts.flatMap((a) => [a.endpoint, a.outcome, outcomeWords(a.outcome)]),
       row.attempts.length > 1 ? 'fallback' : '',
-      costOf(row.costMicro, wasUsed(row)).state,
+      costOf(row.costMicro, wasUsed(answerOf(row))).state,
       row.id,
       row.why,
     ]

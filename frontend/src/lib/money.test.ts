@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { costOf, dollars, spendOf, wasUsed } from './money'
+import { answerOf, costOf, dollars, failedOf, spendOf, wasUsed } from './money'
 
 describe('dollars', () => {
   it.each([
@@ -35,6 +35,18 @@ describe('costOf', () => {
     expect(wasUsed({ outcome: 'ok', tokens: null, costMicro: null })).toBe(true)
     expect(wasUsed({ outcome: 'left', tokens: null, costMicro: 7 })).toBe(true)
   })
+})
+
+it('failedOf tells nothing, an amount and an unknown price apart', () => {
+  expect(failedOf(0)).toBeNull()
+  expect(failedOf(2_134)).toEqual({ text: '+ $0.0021', title: '$0.002134 on attempts that failed' })
+  expect(failedOf(null)?.text).toBe('+ unpriced')
+})
+
+it('answerOf leaves out what failed attempts used', () => {
+  const tokens = { input: 1, cacheRead: 0, cacheWrite: 0, cacheWriteHour: 0, output: 1, reasoning: 0, images: 0, estimated: true }
+  expect(wasUsed(answerOf({ status: 504, outcome: 'failed', tokens, costMicro: 0 }))).toBe(false)
+  expect(wasUsed(answerOf({ status: 200, outcome: 'failed', tokens, costMicro: 0 }))).toBe(true)
 })
 
 describe('spendOf', () => {

@@ -45,6 +45,10 @@ interface Billed {
 export const wasUsed = (b: Billed): boolean =>
   b.outcome === 'ok' || b.tokens !== null || (b.costMicro ?? 0) > 0
 
+/** answerOf is a row without what its failed attempts used, if no answer began: they stand apart. */
+export const answerOf = (row: Billed & { status: number }): Billed =>
+  row.status === 200 ? row : { ...row, tokens: null }
+
 /** costOf is the cost of one request or attempt; without use there is none to speak of. */
 export function costOf(micro: number | null, used: boolean): Cost {
   if (!used) return { state: 'none', text: '–', title: strings.money.nothingUsed }
@@ -53,6 +57,14 @@ export function costOf(micro: number | null, used: boolean): Cost {
   }
   if (micro === 0) return { state: 'free', text: strings.money.free, title: strings.money.freeTitle }
   return { state: 'priced', text: dollars(micro), title: exact(micro) }
+}
+
+/** failedOf is what the failed attempts cost beside the answer; null: nothing. */
+export function failedOf(micro: number | null): Pick<Cost, 'text' | 'title'> | null {
+  const say = strings.money
+  if (micro === 0) return null
+  if (micro === null) return { text: say.failed(say.unpriced), title: say.failedUnpriced }
+  return { text: say.failed(dollars(micro)), title: say.failedTitle(exact(micro)) }
 }
 
 export interface Spend {

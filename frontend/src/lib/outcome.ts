@@ -1,5 +1,5 @@
 import { strings } from './strings'
-import type { Row } from './wire'
+import type { Attempt, Report, Row } from './wire'
 
 // How a request ended, as a mark, a word and a tone: the word alone is enough.
 
@@ -40,4 +40,18 @@ export function outcomeOf(ended: Ended): OutcomeText {
 export function servedText(row: Pick<Row, 'asked' | 'model'>): string | null {
   if (row.model === '') return strings.row.nothing
   return row.model === row.asked ? null : row.model
+}
+
+/**
+ * servedOf is the attempt that the answer, or its last part, came from. That need not be the last
+ * one: behind it may stand one that was to go on with the answer and did not.
+ */
+export function servedOf(
+  report: Pick<Report, 'attempts' | 'served' | 'resumed' | 'costMicro'>,
+): Attempt | null {
+  const { served } = report
+  if (served === null) return null
+  const there = report.attempts.filter((a) => a.endpoint === served.endpoint)
+  const same = (a: Attempt) => a.resumes === report.resumed && a.costMicro === report.costMicro
+  return there.filter(same).at(-1) ?? there.at(-1) ?? null
 }

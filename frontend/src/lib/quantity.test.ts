@@ -51,10 +51,10 @@ it('inUnit knows the units of the core and leaves others readable', () => {
 
 it('tokensOf sums the buckets and names them', () => {
   expect(tokensOf(null).text).toBe('–')
-  const t = tokensOf({ input: 100, cacheRead: 1_000, cacheWrite: 0, output: 30, reasoning: 5, estimated: false })
-  expect(t.text).toBe('1,100 → 35')
-  expect(t.title).toBe('100 input, 1,000 cache read, 30 output, 5 reasoning')
-  const e = tokensOf({ input: 7, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0, estimated: true })
+  const t = tokensOf({ input: 100, cacheRead: 1_000, cacheWrite: 0, cacheWriteHour: 20, output: 30, reasoning: 5, images: 2, estimated: false })
+  expect(t.text).toBe('1,120 → 35')
+  expect(t.title).toBe('100 input, 1,000 cache read, 20 cache write for an hour, 30 output, 5 reasoning, 2 images')
+  const e = tokensOf({ input: 7, cacheRead: 0, cacheWrite: 0, cacheWriteHour: 0, output: 0, reasoning: 0, images: 0, estimated: true })
   expect(e).toEqual({
     text: '≈ 7 → 0',
     title: '7 input, 0 output (estimated: the provider reported no usage)',

@@ -68,20 +68,22 @@ export interface TokenText {
   title: string
 }
 
-/** tokensOf shortens the buckets to `in → out`; all five are in the title. */
+/** tokensOf shortens the buckets to `in → out`; each stands in the title. */
 export function tokensOf(t: Tokens | null): TokenText {
   if (t === null) return { text: '–', title: strings.tokens.none }
-  const input = t.input + t.cacheRead + t.cacheWrite
+  const input = t.input + t.cacheRead + t.cacheWrite + t.cacheWriteHour
   const output = t.output + t.reasoning
   const parts = [
-    [strings.tokens.input, t.input],
-    [strings.tokens.cacheRead, t.cacheRead],
-    [strings.tokens.cacheWrite, t.cacheWrite],
-    [strings.tokens.output, t.output],
-    [strings.tokens.reasoning, t.reasoning],
+    [strings.tokens.input, t.input, true],
+    [strings.tokens.cacheRead, t.cacheRead, false],
+    [strings.tokens.cacheWrite, t.cacheWrite, false],
+    [strings.tokens.cacheWriteHour, t.cacheWriteHour, false],
+    [strings.tokens.output, t.output, true],
+    [strings.tokens.reasoning, t.reasoning, false],
+    [strings.tokens.images, t.images, false],
   ] as const
   const title = parts
-    .filter(([, n], i) => n > 0 || i === 0 || i === 3)
+    .filter(([, n, always]) => n > 0 || always)
     .map(([name, n]) => `${count(n)} ${name}`)
     .join(', ')
   const text = `${compact(input)} → ${compact(output)}`

@@ -27,8 +27,12 @@ export interface Tokens {
   input: number
   cacheRead: number
   cacheWrite: number
+  /** Written to a cache for an hour. */
+  cacheWriteHour: number
   output: number
   reasoning: number
+  /** Images of the input, beside their tokens. */
+  images: number
   /** The provider reported no usage; the host counted for itself. */
   estimated: boolean
 }
@@ -57,7 +61,12 @@ export interface Row {
   firstUs: number | null
   totalUs: number
   tokens: Tokens | null
+  /** Of the answer; null: its price is unknown. */
   costMicro: number | null
+  /** Of the attempts that failed; null: the price of one is unknown. */
+  failedCostMicro: number | null
+  /** How the answer went on that broke off: prefill or replay; empty if it did not. */
+  resumed: string
   why: string
 }
 
@@ -149,6 +158,10 @@ export interface Attempt {
   error: string
   tokens: Tokens | null
   costMicro: number | null
+  /** The endpoint had been tried before. */
+  retry: boolean
+  /** How it was to go on with an answer that another began: prefill or replay; else empty. */
+  resumes: string
 }
 
 export interface Report {
@@ -167,7 +180,9 @@ export interface Report {
   firstUs: number | null
   totalUs: number
   costMicro: number | null
-  failedCostMicro: number
+  failedCostMicro: number | null
+  /** How the answer went on that broke off: prefill or replay; empty if it did not. */
+  resumed: string
   /** The answer as it came, for the raw view. */
   raw: unknown
 }

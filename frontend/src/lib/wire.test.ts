@@ -29,11 +29,18 @@ describe('readRow', () => {
   it('keeps a cost of zero apart from an unknown cost', () => {
     expect(readRow({ seq: 1, cost_micro: 0 })?.costMicro).toBe(0)
     expect(readRow({ seq: 1, cost_micro: null })?.costMicro).toBeNull()
+    expect(readRow({ seq: 1, failed_cost_micro: null })?.failedCostMicro).toBeNull()
+    expect(readRow({ seq: 1, failed_cost_micro: 7 })?.failedCostMicro).toBe(7)
+    expect(readRow({ seq: 1 })?.failedCostMicro).toBe(0)
   })
   it('tells the route, and what the cache has answered', () => {
     expect(readRow({ seq: 1, route: '/support', asked: '', cache: 'hit' })).toMatchObject({ asked: '/support', cached: true })
     expect(readRow({ seq: 1, route: '/support', asked: 'a/b', cache: 'miss' })).toMatchObject({ asked: '/support a/b', cached: false })
     expect(readReport({ route: '', asked: 'a/b' }).asked).toBe('a/b')
+  })
+  it('tells how an answer went on', () => {
+    expect(readRow({ seq: 1, resumed: 'replay' })?.resumed).toBe('replay')
+    expect(readRow({ seq: 1 })?.resumed).toBe('')
   })
   it('drops rows without a place from a page', () => {
     expect(readRowPage({ rows: [{ seq: 2 }, {}, null], next: null })).toMatchObject({

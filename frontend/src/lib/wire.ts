@@ -49,8 +49,10 @@ function tokens(v: unknown): Tokens | null {
     input: number(v['input']),
     cacheRead: number(v['cache_read']),
     cacheWrite: number(v['cache_write']),
+    cacheWriteHour: number(v['cache_write_1h']),
     output: number(v['output']),
     reasoning: number(v['reasoning']),
+    images: number(v['images']),
     estimated: v['estimated'] === true,
   }
 }
@@ -112,6 +114,8 @@ export function readRow(v: unknown): Row | null {
     totalUs: number(v['total_us']),
     tokens: tokens(v['tokens']),
     costMicro: numberOrNull(v['cost_micro']),
+    failedCostMicro: v['failed_cost_micro'] === null ? null : number(v['failed_cost_micro']),
+    resumed: text(v['resumed']),
     why: text(v['why']),
   }
 }
@@ -208,6 +212,8 @@ function readAttempt(v: unknown, i: number): Attempt {
     error: textOrMessage(o['error']),
     tokens: tokens(o['tokens']),
     costMicro: numberOrNull(o['cost_micro']),
+    retry: o['retry'] === true,
+    resumes: text(o['resumes']),
   }
 }
 
@@ -244,7 +250,8 @@ export function readReport(v: unknown): Report {
     firstUs: numberOrNull(o['first_us']),
     totalUs: number(o['total_us']),
     costMicro: numberOrNull(o['cost_micro']),
-    failedCostMicro: number(o['failed_cost_micro']),
+    failedCostMicro: o['failed_cost_micro'] === null ? null : number(o['failed_cost_micro']),
+    resumed: text(o['resumed']),
     raw: v,
   }
 }
