@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"strowger/bench/process"
 	"strowger/desktop/app"
 )
 
@@ -121,7 +122,7 @@ func program(t *testing.T, serve string, args ...string) (out, log string, code 
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, self, append([]string{"--strowger", self}, args...)...)
+	cmd := exec.CommandContext(ctx, self, append([]string{"-strowger", self}, args...)...)
 	cmd.Env = append(os.Environ(), asProgram+"=1", asServe+"="+serve, "GORACE=atexit_sleep_ms=0")
 	var stdout, stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -134,7 +135,7 @@ func program(t *testing.T, serve string, args ...string) (out, log string, code 
 func TestMeasures(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "load.json")
-	out, log, code := program(t, "", "--requests", "200", "--rounds", "1", "--connections", "8", "--json", file)
+	out, log, code := program(t, "", "-requests", "200", "-rounds", "1", "-connections", "8", "-json", file)
 	if code != exitOK {
 		t.Fatalf("exit %d\n%s\n%s", code, out, log)
 	}
@@ -183,7 +184,7 @@ func TestMeasures(t *testing.T) {
 // TestFailsWhenAnswersAreWrong is the whole program; every way to be wrong comes below.
 func TestFailsWhenAnswersAreWrong(t *testing.T) {
 	t.Parallel()
-	out, log, code := program(t, "mark", "--requests", "50", "--rounds", "1", "--connections", "4")
+	out, log, code := program(t, "mark", "-requests", "50", "-rounds", "1", "-connections", "4")
 	const want = "356B, strowger: wrong: request k00000"
 	if code != exitFailed || !strings.Contains(out, "FAILED     "+want) || !strings.Contains(log, want) {
 		t.Errorf("exit %d\n%s\n%s", code, log, out)
@@ -191,10 +192,6 @@ func TestFailsWhenAnswersAreWrong(t *testing.T) {
 }
 
 func TestTurnsThatGoWrong(t *testing.T) {
-	self, err := os.FindProcess(os.Getpid())
-	if err != nil {
-		t.Fatal(err)
-	}
 	for wrong, want := range map[string]string{
 		"nothing": "",
 		"status":  "status 502",
@@ -207,7 +204,7 @@ func TestTurnsThatGoWrong(t *testing.T) {
 			t.Parallel()
 			s := httptest.NewServer(&impostor{wrong: wrong})
 			defer s.Close()
-			p := &peer{name: nameStrowger, addr: strings.TrimPrefix(s.URL, "http://"), cmd: &exec.Cmd{Process: self}}
+			p := &process.Process{Name: nameStrowger, Addr: strings.TrimPrefix(s.URL, "http://"), Pid: os.Getpid()}
 			m := &meter{o: options{requests: 50, connections: 4}, provider: p, strowger: p}
 			_, err := m.turn(t.Context(), workloads("stream")[0], p)
 			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
@@ -221,7 +218,7 @@ func TestTurnsThatGoWrong(t *testing.T) {
 }
 
 func TestFailsWhenServeDoesNotStart(t *testing.T) {
-	_, log, code := program(t, "", "--strowger", "/nowhere/strowger", "--requests", "1", "--rounds", "1")
+	_, log, code := program(t, "", "-strowger", "/nowhere/strowger", "-requests", "1", "-rounds", "1")
 	if code != exitFailed || !strings.Contains(log, "/nowhere/strowger") {
 		t.Errorf("exit %d: %s", code, log)
 	}
@@ -247,11 +244,11 @@ func TestCommandLine(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"--help"}, exitOK, "Example:\n  go run ./bench/load "},
-		{[]string{"--rounds", "0"}, exitUsage, "at least 1"},
-		{[]string{"--requests", "many"}, exitUsage, "many"},
-		{[]string{"--connections", "0"}, exitUsage, "from 1 to 1024"},
-		{[]string{"--only", "huge"}, exitUsage, "356B, 20KB and stream"},
+		{[]string{"-help"}, exitOK, "Example:\n  go tool task load "},
+		{[]string{"-rounds", "0"}, exitUsage, "at least 1"},
+		{[]string{"-requests", "many"}, exitUsage, "many"},
+		{[]string{"-connections", "0"}, exitUsage, "from 1 to 1024"},
+		{[]string{"-only", "huge"}, exitUsage, "356B, 20KB and stream"},
 		{[]string{"now"}, exitUsage, `unexpected "now"`},
 	} {
 		var out bytes.Buffer

@@ -78,7 +78,7 @@ func run(ctx context.Context, in io.Reader, out, log io.Writer, args []string) i
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return exitOK
 	case errors.As(err, &usage):
-		fmt.Fprintf(log, "load: %v; see --help\n", err)
+		fmt.Fprintf(log, "load: %v; see -help\n", err)
 		return exitUsage
 	}
 	fmt.Fprintf(log, "load: %v\n", err)
@@ -101,10 +101,10 @@ func parse(out io.Writer, args []string) (options, error) {
 	fs.StringVar(&o.only, "only", "", "one `kind` of request: 356B, 20KB or stream")
 	fs.BoolVar(&o.pin, "pin", true, "keep the proxies on one core and the rest on another, where that is possible")
 	fs.Usage = func() {
-		fmt.Fprint(out, "load measures what it costs to put strowger between a program and a provider.\n\nUsage: go run ./bench/load [flags]\n\n")
+		fmt.Fprint(out, "load measures what it costs to put strowger between a program and a provider.\n\nUsage: go tool task load -- [flags]\n\n")
 		fs.SetOutput(out)
 		fs.PrintDefaults()
-		fmt.Fprint(out, "\nExample:\n  go run ./bench/load --requests 20000 --rounds 9 --limit 5m --json load.json\n\n"+
+		fmt.Fprint(out, "\nExample:\n  go tool task load -- -requests 20000 -rounds 9 -limit 5m -json load.json\n\n"+
 			"Exit codes: 0 measured and every answer right, 1 failed, 2 wrong usage.\n")
 	}
 	if err := fs.Parse(args); err != nil {
@@ -117,11 +117,11 @@ func parse(out io.Writer, args []string) (options, error) {
 	case fs.NArg() > 0:
 		return o, usageError{fmt.Errorf("unexpected %q", fs.Arg(0))}
 	case o.requests < 1, o.rounds < 1:
-		return o, usageError{errors.New("--requests and --rounds must be at least 1")}
+		return o, usageError{errors.New("-requests and -rounds must be at least 1")}
 	case o.connections < 1 || o.connections > 1024:
-		return o, usageError{errors.New("--connections must be from 1 to 1024")}
+		return o, usageError{errors.New("-connections must be from 1 to 1024")}
 	case len(workloads(o.only)) == 0:
-		return o, usageError{fmt.Errorf("--only %q: the kinds are 356B, 20KB and stream", o.only)}
+		return o, usageError{fmt.Errorf("-only %q: the kinds are 356B, 20KB and stream", o.only)}
 	}
 	return o, nil
 }

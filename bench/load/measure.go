@@ -7,10 +7,14 @@ import (
 	"io"
 	"math"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"strowger/bench/process"
 )
 
 // What requests go through.
@@ -31,7 +35,7 @@ type meter struct {
 	cores  cores
 	serial atomic.Int64 // number of the last request
 
-	provider, reverse, strowger *peer
+	provider, reverse, strowger *process.Process
 
 	sent   int64 // requests that the measured strowger has been sent
 	result result
@@ -47,7 +51,8 @@ func load(ctx context.Context, o options, out, log io.Writer) error {
 	m := &meter{o: o, log: log}
 	if o.strowger == "" {
 		fmt.Fprintln(log, "building strowger")
-		if m.o.strowger, err = build(ctx, dir); err != nil {
+		m.o.strowger = filepath.Join(dir, "strowger-under-load")
+		if err = process.Build(ctx, m.o.strowger, "-trimpath", "-ldflags=-s -w"); err != nil {
 			return err
 		}
 	}
@@ -104,25 +109,25 @@ func (m *meter) startAll(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	if m.provider, err = start(ctx, m.cores, nameProvider, self, nil, peerProvider); err != nil {
+	if m.provider, err = start(ctx, m.cores, nameProvider, exec.Command(self, peerProvider)); err != nil {
 		return err
 	}
-	if m.reverse, err = start(ctx, m.cores, nameReverse, self, nil, peerReverse, "http://"+m.provider.addr); err != nil {
+	if m.reverse, err = start(ctx, m.cores, nameReverse, exec.Command(self, peerReverse, "http://"+m.provider.Addr)); err != nil {
 		return err
 	}
 	for range starts {
-		if err := m.strowger.stop(); err != nil {
+		if err := m.strowger.Stop(); err != nil {
 			return err
 		}
 		var took time.Duration
-		if m.strowger, took, err = serve(ctx, m.cores, m.o.strowger, dir, m.provider.addr, &m.serial); err != nil {
+		if m.strowger, took, err = serve(ctx, m.cores, m.o.strowger, dir, m.provider.Addr, &m.serial); err != nil {
 			return err
 		}
 		m.result.Starts = append(m.result.Starts, milliseconds(took))
 	}
 	m.sent = 1
 	m.result.Answers += starts
-	if m.result.Record, err = recorded(ctx, m.strowger.addr, m.sent, recordTime); err != nil {
+	if m.result.Record, err = recorded(ctx, m.strowger.Addr, m.sent, recordTime); err != nil {
 		return err
 	}
 	m.weigh(&m.result.Idle)
@@ -130,17 +135,17 @@ func (m *meter) startAll(ctx context.Context, dir string) error {
 }
 
 func (m *meter) close() error {
-	return errors.Join(m.strowger.stop(), m.reverse.stop(), m.provider.stop())
+	return errors.Join(m.strowger.Stop(), m.reverse.Stop(), m.provider.Stop())
 }
 
 // weigh notes the memory of both proxies.
 func (m *meter) weigh(w *weights) {
 	for _, p := range []struct {
-		peer *peer
+		peer *process.Process
 		to   *weight
 	}{{m.reverse, &w.Reverse}, {m.strowger, &w.Strowger}} {
 		var err error
-		if p.to.Resident, p.to.Own, err = memory(p.peer.pid()); err != nil {
+		if p.to.Resident, p.to.Own, err = memory(p.peer.Pid); err != nil {
 			m.result.note("memory is not known: " + err.Error())
 		}
 	}
@@ -165,10 +170,10 @@ func (m *meter) round(ctx context.Context, l workload, n int) (round, error) {
 }
 
 // turn sends one block of requests to a proxy, or to the provider if there is none.
-func (m *meter) turn(ctx context.Context, l workload, p *peer) (turn, error) {
-	name, addr := nameDirect, m.provider.addr
+func (m *meter) turn(ctx context.Context, l workload, p *process.Process) (turn, error) {
+	name, addr := nameDirect, m.provider.Addr
 	if p != nil {
-		name, addr = p.name, p.addr
+		name, addr = p.Name, p.Addr
 	}
 	fail := func(err error) (turn, error) { return turn{}, fmt.Errorf("%s, %s: %w", l.name, name, err) }
 	b, err := openBlock(ctx, l, addr, m.o.connections, &m.serial)
@@ -187,7 +192,7 @@ func (m *meter) turn(ctx context.Context, l workload, p *peer) (turn, error) {
 }
 
 // send sends requests and waits until all that they cause is done.
-func (m *meter) send(ctx context.Context, b *block, p *peer, requests int, t *turn) error {
+func (m *meter) send(ctx context.Context, b *block, p *process.Process, requests int, t *turn) error {
 	before := m.clock(p)
 	begin := time.Now()
 	times := b.send(ctx, requests)
@@ -216,22 +221,22 @@ func (m *meter) send(ctx context.Context, b *block, p *peer, requests int, t *tu
 }
 
 // settle waits for what comes after the last answer: the record, or a connection's end.
-func (m *meter) settle(ctx context.Context, p *peer, requests int64) (err error) {
+func (m *meter) settle(ctx context.Context, p *process.Process, requests int64) (err error) {
 	if p != m.strowger {
 		time.Sleep(20 * time.Millisecond)
 		return nil
 	}
 	m.sent += requests
-	m.result.Record, err = recorded(ctx, p.addr, m.sent, recordTime)
+	m.result.Record, err = recorded(ctx, p.Addr, m.sent, recordTime)
 	return err
 }
 
 // clock is the CPU time of a proxy so far.
-func (m *meter) clock(p *peer) time.Duration {
+func (m *meter) clock(p *process.Process) time.Duration {
 	if p == nil {
 		return 0
 	}
-	t, err := cpuTime(p.pid())
+	t, err := cpuTime(p.Pid)
 	if err != nil {
 		m.result.note("CPU time is not known: " + err.Error())
 	}

@@ -32,7 +32,7 @@ func runProvider(ctx context.Context, in io.Reader, out io.Writer) error {
 }
 
 // runReverse serves net/http/httputil.ReverseProxy to target until in ends. It is given
-// what strowger gives itself: the transport of desktop/proxy, the limits of desktop/app,
+// what strowger gives itself: the transport and the limits of desktop/proxy,
 // and buffers to copy with. What is tuned there is to be tuned here.
 func runReverse(ctx context.Context, in io.Reader, out io.Writer, target string) error {
 	u, err := url.Parse(target)

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"sync/atomic"
 	"time"
+
+	"strowger/bench/process"
 )
 
 // keyName is the environment variable with the provider's key.
@@ -26,35 +26,24 @@ models:
       - {provider: spare, model: sim-1, price: {input: 3, output: 12}, context: 128000}
 `
 
-// build makes the binary in dir and gives its path.
-func build(ctx context.Context, dir string) (string, error) {
-	path := filepath.Join(dir, "strowger-under-load")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "strowger/desktop/strowger")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build strowger/desktop/strowger (to be run within the repository): %w\n%s", err, out)
-	}
-	return path, nil
-}
-
 // serve starts "strowger serve" in front of the provider, with a new record in dir, and
 // gives the time it took to the first answer.
-func serve(ctx context.Context, c cores, binary, dir, provider string, serial *atomic.Int64) (*peer, time.Duration, error) {
+func serve(ctx context.Context, c cores, binary, dir, provider string, serial *atomic.Int64) (*process.Process, time.Duration, error) {
 	dir, err := os.MkdirTemp(dir, "serve-")
 	if err != nil {
 		return nil, 0, err
 	}
-	file := filepath.Join(dir, "strowger.yaml")
-	if err := os.WriteFile(file, fmt.Appendf(nil, configuration, provider, keyName, model), 0o600); err != nil {
-		return nil, 0, err
-	}
-	begin := time.Now()
-	p, err := start(ctx, c, nameStrowger, binary, []string{keyName + "=" + key},
-		"serve", "--config", file, "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0")
+	cmd, err := process.Serve(binary, dir, fmt.Appendf(nil, configuration, provider, keyName, model))
 	if err != nil {
 		return nil, 0, err
 	}
-	b, err := openBlock(ctx, workloads("")[0], p.addr, 1, serial)
+	cmd.Env = append(os.Environ(), keyName+"="+key)
+	begin := time.Now()
+	p, err := start(ctx, c, nameStrowger, cmd)
+	if err != nil {
+		return nil, 0, err
+	}
+	b, err := openBlock(ctx, workloads("")[0], p.Addr, 1, serial)
 	if err == nil {
 		b.send(ctx, 1)
 		b.close()
@@ -64,11 +53,14 @@ func serve(ctx context.Context, c cores, binary, dir, provider string, serial *a
 	}
 	took := time.Since(begin)
 	if err != nil {
-		_ = p.stop() // the error is why
+		_ = p.Stop() // the error is why
 		return nil, 0, fmt.Errorf("%s, the first answer: %w", nameStrowger, err)
 	}
 	return p, took, nil
 }
+
+// patience is how long the first answer of anything may take.
+const patience = 15 * time.Second
 
 // record is what strowger says of its record.
 type record struct {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -134,7 +135,7 @@ func (a *answer) prepare() {
 		a.finish = "tool_calls"
 		a.tokens = fragments(a.tokens, a.call.args)
 	case a.b.Text != "":
-		a.tokens = pieces(a.tokens, a.b.Text)
+		a.tokens = pieces(a.tokens, a.rest())
 	default:
 		a.invent()
 	}
@@ -151,6 +152,14 @@ func (a *answer) prepare() {
 	case FaultUsageMissing:
 		a.b.NoUsage = true
 	}
+}
+
+// rest is the text to answer: what is left of it if the assistant has begun with it.
+func (a *answer) rest() string {
+	if !a.b.Prefill || string(a.q.lastRole) != "assistant" {
+		return a.b.Text
+	}
+	return strings.TrimPrefix(a.b.Text, decoded(a.q.begun))
 }
 
 // after is how many tokens come before a fault in mid-answer.

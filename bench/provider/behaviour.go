@@ -20,6 +20,9 @@ type Behaviour struct {
 	// Text is answered instead of made-up words; Tokens is then not looked at. A token is a word with the
 	// white space before it.
 	Text string
+	// Prefill goes on behind what the assistant has said, where its message is the last of the request and
+	// Text begins with it, as some providers do; others begin anew.
+	Prefill bool
 
 	// Fault is what goes wrong, nothing by default.
 	Fault Fault

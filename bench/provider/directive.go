@@ -111,6 +111,8 @@ func (d *directives) set(name, value string) error {
 		want = whole(&b.Tokens, value, 1, 1_000_000)
 	case "text":
 		b.Text = value
+	case "prefill":
+		want = truth(&b.Prefill, value)
 	case "fault":
 		want = d.fault(Fault(value))
 	case "rate":
@@ -171,6 +173,14 @@ func number(dst *float64, value string, low, high float64, what string) (want st
 		return what
 	}
 	*dst = v
+	return ""
+}
+
+func truth(dst *bool, value string) (want string) {
+	if value != "true" && value != "false" {
+		return "true or false"
+	}
+	*dst = value == "true"
 	return ""
 }
 

@@ -23,6 +23,8 @@ func TestDirectives(t *testing.T) {
 		{"X-Sim-Status: 529|X-Sim-Fault: error_event", "", Behaviour{Latency: time.Second, Fault: FaultErrorEvent, Status: 529}},
 		{"X-Sim-Fault: cut;after=3", "sim: fault=none", Behaviour{Latency: time.Second, Fault: FaultNone, After: 3}},
 		{"", "sim: fault=error_event status=502 code=bad\nstatus=200", Behaviour{Latency: time.Second, Fault: FaultErrorEvent, Status: 502, Code: "bad"}},
+		{"", "sim: fault=none prefill=true", Behaviour{Latency: time.Second, Fault: FaultNone, Prefill: true}},
+		{"X-Sim-Prefill: true", "sim: fault=none prefill=false", Behaviour{Latency: time.Second, Fault: FaultNone}},
 		{
 			"", `sim:retry-after="Wed, 21 Oct 2026 07:28:00 GMT"  text="a b=c" tps=1e2 tokens=20 jitter=1s cached=1 reasoning=2`,
 			Behaviour{
@@ -69,6 +71,7 @@ func TestBadDirectives(t *testing.T) {
 		{"", "sim: rate=1.1", "rate"},
 		{"", "sim: status=200", "status"},
 		{"", "sim: tokens=0", "tokens"},
+		{"", "sim: prefill=yes", "prefill"},
 		{"", "sim: hello there", "hello"},
 		{"", "sim: hello there=1", "hello"},
 		{"", `sim: text="open`, "text"},

@@ -60,6 +60,7 @@
 //	tps            tokens a second; 0 is all at once
 //	tokens         length of the answer; 1 to 1000000
 //	text           the answer itself
+//	prefill        true: the answer goes on behind what the assistant said last
 //	fault          a name from the table above, or none
 //	rate           probability of the fault, over 0 and up to 1; without it the fault is certain
 //	after          tokens sent before a fault in mid-answer

@@ -56,6 +56,31 @@ func TestKeyAndModels(t *testing.T) {
 	}
 }
 
+// TestPrefill holds that an answer goes on behind what the assistant said last, and only there.
+func TestPrefill(t *testing.T) {
+	const user, text = `{"role":"user","content":"go on"}`, "one two größer \"four\" five"
+	for name, c := range map[string]struct {
+		prefill        bool
+		messages, want string
+	}{
+		"begun":             {true, user + `,{"role":"assistant","content":"one two gr\u00f6\u00dfer"}`, ` "four" five`},
+		"begun in parts":    {true, user + `,{"role":"assistant","content":[{"type":"text","text":"one"}]}`, ` two größer "four" five`},
+		"all of it":         {true, user + `,{"role":"assistant","content":"one two größer \"four\" five"}`, ""},
+		"something else":    {true, user + `,{"role":"assistant","content":"two"}`, text},
+		"not the last":      {true, `{"role":"assistant","content":"one two"},` + user, text},
+		"said by a user":    {true, `{"role":"user","content":"one two"}`, text},
+		"a call, no words":  {true, user + `,{"role":"assistant","content":null}`, text},
+		"it does not do so": {false, user + `,{"role":"assistant","content":"one two"}`, text},
+	} {
+		_, s := start(t, Options{Behaviour: Behaviour{Text: text, Prefill: c.prefill}})
+		_, body := post(t, s, `{"model":"m","messages":[`+c.messages+`]}`)
+		var got wire
+		if err := json.Unmarshal([]byte(body), &got); err != nil || *(*got.Choices)[0].Message.Content != c.want {
+			t.Errorf("%s: %s", name, body)
+		}
+	}
+}
+
 func TestUnknownPath(t *testing.T) {
 	_, s := start(t, Options{})
 	for _, c := range []struct {

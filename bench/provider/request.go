@@ -18,6 +18,7 @@ type chat struct {
 	lastRole []byte // role of the last message
 	lastUser []byte // content of the last user message, the whole JSON value
 	said     []byte // its first text
+	begun    []byte // first text of the last message
 
 	tools, choice []byte // JSON values, nil if absent
 
@@ -143,7 +144,7 @@ func (q *chat) value(c *cursor, dst *[]byte) bool {
 }
 
 func (q *chat) conversation(c *cursor) bool {
-	q.messages, q.size, q.lastRole, q.lastUser, q.said = false, 0, nil, nil, nil
+	q.messages, q.size, q.lastRole, q.lastUser, q.said, q.begun = false, 0, nil, nil, nil, nil
 	if c.space() != '[' {
 		return q.typed(c, "messages", "an array of objects")
 	}
@@ -171,6 +172,7 @@ func (q *chat) message(c *cursor) bool {
 		}
 		return c.skip()
 	})
+	q.begun = said
 	if q.lastRole = role; string(role) == "user" {
 		q.lastUser, q.said = content, said
 	}

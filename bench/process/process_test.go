@@ -1,0 +1,118 @@
+package process_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"strowger/bench/process"
+)
+
+// TestMain makes this binary the program that is started: what it does is in its environment.
+func TestMain(m *testing.M) {
+	switch os.Getenv("PROCESS_TEST") {
+	case "":
+		os.Exit(m.Run())
+	case "fails":
+		_, _ = os.Stderr.WriteString("no room left\n")
+		os.Exit(3)
+	case "stays silent":
+		_, _ = io.Copy(io.Discard, os.Stdin)
+	case "serves":
+		_, _ = os.Stdout.WriteString("serving at http://127.0.0.1:1\n")
+		_, _ = io.Copy(io.Discard, os.Stdin)
+	}
+}
+
+func command(t *testing.T, does string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), "PROCESS_TEST="+does)
+	return cmd
+}
+
+// A program that is not there, ends at once or says nothing is an error with its reason.
+func TestStartFails(t *testing.T) {
+	if _, err := process.Start(t.Context(), "it", exec.Command("/does/not/exist"), func() error { return os.ErrNotExist }); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("not there: %v", err)
+	}
+	cmd := command(t, "fails")
+	if _, err := process.Start(t.Context(), "it", cmd, cmd.Start); err == nil || err.Error() != "it ended: exit status 3: no room left" {
+		t.Errorf("ends at once: %v", err)
+	}
+	cmd = command(t, "stays silent")
+	ctx, cancel := context.WithCancel(t.Context())
+	start := func() error { defer cancel(); return cmd.Start() }
+	if _, err := process.Start(ctx, "it", cmd, start); !errors.Is(err, context.Canceled) || cmd.ProcessState == nil {
+		t.Errorf("given up: %v, ended: %v", err, cmd.ProcessState)
+	}
+}
+
+// One that has ended badly before it was asked to is an error, with what it said.
+func TestStopFails(t *testing.T) {
+	cmd := command(t, "serves")
+	p, err := process.Start(t.Context(), "it", cmd, cmd.Start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Addr != "127.0.0.1:1" || p.Pid != cmd.Process.Pid {
+		t.Errorf("%s, %d", p.Addr, p.Pid)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-p.Done()
+	if err := p.Stop(); err == nil || !strings.HasPrefix(err.Error(), "it did not end well: ") || !strings.HasSuffix(err.Error(), ": serving at http://127.0.0.1:1") {
+		t.Errorf("%v", err)
+	}
+	var none *process.Process
+	if err := none.Stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// strowger is built, serves what it is configured to and ends well.
+func TestServe(t *testing.T) {
+	dir := t.TempDir()
+	binary := filepath.Join(dir, "strowger-built")
+	if err := process.Build(t.Context(), binary); err != nil {
+		t.Fatal(err)
+	}
+	cmd, err := process.Serve(binary, dir, []byte("providers:\n  p: {schema: openai, base_url: \"http://127.0.0.1:1\"}\nmodels:\n  a/b: {endpoints: [{provider: p}]}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := process.Start(t.Context(), "strowger", cmd, cmd.Start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Get("http://" + p.Addr + "/v1/models")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil || !bytes.Contains(body, []byte(`"a/b"`)) {
+		t.Errorf("%s, %v", body, err)
+	}
+	if err := p.Stop(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(process.Data(dir)); err != nil {
+		t.Error(err)
+	}
+	if err := process.Build(t.Context(), binary, "-nonsense"); err == nil || !strings.Contains(err.Error(), "-nonsense") {
+		t.Errorf("%v", err)
+	}
+}
