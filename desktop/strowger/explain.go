@@ -122,6 +122,12 @@ func printDecision(out io.Writer, d *plan.Decision) error {
 	if f := d.Request.Features &^ llm.FeatureStream; f != 0 {
 		fmt.Fprintf(out, "uses       %s\n", strings.Join(f.Names(), ", "))
 	}
+	if h := d.Policy.Hold; h.Said() && !h.First {
+		fmt.Fprintf(out, "hold       %s\n", h)
+	}
+	if r := d.Policy.Resume; r != catalog.ResumeNone && r != catalog.ResumeAuto {
+		fmt.Fprintf(out, "resume     %s\n", r)
+	}
 	fmt.Fprintf(out, "why        %s\n\n", d.Why())
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "RANK\tENDPOINT\tMODEL\tSCORE\tTERMS\tSTANDING")

@@ -54,6 +54,8 @@ func TestExplain(t *testing.T) {
 		{"a tool that one of the two has not", `{"model":"sim/two:price","tools":[{"type":"function","function":{"name":"f"}}],` + question + `}`, nil},
 		{"the caller's order, and a name that does not exist", `{"model":"two","stream":true,"provider":{"order":["delta","beta"],"colour":1},` + question + `}`, nil},
 		{"without a fallback, by the header", `{"model":"sim/two",` + question + `}`, []string{"--header", `{"allow_fallbacks":false,"order":["beta"]}`}},
+		{"held back, and not gone on with", `{"model":"sim/two","stream":true,"provider":{"hold":{"tokens":40},"resume":"off"},` + question + `}`, nil},
+		{"what need not be said, said", `{"model":"sim/two","stream":true,"provider":{"hold":"first_event","resume":"auto"},` + question + `}`, nil},
 		{"prices unknown, and too long a question", `{"model":"sim/three","provider":{"sort":"price"},` + question + `}`, nil},
 		{"nobody is left", `{"model":"sim/two","provider":{"only":["gamma"]},` + question + `}`, nil},
 		{"the faster one as measured before, the one that fails behind", `{"model":"sim/two:latency","stream":true,` + question + `}`, []string{"--data", data}},

@@ -77,14 +77,18 @@ func short(d time.Duration) string {
 	return strconv.FormatFloat(d.Seconds(), 'f', 2, 64) + "s"
 }
 
-// cost is the money of all attempts: priced, free or unpriced are three different things.
+// cost is the money of the answer and, apart, of the attempts that failed: priced, free or
+// unpriced are three different things.
 func cost(r *exchange.Report) string {
-	var sum int64
-	for i := range r.Attempts {
-		if !r.Attempts[i].Priced {
+	amount := func(micro int64, priced bool) string {
+		if !priced {
 			return "unpriced"
 		}
-		sum += r.Attempts[i].Cost
+		return "$" + llm.Dollars(micro)
 	}
-	return "$" + llm.Dollars(sum)
+	s := amount(r.Cost, r.Priced || r.Served == 0) // no answer costs nothing
+	if r.Wasted > 0 || r.WastedUnknown {
+		s += " + " + amount(r.Wasted, !r.WastedUnknown) + " failed"
+	}
+	return s
 }

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -129,20 +128,6 @@ func serving(t testing.TB, config, data string) *process {
 		t.Fatal(err)
 	}
 	return start(t, "serve", "--config", path, "--data", data, "--listen", "127.0.0.1:0")
-}
-
-// stop asks the program to end and waits until it has, well.
-func (p *process) stop() {
-	p.t.Helper()
-	_ = p.cmd.Process.Signal(syscall.SIGTERM) // should it have ended, that shows next
-	select {
-	case <-p.ended:
-	case <-time.After(30 * time.Second):
-		p.t.Fatal("it does not end")
-	}
-	if p.failed != nil {
-		p.t.Errorf("ended with %v: %s", p.failed, p.err.String())
-	}
 }
 
 // kill is kill -9.

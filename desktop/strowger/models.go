@@ -57,13 +57,19 @@ type servedEndpoint struct {
 	Parameters []string `json:"parameters"`
 }
 
-// money is a price in USD per million tokens, as in a configuration.
+// money is a price in USD per million tokens, as in a configuration; request and image
+// are each.
 type money struct {
-	Input      json.Number `json:"input"`
-	Output     json.Number `json:"output"`
-	CacheRead  json.Number `json:"cache_read"`
-	CacheWrite json.Number `json:"cache_write"`
-	Reasoning  json.Number `json:"reasoning"`
+	Above          int64       `json:"above,omitempty"` // of a tier
+	Input          json.Number `json:"input"`
+	Output         json.Number `json:"output"`
+	CacheRead      json.Number `json:"cache_read"`
+	CacheWrite     json.Number `json:"cache_write"`
+	CacheWriteHour json.Number `json:"cache_write_1h"`
+	Reasoning      json.Number `json:"reasoning"`
+	Request        json.Number `json:"request"`
+	Image          json.Number `json:"image"`
+	Tiers          []money     `json:"tiers,omitempty"`
 }
 
 func dollars(micro int64) json.Number { return json.Number(llm.Dollars(micro)) }
@@ -72,7 +78,14 @@ func moneyOf(p catalog.Price) *money {
 	if !p.Known {
 		return nil
 	}
-	return &money{dollars(p.Input), dollars(p.Output), dollars(p.CacheRead), dollars(p.CacheWrite), dollars(p.Reasoning)}
+	m := &money{Input: dollars(p.Input), Output: dollars(p.Output), CacheRead: dollars(p.CacheRead), CacheWrite: dollars(p.CacheWrite),
+		CacheWriteHour: dollars(p.CacheWriteHour), Reasoning: dollars(p.Reasoning), Request: dollars(p.Request), Image: dollars(p.Image)}
+	for _, t := range p.Tiers {
+		tier := *moneyOf(t.Price)
+		tier.Above = t.Above
+		m.Tiers = append(m.Tiers, tier)
+	}
+	return m
 }
 
 func knownCount(n int64) *int64 {
@@ -114,6 +127,9 @@ func listModels(ctx context.Context, e *env, path string, asJSON bool) error {
 				name += " (disabled)"
 			}
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", id, name, p.Name, prices(p.Price), counts(p.Context, p.MaxOutput), dash(p.PriceFrom))
+			for _, t := range p.Price.Tiers {
+				fmt.Fprintf(w, "\t\tabove %d in\t%s\t\t\t\n", t.Above, prices(t.Price))
+			}
 		}
 	}
 	if err := w.Flush(); err != nil {
@@ -278,6 +294,9 @@ func (a *about) String() string {
 		price = fmt.Sprintf("$%s in, $%s out", p.Input, p.Output)
 		if p.CacheRead != p.Input {
 			price += fmt.Sprintf(", $%s cached", p.CacheRead)
+		}
+		for _, t := range p.Tiers {
+			price += fmt.Sprintf(", above %d tokens $%s in, $%s out", t.Above, t.Input, t.Output)
 		}
 	}
 	return fmt.Sprintf("%s, context %s, output %s", price, count(a.Context), count(a.MaxOutput))

@@ -42,7 +42,7 @@ func TestModels(t *testing.T) {
   own:  {schema: openai, base_url: "http://127.0.0.1:1/v1"}
 models:
   openai/gpt-4o: {endpoints: [{provider: work}, {provider: own, enabled: false}]}
-  me/cheap: {endpoints: [{provider: own, price: {input: 0.05, output: 1}, context: 1000, max_output: 10, parameters: [tools]}]}
+  me/cheap: {endpoints: [{provider: own, price: {input: 0.05, output: 1, tiers: [{above: 500, output: 2}]}, context: 1000, max_output: 10, parameters: [tools]}]}
 `
 	if err := os.WriteFile("strowger.yaml", []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ models:
 		t.Fatalf("%d %v %s", code, err, out)
 	}
 	cheap, known, unknown := list[0].Endpoints[0], list[1].Endpoints[0], list[1].Endpoints[1]
-	if cheap.Price == nil || cheap.Price.Input != "0.05" || *cheap.MaxOutput != 10 || len(cheap.Parameters) != 1 {
+	if cheap.Price == nil || cheap.Price.Input != "0.05" || *cheap.MaxOutput != 10 || len(cheap.Price.Tiers) != 1 || cheap.Price.Tiers[0].Above != 500 || cheap.Price.Tiers[0].Output != "2" || len(cheap.Parameters) != 1 {
 		t.Errorf("%+v", cheap)
 	}
 	if known.Price == nil || known.Price.Output != "10" || known.PriceFrom != "models.dev 2026-07-02" || *known.Context != 128000 || known.Parameters != nil {
