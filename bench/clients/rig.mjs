@@ -96,10 +96,16 @@ function provider(name, { url }) {
   return { schema: 'openai', base_url: `${url}/v1`, api_key: `sk-of-${name}`, timeouts }
 }
 
+/** built is a program of this module, which is to be there. */
+export function built(name, source) {
+  const binary = fileURLToPath(new URL(`../../bin/${name}`, import.meta.url))
+  if (!existsSync(binary)) throw new Error(`${binary} is not there: go build -o bin/${name} ${source}`)
+  return binary
+}
+
 /** serve runs the built program and waits for its address. */
-async function serve(config, data) {
-  const binary = process.env.STROWGER_BIN ?? fileURLToPath(new URL('../../bin/strowger', import.meta.url))
-  if (!existsSync(binary)) throw new Error(`${binary} is not there: go build -o bin/strowger ./desktop/strowger`)
+export async function serve(config, data) {
+  const binary = process.env.STROWGER_BIN ?? built('strowger', './desktop/strowger')
   const child = spawn(binary, ['serve', '--config', config, '--data', data, '--listen', '127.0.0.1:0'], {
     env: { PATH: process.env.PATH, HOME: data },
     stdio: ['ignore', 'pipe', 'pipe'],
