@@ -29,8 +29,9 @@ function print(results) {
   const cells = results.filter((r) => r.cell)
   table('case', sdks, cells, (r) => r.cell)
   table('seen without strowger, or of what it says', sdks, results.filter((r) => r.says), (r) => r.says)
-  const failed = cells.filter((r) => r.cell !== 'ok')
-  console.log(`\n${cells.length} cells, ${cells.length - failed.length} ok, ${failed.length} not`)
+  const skipped = cells.filter((r) => r.cell === 'skipped')
+  const failed = cells.filter((r) => r.cell !== 'ok' && r.cell !== 'skipped')
+  console.log(`\n${cells.length} cells, ${cells.length - failed.length - skipped.length} ok, ${failed.length} not, ${skipped.length} skipped`)
 }
 
 function table(title, sdks, results, cell) {
