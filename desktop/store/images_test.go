@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,18 +11,7 @@ import (
 // A database from before images had a price keeps its samples and their prices, and a price
 // that differs in that of images alone is another one.
 func TestPriceOfImages(t *testing.T) {
-	names, err := scripts()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), FileName)
-	for i, name := range names[:2] {
-		script, err := migrations.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		alter(t, path, string(script)+fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = %d", appID, i+1))
-	}
+	path := former(t, 2)
 	at := time.UnixMicro(1_900_000_000_000_000)
 	alter(t, path, fmt.Sprintf(`INSERT INTO endpoints VALUES (5, 'azure/gpt-4o', 'azure', 'openai/gpt-4o');
 		INSERT INTO prices VALUES (70, 9, 9, 9, 9, 9, 9), (71, 2500000, 1250000, 0, 10000000, 10000000, 0);

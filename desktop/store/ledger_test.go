@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -13,18 +12,7 @@ import (
 // stood apart, keeps its samples, prices and costs; and a price that differs in that of the
 // hour alone is another one.
 func TestLedgerOfBefore(t *testing.T) {
-	names, err := scripts()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), FileName)
-	for i, name := range names[:3] {
-		script, err := migrations.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		alter(t, path, string(script)+fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = %d", appID, i+1))
-	}
+	path := former(t, 3)
 	at := time.UnixMicro(1_900_000_000_000_000)
 	alter(t, path, fmt.Sprintf(`INSERT INTO endpoints VALUES (5, 'azure/gpt-4o', 'azure', 'openai/gpt-4o');
 		INSERT INTO kinds VALUES (6, 5, 'priority', 'ok', '', '', 'off');

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -268,16 +267,7 @@ func TestNoStore(t *testing.T) {
 
 // A database of the first version, with its small pages, is brought up and stays so.
 func TestPageSize(t *testing.T) {
-	names, err := scripts()
-	if err != nil {
-		t.Fatal(err)
-	}
-	old := filepath.Join(t.TempDir(), "old.db")
-	first, err := migrations.ReadFile(names[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	alter(t, old, string(first)+fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 1", appID))
+	old := former(t, 1)
 	for path, want := range map[string]int64{old: 4096, written(t, 1): pageSize} {
 		if got := spentIn(t, path); len(got) != 0 {
 			t.Errorf("%+v", got)

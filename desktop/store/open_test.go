@@ -58,6 +58,24 @@ func alter(t *testing.T, path, sql string) {
 	}
 }
 
+// former is a database as the version of that schema made it.
+func former(t *testing.T, schema int) (path string) {
+	t.Helper()
+	names, err := scripts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), FileName)
+	for i, name := range names[:schema] {
+		script, err := migrations.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		alter(t, path, string(script)+fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = %d", appID, i+1))
+	}
+	return path
+}
+
 func TestNewerVersion(t *testing.T) {
 	path := written(t, 1)
 	alter(t, path, "PRAGMA user_version = 7")
