@@ -29,6 +29,7 @@ type attempt struct {
 	endpoint  *catalog.Endpoint // the candidate's, with the timeouts that hold here
 	egress    codec.Egress
 	reader    codec.Reader
+	again     bool            // the endpoint has been tried before
 	last      bool            // the plan ends here
 	stream    bool            // the answer is to be a stream
 	assembler codec.Assembler // of a caller that did not ask for one; nil otherwise

@@ -48,7 +48,7 @@ func (x *Exchange) keyHash() string {
 
 // look asks the cache before the attempt at hand is sent. It reports false if that is to be
 // sent at once, as when it has been asked about this endpoint already.
-func (x *Exchange) look(again bool) bool {
+func (x *Exchange) look() bool {
 	if x.question == nil {
 		return false
 	}
@@ -63,7 +63,7 @@ func (x *Exchange) look(again bool) bool {
 		a.room = cmp.Or(c.MaxBytes, catalog.MaxCached)
 	}
 	x.asked = true
-	if c.NoRead || again {
+	if c.NoRead || a.again {
 		return false
 	}
 	a.stage = stageLooking

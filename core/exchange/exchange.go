@@ -206,7 +206,7 @@ func (x *Exchange) proceed() bool {
 
 // begin begins an attempt at c. It reports false if it cannot be paid for.
 func (x *Exchange) begin(c *plan.Candidate, how resumption) bool {
-	a := attempt{n: len(x.attempts) + 1, candidate: c, endpoint: x.endpoint(c), sent: x.now, resumes: how}
+	a := attempt{n: len(x.attempts) + 1, candidate: c, endpoint: x.endpoint(c), sent: x.now, resumes: how, again: x.tries(c) > 0}
 	if how == resumePrefill {
 		a.given = len(x.said.text)
 	}
@@ -215,7 +215,6 @@ func (x *Exchange) begin(c *plan.Candidate, how resumption) bool {
 		x.attempts = append(x.attempts, a)
 		return false
 	}
-	again := x.tries(c) > 0
 	a.egress = x.cfg.Egress(c.Endpoint.Schema)
 	a.stream = x.cfg.Request.Stream || a.endpoint.Assemble
 	a.reader = a.egress.NewReader(x.cfg.Request, a.stream)
@@ -231,7 +230,7 @@ func (x *Exchange) begin(c *plan.Candidate, how resumption) bool {
 	}
 	x.attempts = append(x.attempts, a)
 	x.cur = &x.attempts[len(x.attempts)-1]
-	if how != resumeNone || !x.look(again) {
+	if how != resumeNone || !x.look() {
 		x.send()
 	}
 	return true
@@ -312,7 +311,7 @@ func (x *Exchange) ended() {
 		return
 	}
 	err := a.reader.Close(x.take)
-	if x.afterRead(err) || x.cur != a {
+	if x.afterRead(err) {
 		return
 	}
 	switch {

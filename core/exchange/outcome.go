@@ -300,14 +300,4 @@ func (x *Exchange) deadline() time.Time {
 }
 
 // clip bounds text that came from outside.
-func clip(s string) string {
-	const most = 300
-	if len(s) <= most {
-		return s
-	}
-	cut := most
-	for cut > 0 && s[cut]&0xC0 == 0x80 {
-		cut--
-	}
-	return s[:cut] + "…"
-}
+func clip(s string) string { return llm.Clip(s, 300) }

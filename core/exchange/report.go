@@ -143,11 +143,8 @@ func (x *Exchange) attemptReport(a *attempt) AttemptReport {
 		N: a.n, Endpoint: a.candidate.Endpoint.ID, Provider: a.candidate.Endpoint.Provider,
 		Model: a.candidate.Endpoint.Model, Start: a.sent.Sub(x.started), Total: a.ended.Sub(a.sent),
 		Status: a.status, Outcome: a.outcome, Cached: a.stage == stageCached, Message: clip(a.message), Dropped: a.dropped,
-		Usage: a.usage, Cost: a.cost, Priced: a.priced, Resumes: a.resumes.String(),
+		Usage: a.usage, Cost: a.cost, Priced: a.priced, Retry: a.again, Resumes: a.resumes.String(),
 		Limits: Clocks{Connect: t.Connect, FirstToken: x.firstToken(a), Idle: t.Idle, Total: t.Total},
-	}
-	for i := range x.attempts[:a.n-1] {
-		r.Retry = r.Retry || x.attempts[i].candidate == a.candidate
 	}
 	if !a.first.IsZero() {
 		r.First = a.first.Sub(a.sent)

@@ -46,8 +46,8 @@ func (x *Exchange) note(e *llm.Event, answer *codec.Answer) {
 		s.give()
 	default:
 		text, thought := len(s.text), len(s.thought)
-		s.text = x.tell(append(s.text, answer.Lead...), e, e.Text, answer.SkipText)
-		s.thought = x.tell(s.thought, e, e.Thought, answer.SkipThought)
+		s.text = tell(append(s.text, answer.Lead...), e, e.Text, answer.SkipText)
+		s.thought = tell(s.thought, e, e.Thought, answer.SkipThought)
 		if bytes.Contains(s.text[text:], replacement) || bytes.Contains(s.thought[thought:], replacement) {
 			s.give()
 		}
@@ -62,7 +62,7 @@ var replacement = []byte("\ufffd")
 func (s *said) give() { *s = said{beyond: true} }
 
 // tell appends the text at a place of the event, but for its first bytes.
-func (x *Exchange) tell(dst []byte, e *llm.Event, at llm.Span, skip int) []byte {
+func tell(dst []byte, e *llm.Event, at llm.Span, skip int) []byte {
 	if at.Empty() {
 		return dst
 	}
@@ -153,21 +153,21 @@ func (x *Exchange) follow(a *attempt, e *llm.Event, answer *codec.Answer) bool {
 	if e.Reasoned && a.goal.text > 0 { // the reasoning was given before
 		return told
 	}
+	text, thought := tell(nil, e, e.Text, 0), tell(nil, e, e.Thought, 0)
 	switch {
 	case a.resumes == resumePrefill:
-		if !x.extend(a, e, answer) {
+		if !x.extend(a, e, text, answer) {
 			return false
 		}
-	case !a.goal.reached() && !x.retell(a, e, answer):
+	case !a.goal.reached() && !x.retell(a, e, text, thought, answer):
 		a.differs, a.failed = true, stats.OutcomeAbandoned
 		a.failure = &llm.Error{Code: llm.CodeStreamCut, Message: "its answer is not the one that was begun"}
 		return false
 	}
 	if a.goal.text > 0 {
-		answer.SkipThought = len(x.tell(nil, e, e.Thought, 0))
+		answer.SkipThought = len(thought)
 	}
-	news := e.Content && !e.Plain || len(answer.Lead) > 0
-	news = news || len(x.tell(nil, e, e.Text, answer.SkipText)) > 0 || len(x.tell(nil, e, e.Thought, answer.SkipThought)) > 0
+	news := e.Content && !e.Plain || len(answer.Lead) > 0 || len(text) > answer.SkipText || len(thought) > answer.SkipThought
 	a.extended = a.extended || news
 	return news || told
 }
@@ -177,17 +177,16 @@ const leastEcho = 16
 
 // extend takes an event of an attempt that was given what was said. Some endpoints say that
 // again first (Mistral: docs.mistral.ai/capabilities/completion, prefix): it is left out, if
-// all of it comes. It reports false, and the attempt has failed, if that cannot be told, or
+// all of it comes. text is the event's. It reports false, and the attempt has failed, if that cannot be told, or
 // if the answer ends without having gone on: then it is not known to be complete.
-func (x *Exchange) extend(a *attempt, e *llm.Event, answer *codec.Answer) bool {
+func (x *Exchange) extend(a *attempt, e *llm.Event, text []byte, answer *codec.Answer) bool {
 	g := &a.goal
-	piece := x.tell(nil, e, e.Text, 0)
 	why := ""
 	switch {
 	case e.Content && !e.Plain && !e.Tool && !e.Reasoned:
 		why = "it goes on with something else than text"
-	case !a.decided && len(piece) > 0:
-		n, same := agree(x.said.text[g.atText:g.text], piece)
+	case !a.decided && len(text) > 0:
+		n, same := agree(x.said.text[g.atText:g.text], text)
 		switch {
 		case !same: // it goes on at once
 			a.decided, answer.Lead = true, x.said.text[:g.atText:g.atText]
@@ -201,7 +200,7 @@ func (x *Exchange) extend(a *attempt, e *llm.Event, answer *codec.Answer) bool {
 	case !a.decided && g.atText > 0 && e.Content && !e.Reasoned:
 		why = "it may be saying again what was said"
 	}
-	if why == "" && e.Finish != llm.FinishNone && !a.extended && len(piece) <= answer.SkipText && !e.Tool {
+	if why == "" && e.Finish != llm.FinishNone && !a.extended && len(text) <= answer.SkipText && !e.Tool {
 		why = "it does not go on with what was said"
 	}
 	if why == "" {
@@ -212,22 +211,21 @@ func (x *Exchange) extend(a *attempt, e *llm.Event, answer *codec.Answer) bool {
 }
 
 // retell holds an event against what was said. It reports false at the first difference.
-func (x *Exchange) retell(a *attempt, e *llm.Event, answer *codec.Answer) bool {
+func (x *Exchange) retell(a *attempt, e *llm.Event, text, thought []byte, answer *codec.Answer) bool {
 	g := &a.goal
 	if e.Content && !e.Plain {
 		return false
 	}
 	if g.text == 0 {
-		piece := x.tell(nil, e, e.Thought, 0)
-		n, same := agree(x.said.thought[g.atThought:g.thought], piece)
+		n, same := agree(x.said.thought[g.atThought:g.thought], thought)
 		g.atThought += n
 		answer.SkipThought = n
 		if !same {
 			return false
 		}
 	}
-	if piece := x.tell(nil, e, e.Text, 0); len(piece) > 0 {
-		n, same := agree(x.said.text[g.atText:g.text], piece)
+	if len(text) > 0 {
+		n, same := agree(x.said.text[g.atText:g.text], text)
 		g.atText += n
 		answer.SkipText = n
 		if !same || g.text == 0 && g.atThought < g.thought {

@@ -3,7 +3,6 @@ package policy
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"strowger/core/catalog"
 	"strowger/core/llm"
@@ -80,13 +79,4 @@ const maxName = 128
 // quote is the caller's name as it stands in a message.
 func quote(s string) string { return strconv.Quote(clip(s)) }
 
-func clip(s string) string {
-	if len(s) <= maxName {
-		return s
-	}
-	end := maxName
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + "…"
-}
+func clip(s string) string { return llm.Clip(s, maxName) }
