@@ -184,12 +184,7 @@ func (s Strategy) String() string {
 
 // StrategyNamed is the strategy of that name; StrategyNone if there is none.
 func StrategyNamed(name string) Strategy {
-	for i, n := range strategyNames[:StrategyWeighted] {
-		if i > 0 && n == name {
-			return Strategy(i)
-		}
-	}
-	return StrategyNone
+	return Strategy(max(slices.Index(strategyNames[:StrategyWeighted], name), 0))
 }
 
 // StrategyNames lists the names that can be asked for.

@@ -1,6 +1,9 @@
 package catalog
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // CostLimit is the most that may be spent per request, day or month.
 type CostLimit struct {
@@ -35,12 +38,7 @@ func (p Per) Lasts() bool { return p == PerDay || p == PerMonth }
 
 // PerNamed is the span of that name; PerNone if there is none.
 func PerNamed(name string) Per {
-	for i, n := range perNames {
-		if i > 0 && n == name {
-			return Per(i)
-		}
-	}
-	return PerNone
+	return Per(max(slices.Index(perNames[:], name), 0))
 }
 
 // PerNames lists the legal names.

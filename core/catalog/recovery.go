@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -58,12 +59,7 @@ func (r Resume) String() string {
 
 // ResumeNamed is the way of that name; ResumeNone if there is none.
 func ResumeNamed(name string) Resume {
-	for i, n := range resumeNames {
-		if i > 0 && n == name {
-			return Resume(i)
-		}
-	}
-	return ResumeNone
+	return Resume(max(slices.Index(resumeNames[:], name), 0))
 }
 
 // ResumeNames lists the names.

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"time"
 
 	"strowger/core/llm"
@@ -76,12 +77,7 @@ func (s Sticky) String() string {
 
 // StickyNamed is what has that name; StickyNone if nothing has.
 func StickyNamed(name string) Sticky {
-	for i, n := range stickyNames {
-		if i > 0 && n == name {
-			return Sticky(i)
-		}
-	}
-	return StickyNone
+	return Sticky(max(slices.Index(stickyNames[:], name), 0))
 }
 
 // StickyNames lists the legal names.

@@ -11,3 +11,15 @@ func Count(raw []byte) (int64, bool) {
 	n, ok := scan.Int(raw)
 	return min(max(n, 0), MaxCount), ok
 }
+
+// Counter reads numbers of tokens into their places, and knows whether there has been one.
+type Counter struct{ Known bool }
+
+// Count reads the number in front of c, and reports whether it is one.
+func (k *Counter) Count(c *scan.Cursor, to *int64) bool {
+	n, ok := Count(c.Value())
+	if ok {
+		*to, k.Known = n, true
+	}
+	return ok
+}

@@ -5,6 +5,8 @@
 // needs stand beside the caller's own bytes, which stay untouched.
 package llm
 
+import "slices"
+
 // Schema is a wire format: the shape of bodies, streams and errors.
 type Schema uint8
 
@@ -29,12 +31,7 @@ func (s Schema) String() string {
 
 // SchemaNamed is the schema with that configuration name; SchemaNone if there is none.
 func SchemaNamed(name string) Schema {
-	for i, n := range schemaNames {
-		if i > 0 && n == name {
-			return Schema(i)
-		}
-	}
-	return SchemaNone
+	return Schema(max(slices.Index(schemaNames[:], name), 0))
 }
 
 // SchemaNames lists every legal schema name.
@@ -64,10 +61,5 @@ func (o Operation) String() string {
 
 // OperationNamed is the operation of that name; OperationNone if there is none.
 func OperationNamed(name string) Operation {
-	for i, n := range operationNames {
-		if i > 0 && n == name {
-			return Operation(i)
-		}
-	}
-	return OperationNone
+	return Operation(max(slices.Index(operationNames[:], name), 0))
 }

@@ -1,6 +1,9 @@
 package stats
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Rules are the limits of a circuit. A zero field means its default.
 type Rules struct {
@@ -56,12 +59,7 @@ func (s State) String() string {
 
 // StateNamed is the state of that name; Closed if there is none.
 func StateNamed(name string) State {
-	for i, n := range stateNames {
-		if n == name {
-			return State(i)
-		}
-	}
-	return Closed
+	return State(max(slices.Index(stateNames[:], name), 0))
 }
 
 // patience is how long a probe that carries no content keeps others from beginning. The

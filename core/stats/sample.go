@@ -5,6 +5,7 @@
 package stats
 
 import (
+	"slices"
 	"time"
 
 	"strowger/core/llm"
@@ -90,12 +91,7 @@ func (o Outcome) String() string {
 
 // OutcomeNamed is the outcome of that name; OutcomeNone if there is none.
 func OutcomeNamed(name string) Outcome {
-	for i, n := range outcomeNames {
-		if i > 0 && n == name {
-			return Outcome(i)
-		}
-	}
-	return OutcomeNone
+	return Outcome(max(slices.Index(outcomeNames[:], name), 0))
 }
 
 // Fault is whose fault an outcome was.

@@ -14,7 +14,7 @@ import (
 // holds for the whole answer and replaces what was said before, so nothing is added up
 // (docs.anthropic.com/en/docs/build-with-claude/streaming: "cumulative").
 type Usage struct {
-	known                       bool
+	codec.Counter
 	input, read, output, thinks int64
 	written                     int64 // to a cache, of either life
 	minutes, hour               int64 // the same by life, if that is said
@@ -57,15 +57,15 @@ func (u *Usage) object(c *scan.Cursor) {
 	for c.Next() {
 		switch string(c.Key()) {
 		case "input_tokens":
-			u.count(c, &u.input)
+			u.Count(c, &u.input)
 		case "cache_read_input_tokens":
-			u.count(c, &u.read)
+			u.Count(c, &u.read)
 		case "cache_creation_input_tokens":
-			u.count(c, &u.written)
+			u.Count(c, &u.written)
 		case "cache_creation":
 			u.lives(c)
 		case "output_tokens":
-			u.count(c, &u.output)
+			u.Count(c, &u.output)
 		case "output_tokens_details":
 			u.details(c)
 		case "iterations":
@@ -73,12 +73,6 @@ func (u *Usage) object(c *scan.Cursor) {
 		default:
 			c.Skip()
 		}
-	}
-}
-
-func (u *Usage) count(c *scan.Cursor, to *int64) {
-	if n, ok := codec.Count(c.Value()); ok {
-		*to, u.known = n, true
 	}
 }
 
@@ -91,9 +85,9 @@ func (u *Usage) lives(c *scan.Cursor) {
 	for c.Next() {
 		switch string(c.Key()) {
 		case "ephemeral_5m_input_tokens":
-			u.count(c, &u.minutes)
+			u.Count(c, &u.minutes)
 		case "ephemeral_1h_input_tokens":
-			u.count(c, &u.hour)
+			u.Count(c, &u.hour)
 		default:
 			c.Skip()
 		}
@@ -106,7 +100,7 @@ func (u *Usage) details(c *scan.Cursor) {
 	}
 	for c.Next() {
 		if string(c.Key()) == "thinking_tokens" {
-			u.count(c, &u.thinks)
+			u.Count(c, &u.thinks)
 		} else {
 			c.Skip()
 		}
@@ -165,7 +159,7 @@ func (u *Usage) plus(o Usage) {
 // breakpoint (docs.anthropic.com/en/docs/build-with-claude/prompt-caching), so they have
 // neither read nor written ones in them; output_tokens have those of thinking.
 func (u *Usage) Tokens() llm.Usage {
-	if !u.known {
+	if !u.Known {
 		return llm.Usage{}
 	}
 	t := u.buckets()

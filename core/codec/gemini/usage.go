@@ -12,7 +12,8 @@ import (
 // of a stream say how many there are up to them, and the last that says so counts, whole: it
 // may leave out what earlier ones had, and has it in another number then.
 type Usage struct {
-	known, hasTotal                                    bool
+	codec.Counter
+	hasTotal                                           bool
 	prompt, cached, toolUse, candidates, thoughts, sum int64
 }
 
@@ -35,7 +36,7 @@ func (u *Usage) Add(doc []byte) {
 		for c.Next() {
 			said.member(&c)
 		}
-		if said.known { // some say only which kind of traffic it is
+		if said.Known { // some say only which kind of traffic it is
 			*u = said
 		}
 	}
@@ -44,28 +45,20 @@ func (u *Usage) Add(doc []byte) {
 func (u *Usage) member(c *scan.Cursor) {
 	switch string(c.Key()) {
 	case "promptTokenCount":
-		u.count(c, &u.prompt)
+		u.Count(c, &u.prompt)
 	case "cachedContentTokenCount":
-		u.count(c, &u.cached)
+		u.Count(c, &u.cached)
 	case "toolUsePromptTokenCount":
-		u.count(c, &u.toolUse)
+		u.Count(c, &u.toolUse)
 	case "candidatesTokenCount":
-		u.count(c, &u.candidates)
+		u.Count(c, &u.candidates)
 	case "thoughtsTokenCount":
-		u.count(c, &u.thoughts)
+		u.Count(c, &u.thoughts)
 	case "totalTokenCount":
-		u.hasTotal = u.count(c, &u.sum) || u.hasTotal
+		u.hasTotal = u.Count(c, &u.sum) || u.hasTotal
 	default:
 		c.Skip()
 	}
-}
-
-func (u *Usage) count(c *scan.Cursor, to *int64) bool {
-	n, ok := codec.Count(c.Value())
-	if ok {
-		*to, u.known = n, true
-	}
-	return ok
 }
 
 // Tokens is the same in disjoint buckets. promptTokenCount has the cached tokens in it;
@@ -74,7 +67,7 @@ func (u *Usage) count(c *scan.Cursor, to *int64) bool {
 // sum is output that has no name, less by exactly the thoughts or the tools' means that
 // these are in the count beside them.
 func (u *Usage) Tokens() llm.Usage {
-	if !u.known {
+	if !u.Known {
 		return llm.Usage{}
 	}
 	prompt, output, thoughts := u.prompt+u.toolUse, u.candidates+u.thoughts, u.thoughts

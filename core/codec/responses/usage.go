@@ -12,7 +12,8 @@ import (
 // Usage is what one answer has said of its tokens so far. The zero value is nothing. A
 // stream says it in the event that completes the answer; the last number counts.
 type Usage struct {
-	known, hasTotal                                bool
+	codec.Counter
+	hasTotal                                       bool
 	input, cached, written, output, reasoning, sum int64
 }
 
@@ -52,11 +53,11 @@ func (u *Usage) object(c *scan.Cursor) {
 	for c.Next() {
 		switch string(c.Key()) {
 		case "input_tokens", "prompt_tokens":
-			u.count(c, &u.input)
+			u.Count(c, &u.input)
 		case "output_tokens", "completion_tokens":
-			u.count(c, &u.output)
+			u.Count(c, &u.output)
 		case "total_tokens":
-			u.hasTotal = u.count(c, &u.sum) || u.hasTotal
+			u.hasTotal = u.Count(c, &u.sum) || u.hasTotal
 		case "input_tokens_details", "output_tokens_details", "prompt_tokens_details", "completion_tokens_details":
 			u.details(c)
 		default:
@@ -72,30 +73,22 @@ func (u *Usage) details(c *scan.Cursor) {
 	for c.Next() {
 		switch string(c.Key()) {
 		case "cached_tokens":
-			u.count(c, &u.cached)
+			u.Count(c, &u.cached)
 		case "cache_write_tokens":
-			u.count(c, &u.written)
+			u.Count(c, &u.written)
 		case "reasoning_tokens":
-			u.count(c, &u.reasoning)
+			u.Count(c, &u.reasoning)
 		default:
 			c.Skip()
 		}
 	}
 }
 
-func (u *Usage) count(c *scan.Cursor, to *int64) bool {
-	n, ok := codec.Count(c.Value())
-	if ok {
-		*to, u.known = n, true
-	}
-	return ok
-}
-
 // Tokens is the same in disjoint buckets. input_tokens have the cached and the written ones
 // in them, output_tokens those of reasoning; a total that is more has the difference in
 // output that has no name.
 func (u *Usage) Tokens() llm.Usage {
-	if !u.known {
+	if !u.Known {
 		return llm.Usage{}
 	}
 	input, output, reasoning := u.input, u.output, u.reasoning
