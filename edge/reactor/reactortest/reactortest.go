@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"strowger/edge/slim/module"
 )
 
 // Build gives the bytes of the module, built anew from what is in the tree. tags add to
@@ -15,11 +17,8 @@ func Build(t testing.TB, tags ...string) []byte {
 	t.Helper()
 	depend(t)
 	file := filepath.Join(t.TempDir(), "reactor.wasm")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-buildmode=c-shared",
-		"-tags="+strings.Join(tags, ","), "-o", file, "strowger/edge/reactor")
-	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=", "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building the module: %v\n%s", err, out)
+	if err := module.Build(file, tags...); err != nil {
+		t.Fatal(err)
 	}
 	wasm, err := os.ReadFile(file)
 	if err != nil {

@@ -1,0 +1,164 @@
+// Package module builds the wasm module and makes it smaller.
+//
+// Nothing that runs is changed: the tables that are left out of the runtime's table of functions
+// (runtime.pclntab) are read when a traceback is printed, and a table that is not there is one
+// that says nothing. That of what is inlined is read by recover as well (runtime.gorecover), which
+// does without it where a deferred function itself recovers: none that does is inlined. What the
+// package does not know it refuses, and any other version of Go, as that may lay the tables out or
+// read them otherwise.
+package module
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// Slim is the module without the tables that only tracebacks read: files, lines, and what
+// was inlined where. The error says what about the module is not as Go makes it.
+func Slim(wasm []byte) ([]byte, error) {
+	if len(wasm) < len(preamble) || string(wasm[:len(preamble)]) != preamble {
+		return nil, errors.New("it is no wasm module of version 1")
+	}
+	out := []byte(preamble)
+	slimmed := false
+	for at := len(preamble); at < len(wasm); {
+		id := wasm[at]
+		size, n := binary.Uvarint(wasm[at+1:])
+		begin := at + 1 + n
+		if n <= 0 || size > uint64(len(wasm)-begin) {
+			return nil, fmt.Errorf("section at byte %d is cut off", at)
+		}
+		content := wasm[begin : begin+int(size)]
+		at = begin + int(size)
+		switch id {
+		case sectionDataCount: // it would count other segments than there are
+			return nil, errors.New("it counts its data segments, as no module of Go's does")
+		case sectionData:
+			image, err := readData(content)
+			if err != nil {
+				return nil, err
+			}
+			if !bytes.Contains(image, []byte(version)) {
+				return nil, errors.New("it is not built by " + version)
+			}
+			if err := slimTable(image); err != nil {
+				return nil, err
+			}
+			content, slimmed = appendData(nil, image), true
+		}
+		out = binary.AppendUvarint(append(out, id), uint64(len(content)))
+		out = append(out, content...)
+	}
+	if !slimmed {
+		return nil, errors.New("it has no data")
+	}
+	return out, nil
+}
+
+// The parts of the format that matter here (webassembly.github.io/spec/core/binary).
+const (
+	preamble         = "\x00asm\x01\x00\x00\x00"
+	sectionData      = 11
+	sectionDataCount = 12
+	opI32Const       = 0x41
+	opEnd            = 0x0b
+)
+
+// version is how the runtime's own version begins (runtime.buildVersion) where the table of
+// functions is known to be laid out, and read, as it says here.
+const version = "go1.26"
+
+// maxMemory bounds the memory that data may be laid out in, in bytes.
+const maxMemory = 1 << 28
+
+var errData = errors.New("its data is not laid out as Go does it")
+
+// readData is the beginning of memory as the data section fills it.
+func readData(content []byte) ([]byte, error) {
+	count, n := binary.Uvarint(content)
+	if n <= 0 {
+		return nil, errData
+	}
+	var image []byte
+	for at := n; count > 0; count-- {
+		if at+2 > len(content) || content[at] != 0 || content[at+1] != opI32Const {
+			return nil, errData
+		}
+		place, n := varint(content[at+2:])
+		at += 2 + n
+		if n <= 0 || place < 0 || place > maxMemory || at >= len(content) || content[at] != opEnd {
+			return nil, errData
+		}
+		size, n := binary.Uvarint(content[at+1:])
+		at += 1 + n
+		if n <= 0 || size > uint64(len(content)-at) || uint64(place)+size > maxMemory {
+			return nil, errData
+		}
+		end := int(place) + int(size)
+		image = append(image, make([]byte, max(end-len(image), 0))...)
+		copy(image[place:end], content[at:])
+		at += int(size)
+	}
+	return image, nil
+}
+
+// fewestZeros is how many zeros are left out rather than written: fewer compress to less than the
+// head of the segment behind them.
+const fewestZeros = 64
+
+// appendData appends the data section of that memory, zeros left out.
+func appendData(dst, image []byte) []byte {
+	var body []byte
+	count := uint64(0)
+	for at := 0; at < len(image); {
+		if image[at] == 0 {
+			at++
+			continue
+		}
+		end := at
+		for zeros := 0; end < len(image) && zeros < fewestZeros; end++ {
+			if zeros++; image[end] != 0 {
+				zeros = 0
+			}
+		}
+		part := image[at:end]
+		for len(part) > 0 && part[len(part)-1] == 0 {
+			part = part[:len(part)-1]
+		}
+		body = append(body, 0, opI32Const)
+		body = append(appendVarint(body, int64(at)), opEnd)
+		body = append(binary.AppendUvarint(body, uint64(len(part))), part...)
+		count++
+		at = end
+	}
+	return append(binary.AppendUvarint(dst, count), body...)
+}
+
+// varint reads a signed LEB128 number; n is how many bytes it takes, 0 if it is cut off.
+func varint(b []byte) (v int64, n int) {
+	for shift := uint(0); n < len(b) && shift < 64; shift += 7 {
+		c := b[n]
+		n++
+		v |= int64(c&0x7f) << shift
+		if c < 0x80 {
+			if c&0x40 != 0 && shift+7 < 64 {
+				v |= -1 << (shift + 7)
+			}
+			return v, n
+		}
+	}
+	return 0, 0
+}
+
+func appendVarint(dst []byte, v int64) []byte {
+	for {
+		c := byte(v & 0x7f)
+		v >>= 7
+		if v == 0 && c&0x40 == 0 || v == -1 && c&0x40 != 0 {
+			return append(dst, c)
+		}
+		dst = append(dst, c|0x80)
+	}
+}
