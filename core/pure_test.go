@@ -168,9 +168,26 @@ func TestSizes(t *testing.T) {
 				continue
 			}
 			from, to := set.Position(fn.Pos()).Line, set.Position(fn.End()).Line
-			if to-from+1 > 60 {
+			if to-from+1 > 60 && !isData(fn) {
 				t.Errorf("%s: %s has %s lines, more than 60", file, fn.Name.Name, strconv.Itoa(to-from+1))
 			}
 		}
 	}
+}
+
+// isData reports whether a function does nothing but give a literal: a table is not code.
+func isData(fn *ast.FuncDecl) bool {
+	if fn.Body == nil || len(fn.Body.List) != 1 {
+		return false
+	}
+	r, ok := fn.Body.List[0].(*ast.ReturnStmt)
+	if !ok || len(r.Results) != 1 {
+		return false
+	}
+	result := r.Results[0]
+	if u, ok := result.(*ast.UnaryExpr); ok {
+		result = u.X
+	}
+	_, ok = result.(*ast.CompositeLit)
+	return ok
 }

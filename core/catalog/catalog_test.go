@@ -109,7 +109,6 @@ func TestNewProblems(t *testing.T) {
 		want   string // one line per problem
 	}{
 		{"no schema", func(c *Config) { c.Providers[0].Schema = 0 }, "providers.openai.schema: missing; it is one of openai, openai-responses, anthropic, gemini"},
-		{"schema of a later version", func(c *Config) { c.Providers[0].Schema = llm.SchemaGemini }, "providers.openai.schema: gemini providers are not supported by this version"},
 		{"no base URL", func(c *Config) { c.Providers[0].BaseURL = "/" }, "providers.openai.base_url: missing"},
 		{"two lines", func(c *Config) { c.Providers[0].BaseURL = "http://x\n" }, "providers.openai.base_url: must be one line of UTF-8"},
 		{"not UTF-8", func(c *Config) { c.Providers[0].KeyRef = "env:\xff" }, "providers.openai.api_key: must be one line of UTF-8"},

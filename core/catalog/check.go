@@ -35,12 +35,8 @@ func (c *checker) checkProviders() {
 			c.report(place, "", "defined twice", "")
 		}
 		c.providers[p.Name] = i
-		switch p.Schema {
-		case llm.SchemaOpenAI:
-		case llm.SchemaNone:
+		if p.Schema.String() == "" {
 			c.report(place, "schema", "missing; it is one of "+strings.Join(llm.SchemaNames(), ", "), "")
-		default:
-			c.report(place, "schema", p.Schema.String()+" providers are not supported by this version", "")
 		}
 		p.BaseURL = strings.TrimRight(p.BaseURL, "/")
 		if p.BaseURL == "" {

@@ -15,12 +15,8 @@ func (c *checker) checkRoutes() {
 		r := &c.config.Routes[i]
 		place := []string{"routes", strconv.Itoa(i)}
 		setDefault(&r.Schema, llm.SchemaOpenAI)
-		if r.Schema != llm.SchemaOpenAI {
-			msg := "must be one of " + strings.Join(llm.SchemaNames(), ", ")
-			if name := r.Schema.String(); name != "" {
-				msg = name + " routes are not supported by this version"
-			}
-			c.report(place, "schema", msg, "")
+		if r.Schema.String() == "" {
+			c.report(place, "schema", "must be one of "+strings.Join(llm.SchemaNames(), ", "), "")
 		}
 		paths = append(paths, c.checkPath(place, r, paths))
 		c.routes[r.Path] = i

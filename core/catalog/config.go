@@ -119,8 +119,11 @@ type Routing struct {
 	Deadline    time.Duration // to the commit point; default 5m
 	Hold        Hold
 	Resume      Resume // default auto
-	Retry       Retry
-	Circuit     Circuit
+	// Strict: an endpoint of another schema is left out if anything of the request would be
+	// approximated or dropped there; nil says nothing, which means false.
+	Strict  *bool
+	Retry   Retry
+	Circuit Circuit
 }
 
 // FallbackOn is what triggers the next attempt beside the fixed triggers.

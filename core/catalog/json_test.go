@@ -238,6 +238,7 @@ func randomRoutes(rng *rand.Rand, cfg *Config) {
 			r.Routing.Fallback = []string{}
 		}
 		randomRecovery(rng, &r.Routing)
+		r.Routing.Strict = []*bool{nil, new(true), new(false)}[rng.IntN(3)]
 		cfg.Routes = append(cfg.Routes, r)
 	}
 	for i := range rng.IntN(3) {

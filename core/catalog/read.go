@@ -220,6 +220,7 @@ func (r *reader) routing(v scan.Value) (g Routing) {
 		"deadline_us":              r.micros(&g.Deadline, "deadline_us"),
 		"hold":                     r.hold(&g.Hold),
 		"resume":                   r.named("resume", func(s string) bool { g.Resume = ResumeNamed(s); return g.Resume != ResumeNone }),
+		"strict":                   func(v scan.Value) { g.Strict = new(bool); r.bool(g.Strict, "strict")(v) },
 		"retry_max":                r.int("retry_max", func(n int64) { g.Retry.Max = int(n) }),
 		"retry_on":                 r.ints(&g.Retry.On, "retry_on"),
 		"retry_backoff_us":         r.micros(&g.Retry.Backoff, "retry_backoff_us"),

@@ -153,6 +153,9 @@ func (c *checker) checkHold(place []string, h Hold) {
 func (r *Routing) setRecovery() {
 	setDefault(&r.Hold, Hold{First: true})
 	setDefault(&r.Resume, ResumeAuto)
+	if r.Strict != nil && !*r.Strict { // says no more than nothing
+		r.Strict = nil
+	}
 	dropEmpty(&r.Retry.On)
 	r.Retry = r.Retry.or(Retry{Max: DefaultRetries, Backoff: DefaultBackoff, BackoffMax: DefaultBackoffMax, AfterMax: DefaultRetryAfterMax})
 }
@@ -167,6 +170,9 @@ func writeRecovery(w *jsonout.Writer, r *Routing) {
 		w.End('}')
 	}
 	w.OptString("resume", r.Resume.String())
+	if r.Strict != nil {
+		w.Bool("strict", *r.Strict)
+	}
 	w.OptInt("retry_max", int64(r.Retry.Max))
 	if r.Retry.On != nil {
 		writeInts(w, "retry_on", r.Retry.On)

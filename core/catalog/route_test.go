@@ -200,9 +200,9 @@ func TestRouteOf(t *testing.T) {
 		"/support/": "", "/support/v1": "", "/support/v1/v1/chat/completions": "", "/support/chat": "", "/supp": "", "/": "", "": "", "/a": "",
 		"/support/models": "", "/support/chat/completions/x": "", "support": "",
 	} {
-		r, op := c.RouteOf(path)
-		if got := pathOf(r); got != want || (r != nil) != (op == llm.OperationChat) {
-			t.Errorf("RouteOf(%q) = %q, %s", path, got, op)
+		r, a := c.RouteOf(path)
+		if got := pathOf(r); got != want || (r != nil) != (a == Action{Operation: llm.OperationChat}) {
+			t.Errorf("RouteOf(%q) = %q, %v", path, got, a)
 		}
 	}
 	for path, want := range map[string]string{
@@ -212,6 +212,45 @@ func TestRouteOf(t *testing.T) {
 		r, rest := c.ModelsOf(path)
 		if got := pathOf(r) + " " + rest; got != want {
 			t.Errorf("ModelsOf(%q) = %q, want %q", path, got, want)
+		}
+	}
+}
+
+// A route answers what the SDKs of its schema add to a base URL, and no other's.
+func TestRouteOfSchemas(t *testing.T) {
+	c := mustNew(t, Config{Routes: []Route{
+		{Path: "/o", Schema: llm.SchemaOpenAI}, {Path: "/r", Schema: llm.SchemaResponses},
+		{Path: "/a", Schema: llm.SchemaAnthropic}, {Path: "/g", Schema: llm.SchemaGemini}, {Path: "/g/x", Schema: llm.SchemaGemini},
+	}})
+	chat, completion, embeddings, count := llm.OperationChat, llm.OperationCompletion, llm.OperationEmbeddings, llm.OperationCountTokens
+	for path, want := range map[string]struct {
+		route string
+		Action
+	}{
+		"/o/chat/completions": {"/o", Action{Operation: chat}}, "/o/v1/completions": {"/o", Action{Operation: completion}},
+		"/o/v1/embeddings": {"/o", Action{Operation: embeddings}}, "/o/responses": {}, "/o/v1/messages": {}, "/o/v1beta/models/m:generateContent": {},
+		"/r/v1/responses": {"/r", Action{Operation: chat}}, "/r/chat/completions": {},
+		"/a/v1/messages": {"/a", Action{Operation: chat}}, "/a/messages/count_tokens": {"/a", Action{Operation: count}}, "/a/v1beta/messages": {},
+		"/g/v1beta/models/m:generateContent":           {"/g", Action{Operation: chat, Model: "m"}},
+		"/g/v1/models/a/m:price:streamGenerateContent": {"/g", Action{Operation: chat, Model: "a/m:price", Stream: true}},
+		"/g/models/m:countTokens":                      {"/g", Action{Operation: count, Model: "m"}},
+		"/g/x/v1beta/models/m:embedContent":            {"/g/x", Action{Operation: embeddings, Model: "m"}},
+		"/g/v1beta/models/m:batchEmbedContents":        {"/g", Action{Operation: embeddings, Model: "m"}},
+		"/g/v1beta/models/m:predict":                   {},
+		"/g/v1beta/models/:generateContent":            {},
+		"/g/v1beta/models/generateContent":             {},
+		"/g/v1beta/v1/models/m:generateContent":        {},
+		"/g":                                           {"/g", Action{Operation: chat}},
+	} {
+		if r, a := c.RouteOf(path); pathOf(r) != want.route || a != want.Action {
+			t.Errorf("RouteOf(%q) = %q, %v", path, pathOf(r), a)
+		}
+	}
+	for path, want := range map[string]string{
+		"/g/v1beta/models": "/g ", "/g/v1/models/x": "/g /x", "/a/v1/models": "/a ", "/a/v1beta/models": " ",
+	} {
+		if r, rest := c.ModelsOf(path); pathOf(r)+" "+rest != want {
+			t.Errorf("ModelsOf(%q) = %q %q", path, pathOf(r), rest)
 		}
 	}
 }
@@ -270,7 +309,6 @@ func TestNewProblemsOfAll(t *testing.T) {
 		{"route twice", func(c *Config) { c.Routes[2].Path = "/support" }, "routes.2.path: /support is the path of routes.0 too"},
 		{"path below another", func(c *Config) { c.Routes[2].Path = "/support/v1" }, "routes.2.path: is not free: the route would answer /support/v1/chat/completions, which /support answers"},
 		{"path above another", func(c *Config) { c.Routes[0].Path, c.Routes[2].Path = "/x/models/y", "/x" }, "routes.2.path: is not free: the route would answer /x/models/y, which /x/models/y answers"},
-		{"schema", func(c *Config) { c.Routes[2].Schema = llm.SchemaGemini }, "routes.2.schema: gemini routes are not supported by this version"},
 		{"no schema at all", func(c *Config) { c.Routes[2].Schema = 99 }, "routes.2.schema: must be one of openai, openai-responses, anthropic, gemini"},
 		{"one arm", func(c *Config) {
 			c.Routes[1].Failover, c.Routes[1].LoadBalancing, c.Routes[1].Routing = true, true, Routing{}

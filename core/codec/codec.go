@@ -3,18 +3,32 @@
 // what it answers (Egress). Both meet in the neutral form of package llm.
 //
 // Where both sides speak the same schema nothing is rebuilt: an event carries the
-// provider's own bytes, and the writer puts the model's name into them.
+// provider's own bytes, and the writer puts the model's name into them. Else a request goes
+// by way of llm.Prompt and an answer by way of llm.Delta, and what the other side cannot say
+// is told by its Table. Here is, too, what all schemas have in common: scanning a request
+// (Reading), reading JSON and event streams (NewReader), errors, and text that stays escaped.
 package codec
 
 import (
 	"strowger/core/llm"
 )
 
+// Asked is what a path of the data plane says beside the body.
+type Asked struct {
+	Operation llm.Operation
+	// Model and Stream where the schema has them in the path.
+	Model  string
+	Stream bool
+}
+
 // Ingress is the callers' side of a schema.
 type Ingress interface {
 	// ReadRequest scans body, which stays the caller's and is kept in the request.
 	// The error is the caller's mistake, with Param naming the field.
-	ReadRequest(op llm.Operation, body []byte) (*llm.Request, *llm.Error)
+	ReadRequest(a Asked, body []byte) (*llm.Request, *llm.Error)
+	// ReadPrompt decodes a request that ReadRequest has accepted. The error names the field
+	// that cannot be understood.
+	ReadPrompt(r *llm.Request) (*llm.Prompt, *llm.Error)
 	// NewWriter starts an answer to r.
 	NewWriter(r *llm.Request) Writer
 	// AppendError appends e as the body of an answer that is not a stream.
@@ -23,9 +37,11 @@ type Ingress interface {
 
 // Egress is the providers' side of a schema.
 type Egress interface {
-	// Path is the operation's path behind the provider's base URL, with a leading slash.
-	Path(r *llm.Request, name string) string
-	// AppendRequest appends the body to send: r as f says.
+	// Path is the operation's path behind the provider's base URL, with a leading slash and,
+	// where there is one, a query.
+	Path(r *llm.Request, f Form) string
+	// AppendRequest appends the body to send: r as f says. A request in another schema is
+	// written from f.Prompt.
 	AppendRequest(dst []byte, r *llm.Request, f Form) []byte
 	// NewReader starts reading the provider's answer to r, a stream or not.
 	NewReader(r *llm.Request, stream bool) Reader
@@ -44,6 +60,10 @@ type Form struct {
 	Prefill []byte
 	// BaseURL is the endpoint's, for what one server wants to be told otherwise than others.
 	BaseURL string
+	// Prompt is the request in full; nil if it is in the endpoint's schema.
+	Prompt *llm.Prompt
+	// MaxOutput is the endpoint's limit on output tokens; 0 if unknown.
+	MaxOutput int64
 }
 
 // Assembler makes one whole answer of the events of a stream.
@@ -78,9 +98,11 @@ type Writer interface {
 
 // Answer is what the exchange adds to an event.
 type Answer struct {
-	Model  string // the model that answers
-	Cost   int64  // micro-dollars of the whole answer
-	Priced bool   // Cost is known
+	ID      string // of the exchange, for what is written anew
+	Created int64  // when it began, in seconds since 1970
+	Model   string // the model that answers
+	Cost    int64  // micro-dollars of the whole answer
+	Priced  bool   // Cost is known
 	// Resumed: the answer was begun by another endpoint, so the event goes on under the id
 	// of its first event.
 	Resumed bool

@@ -7,6 +7,7 @@ import (
 	"strowger/core/catalog"
 	"strowger/core/codec"
 	"strowger/core/llm"
+	"strowger/core/memory"
 	"strowger/core/plan"
 	"strowger/core/stats"
 )
@@ -18,7 +19,8 @@ const (
 	stageSkipped stage = iota // it could not be paid for
 	stageLooking              // the cache is being asked
 	stageSent
-	stageCached // answered from the cache
+	stageCached    // answered from the cache
+	stageEstimated // a number of tokens, by our own count
 )
 
 // attempt is one try of one endpoint.
@@ -58,6 +60,8 @@ type attempt struct {
 	errorBody          []byte
 
 	content bool // has carried content
+	untold  bool // has carried content for which the caller's schema has no place
+	media   bool // which was a picture, a sound or the like
 	size    int  // bytes of content
 	unread  int  // bytes of an answer that is no stream, until it has been read
 	dropped int  // unreadable events
@@ -65,6 +69,8 @@ type attempt struct {
 	spoke   uint64 // choices heard of, as in llm.Event
 	ends    uint64 // those of them that have ended
 	usage   llm.Usage
+	named   int             // tool calls that got their id from us
+	heed    memory.Listener // of an endpoint of another schema
 	done    bool
 	failure *llm.Error // found while reading
 	failed  stats.Outcome
@@ -115,6 +121,9 @@ func (x *Exchange) take(e *llm.Event) {
 		return
 	}
 	a.unread = 0
+	if x.figures(e) { // which have no reason to end
+		e.Choices, e.Spoke, e.Ended = true, 1, 1
+	}
 	a.spoke |= e.Spoke
 	a.ends |= e.Ended
 	if e.Usage.Known {
@@ -124,7 +133,7 @@ func (x *Exchange) take(e *llm.Event) {
 	if e.Finish != llm.FinishNone {
 		a.finish = e.Finish
 	}
-	if e.Content {
+	if x.muffle(a, e); e.Content {
 		a.content = true
 		a.size += e.Size
 		if a.first.IsZero() && !e.Whole {
@@ -157,8 +166,11 @@ func (x *Exchange) spoils(a *attempt, e *llm.Event) bool {
 		}
 	case e.Whole && !e.Choices:
 		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer has no choices"}
-	case e.Whole && !e.Content && e.Finish == llm.FinishNone:
+	case e.Whole && !e.Content && e.Finish == llm.FinishNone && !x.figures(e):
 		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer has no content and gives no reason"}
+	case a.untold && !a.content && a.finish != llm.FinishFilter && (e.Whole || e.Done || a.complete()):
+		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer,
+			Message: "the answer holds nothing that " + x.cfg.Request.Schema.String() + " can say"}
 	case e.Whole && !a.complete():
 		a.failed, a.failure = stats.OutcomeCut, &llm.Error{Code: llm.CodeStreamCut, Message: "the answer gives no reason to end"}
 	case e.Done && a.ends == 0 && !a.content:

@@ -58,6 +58,14 @@ func (x *Exchange) look() bool {
 		x.cfg.Policy.Key, x.keyHash(), r.Schema.String(), r.Operation.String()} {
 		a.key = scan.AppendQuote(a.key, part)
 	}
+	if r.Schema == llm.SchemaGemini && r.Stream { // which its path says, not its body
+		a.key = append(a.key, "stream"...)
+	}
+	for _, h := range x.requestHeader(a.endpoint) {
+		if !x.foreign(a) {
+			a.key = scan.AppendQuote(scan.AppendQuote(a.key, h.Name), h.Value)
+		}
+	}
 	a.key = append(a.key, x.question...)
 	if !c.NoWrite {
 		a.room = cmp.Or(c.MaxBytes, catalog.MaxCached)

@@ -4,17 +4,21 @@ import (
 	"time"
 
 	"strowger/core/catalog"
+	"strowger/core/codec"
 	"strowger/core/limits"
+	"strowger/core/llm"
+	"strowger/core/memory"
 	"strowger/core/stats"
 )
 
 // Event is something that happened outside; the cases below are the only ones.
 type Event interface{ event() }
 
-// Started begins the exchange. Both are read during the step and not kept.
+// Started begins the exchange. All is read during the step and not kept.
 type Started struct {
 	Stats  stats.Snapshot
 	Ledger *limits.Ledger // nil: no money has been spent
+	Memory *memory.Store  // nil: nothing is remembered
 }
 
 // Cached answers Lookup: the kept answer, or that there is none.
@@ -77,17 +81,38 @@ func (Closing) event() {}
 // Command is something the host is to do; the cases below are the only ones.
 type Command interface{ command() }
 
-// Send starts attempt number Attempt: POST Body to Endpoint.BaseURL + Path with the
-// endpoint's credentials. The bytes stay good until the exchange has finished.
+// Send starts attempt number Attempt: POST Content() to URL() with the endpoint's credentials.
 type Send struct {
 	Attempt  int
 	Endpoint *catalog.Endpoint
 	Path     string
-	Body     []byte
+	Body     []byte // what Content gives; nil until it is asked for
 	Stream   bool
+	// Header are the request headers that the schema needs beside its content type.
+	// KeyName is the one that carries the endpoint's credential, behind KeyPrefix.
+	Header             []Header
+	KeyName, KeyPrefix string
 	// Turn, unless 0, is the endpoint's new count of turns.
 	Turn int64
+
+	// What Body is written from.
+	egress  codec.Egress
+	request *llm.Request
+	form    codec.Form
 }
+
+// Content is the body to send. It is written when it is first asked for, as that takes a while
+// where the schemas differ, which a host need not have happen while it holds the state that
+// Started brings. That must be before the next Step; the bytes stay good until the exchange has finished.
+func (s *Send) Content() []byte {
+	if s.Body == nil && s.egress != nil {
+		s.Body = s.egress.AppendRequest(nil, s.request, s.form)
+	}
+	return s.Body
+}
+
+// URL is where the body is sent.
+func (s *Send) URL() string { return codec.URL(s.Endpoint.BaseURL, s.Path) }
 
 // Wake asks for Woke at a moment. It replaces any earlier one.
 type Wake struct{ At time.Time }
@@ -114,6 +139,13 @@ type Admit struct{ limits.Admission }
 type Settle struct {
 	limits.Admission
 	Spent catalog.MicroDollars
+}
+
+// Remember keeps what belongs to tool calls, for the requests with the same client key that
+// go on from there; what is kept already is kept for longer.
+type Remember struct {
+	Key   string // the client key's name; empty for none
+	Calls []memory.Call
 }
 
 // Lookup asks whether an answer to Key is kept; the host answers with Cached. Key is the
@@ -154,6 +186,7 @@ func (Reply) command()     {}
 func (Write) command()     {}
 func (Admit) command()     {}
 func (Settle) command()    {}
+func (Remember) command()  {}
 func (Lookup) command()    {}
 func (Keep) command()      {}
 func (Answering) command() {}

@@ -26,7 +26,8 @@ import (
 
 // Config is what an exchange is made from.
 type Config struct {
-	ID      string // the decision's id, a UUIDv7
+	ID      string     // the decision's id, a UUIDv7
+	Schema  llm.Schema // of the caller
 	Seed    uint64
 	Catalog *catalog.Catalog
 	Ingress codec.Ingress
@@ -36,6 +37,10 @@ type Config struct {
 	Request *llm.Request
 	Policy  policy.Policy
 	Refused *llm.Error
+	// Translation is the request for endpoints of other schemas.
+	Translation
+	// Header gives a header of the caller's request by its lower-case name; nil: there are none.
+	Header func(name string) string
 }
 
 // Exchange is one client request. It is used by one goroutine at a time.
@@ -167,9 +172,10 @@ func (x *Exchange) start(ev Started) {
 		x.refuse(tooOften(pol, wait))
 		return
 	}
+	calls := x.restore(ev.Memory)
 	in := plan.Input{
 		Request: x.cfg.Request, Policy: *pol, Catalog: x.cfg.Catalog,
-		Stats: ev.Stats, Now: x.now, Seed: x.cfg.Seed,
+		Stats: ev.Stats, Now: x.now, Seed: x.cfg.Seed, Lost: x.cfg.Lost,
 	}
 	standing, limited := ev.Ledger.Standing(x.now, pol.Limits)
 	if limited {
@@ -177,15 +183,12 @@ func (x *Exchange) start(ev Started) {
 	}
 	p, d := plan.Make(in)
 	x.decision, x.turn = d, p.Count
-	switch {
-	case d.OverLimit():
-		x.refuse(x.overLimit(ev.Ledger, standing))
-		return
-	case len(p.Order) == 0:
-		x.refuse(x.noEndpoint())
+	if len(p.Order) == 0 {
+		x.refuse(x.nothing(ev.Ledger, standing))
 		return
 	}
 	x.admit(x.reserve(p.Reserve, standing.Left))
+	x.remember(calls)
 	x.question = x.canonical()
 	x.resumes = x.resumable() && (len(d.Plan) > 1 || prefills(&d))
 	x.proceed()
@@ -210,13 +213,17 @@ func (x *Exchange) begin(c *plan.Candidate, how resumption) bool {
 	if how == resumePrefill {
 		a.given = len(x.said.text)
 	}
+	if c.Lost.Unserved {
+		x.estimate(a)
+		return true
+	}
 	if why := x.unaffordable(c, a.given); why != "" {
 		a.outcome, a.message, a.ended, a.priced = stats.OutcomeUnaffordable, why, x.now, true
 		x.attempts = append(x.attempts, a)
 		return false
 	}
 	a.egress = x.cfg.Egress(c.Endpoint.Schema)
-	a.stream = x.cfg.Request.Stream || a.endpoint.Assemble
+	a.stream = x.cfg.Request.Stream || a.endpoint.Assemble && x.cfg.Request.Operation == llm.OperationChat
 	a.reader = a.egress.NewReader(x.cfg.Request, a.stream)
 	if a.stream && !x.cfg.Request.Stream {
 		a.assembler = a.egress.NewAssembler(x.cfg.Request)
@@ -254,10 +261,13 @@ func (x *Exchange) endpoint(c *plan.Candidate) *catalog.Endpoint {
 func (x *Exchange) send() {
 	a := x.cur
 	a.stage, a.sent = stageSent, x.now
-	x.do(Send{
-		Attempt: a.n, Endpoint: a.endpoint, Path: a.egress.Path(x.cfg.Request, a.endpoint.Name),
-		Body: a.egress.AppendRequest(nil, x.cfg.Request, x.formOf(a)), Stream: a.stream, Turn: x.turn,
-	})
+	form := x.formOf(a)
+	s := Send{
+		Attempt: a.n, Endpoint: a.endpoint, Path: a.egress.Path(x.cfg.Request, form), Stream: a.stream, Turn: x.turn,
+		Header: x.requestHeader(a.endpoint), egress: a.egress, request: x.cfg.Request, form: form,
+	}
+	s.KeyName, s.KeyPrefix = codec.KeyHeader(a.endpoint.Schema, a.endpoint.BaseURL)
+	x.do(s)
 	x.turn = 0
 }
 

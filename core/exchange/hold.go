@@ -23,18 +23,14 @@ const (
 // pass writes the event for the caller, or holds it until the answer may begin.
 func (x *Exchange) pass(a *attempt, e *llm.Event) {
 	answer := x.answer(a)
-	switch price := &a.endpoint.Price; {
-	case a.stage == stageCached:
-		answer.Priced = true
-	case a.usage.Known && price.Known:
-		answer.Priced, answer.Cost = true, price.Cost(a.usage)
-	}
+	x.name(a, e)
 	if a.resumes != resumeNone && !x.follow(a, e, &answer) {
 		return
 	}
 	x.note(e, &answer)
+	x.listen(a, e)
 	if x.committed {
-		if !e.Object.Empty() {
+		if !comment(e) {
 			x.serving = a.n
 		}
 		x.out = x.writer.Append(x.out, e, answer)

@@ -2,6 +2,7 @@ package exchange_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -55,6 +56,9 @@ type course struct {
 	now    time.Time
 	wake   time.Time // the one that is outstanding
 
+	caller        llm.Schema
+	own           llm.Schema // of the attempt at hand
+	begun         int        // the attempt whose answer has begun
 	stream, cache bool
 	calm          bool // answers begin, and most that come are alike
 	left          bool
@@ -77,7 +81,11 @@ func pick[T any](rng *rand.Rand, all ...T) T { return all[rng.IntN(len(all))] }
 
 func newCourse(t *testing.T, seed uint64) *course {
 	c := &course{t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 99)), now: exchangetest.Epoch, count: map[string]int{}}
-	c.config = anyConfig(c.rng)
+	c.caller = llm.SchemaOpenAI
+	if seed%2 == 1 {
+		c.caller = pick(c.rng, schemas()...)
+	}
+	c.config = anyConfig(c.rng, seed%2 == 1)
 	c.cache = strings.Contains(c.config, `"cache"`)
 	cfg, err := catalog.ReadJSON([]byte(c.config))
 	if err != nil {
@@ -88,24 +96,30 @@ func newCourse(t *testing.T, seed uint64) *course {
 		t.Fatal(err)
 	}
 	c.most = cat.Routing().MaxAttempts
-	body := `{"model":"a/m","max_tokens":50,"messages":[{"role":"user","content":"hi"}]}`
-	if c.stream = c.rng.IntN(4) > 0; c.stream {
-		body = `{"stream":true,` + body[1:]
+	c.stream = c.rng.IntN(4) > 0
+	body := askIn(c.caller, c.stream)
+	entry := router.Entry{Schema: c.caller, Operation: llm.OperationChat}
+	if c.caller == llm.SchemaGemini {
+		entry.Model, entry.Stream = "a/m", c.stream
 	}
 	c.calm = c.rng.IntN(4) > 0
 	if c.rng.IntN(8) == 0 {
 		body = `{"provider":{"allow_fallbacks":false},` + body[1:]
 	}
-	c.x = router.New(cat).Open(router.Call{ID: "x", Seed: seed, Body: []byte(body), Entry: router.Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat}})
+	c.x = router.New(cat).Open(router.Call{ID: "x", Seed: seed, Body: []byte(body), Entry: entry})
 	return c
 }
 
 // anyConfig has up to four endpoints of two models, and any of the rules.
-func anyConfig(rng *rand.Rand) string {
+func anyConfig(rng *rand.Rand, mixed bool) string {
 	var providers []string
 	endpoints := [2][]string{}
 	for i := range pick(rng, 1, 2, 3, 4, 4) {
-		providers = append(providers, fmt.Sprintf(`{"name":"p%d","schema":"openai","base_url":"http://p%d","assemble":%v}`, i, i, rng.IntN(3) == 0))
+		schema := llm.SchemaOpenAI
+		if mixed {
+			schema = pick(rng, schemas()...)
+		}
+		providers = append(providers, fmt.Sprintf(`{"name":"p%d","schema":%q,"base_url":"http://p%d","assemble":%v}`, i, schema, i, rng.IntN(3) == 0))
 		e := fmt.Sprintf(`{"provider":"p%d","prefill":%v`, i, rng.IntN(3) == 0)
 		if rng.IntN(3) > 0 {
 			e += fmt.Sprintf(`,"price":{"input":%d,"output":%d,"request":%d}`, rng.IntN(3)*1000000, rng.IntN(3)*9000000, rng.IntN(2)*300)
@@ -174,16 +188,19 @@ func (c *course) anything() exchange.Event {
 		n = 1 + rng.IntN(6)
 	}
 	if c.looking && rng.IntN(3) > 0 {
-		kept := pick(rng, "garbage", whole, chunkOf("Hi", "null")+chunkOf("", `"stop"`)+"data: [DONE]\n\n", chunkOf("Hi", "null"))
+		s := pick(rng, append(schemas(), llm.SchemaOpenAI)...)
+		kept := pick(rng, "garbage", wholeIn(s), startIn(s)+textIn(s, "Hi")+endIn(s, true), startIn(s)+textIn(s, "Hi"))
 		return exchange.Cached{Attempt: n, Hit: rng.IntN(4) == 0, Body: []byte(kept)}
 	}
 	switch k := rng.IntN(40); {
 	case k < 2, c.heard != c.current && k < 20:
 		h := map[string]string{"retry-after": pick(rng, "", "", "0", "1", "2", "50", "7200"), "x-should-retry": pick(rng, "", "", "", "false")}
-		c.heard = c.current
+		if n == c.current && !c.looking {
+			c.heard = n
+		}
 		return exchange.Headers{Attempt: n, Status: c.anyStatus(), Header: func(k string) string { return h[k] }}
 	case k < 28:
-		return exchange.Data{Attempt: n, Bytes: []byte(c.anyData())}
+		return exchange.Data{Attempt: n, Bytes: []byte(c.anyData(n))}
 	case k < 29:
 		return exchange.Ended{Attempt: n}
 	case k < 32:
@@ -199,8 +216,6 @@ func (c *course) anything() exchange.Event {
 	return exchange.Woke{}
 }
 
-const whole = `{"choices":[{"index":0,"message":{"content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":9000}}`
-
 func (c *course) anyStatus() int {
 	if c.calm {
 		return 200
@@ -208,19 +223,29 @@ func (c *course) anyStatus() int {
 	return pick(c.rng, 200, 200, 200, 200, 429, 500, 503, 400, 401)
 }
 
-func (c *course) anyData() string {
+func (c *course) anyData(n int) string {
 	rng := c.rng
+	s := c.own
+	if rng.IntN(14) == 0 && (!c.calm || rng.IntN(4) == 0) {
+		return pick(rng, "data: [DONE]\n\n", wholeIn(s), ": comment\n\n", "data: {oops\n\n", errorIn(s),
+			"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":7}}\n\n")
+	}
+	start := ""
+	if c.begun != c.current && c.heard == c.current && n == c.current { // else it does not count
+		c.begun, start = c.current, startIn(s)
+	}
 	if c.calm && rng.IntN(4) > 0 {
-		return pick(rng, chunkOf("Hi", "null"), chunkOf("Hi", "null"), chunkOf("Hi", "null"), chunkOf("", `"stop"`)+"data: [DONE]\n\n")
+		return start + pick(rng, textIn(s, "Hi"), textIn(s, "Hi"), textIn(s, "Hi"), endIn(s, true))
 	}
-	switch rng.IntN(7) {
-	case 0:
-		return chunkOf("", `"stop"`)
-	case 1:
-		return pick(rng, chunkOf("", `"stop"`)+"data: [DONE]\n\n", "data: [DONE]\n\n", whole, ": comment\n\n", "data: {oops\n\n",
-			"data: {\"error\":{\"message\":\"no\"}}\n\n", "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":7}}\n\n")
+	switch rng.IntN(12) {
+	case 0, 1:
+		return start + endIn(s, false)
+	case 2:
+		return start + endIn(s, true)
+	case 3:
+		return start + callIn(s)
 	}
-	return chunkOf(pick(rng, "Hi", "Hi", "Hi", "Ho", "long text here and more"), "null")
+	return start + textIn(s, pick(rng, "Hi", "Hi", "Hi", "Ho", "long text here and more"))
 }
 
 func chunkOf(text, finish string) string {
@@ -289,7 +314,9 @@ func (c *course) take(cmd exchange.Command) {
 	case exchange.Lookup:
 		c.current, c.looking = cmd.Attempt, true
 	case exchange.Send:
-		c.current, c.looking = cmd.Attempt, false
+		c.current, c.looking, c.heard = cmd.Attempt, false, 0
+		c.own = cmd.Endpoint.Schema
+		c.must(json.Valid(cmd.Content()), "a request that is no JSON: %s", cmd.Body)
 		c.sent = append(c.sent, cmd.Attempt)
 		c.must(c.count["send"] <= c.most, "more attempts than %d", c.most)
 		c.must(c.count["send"] == c.count["record"]+1, "two attempts at a time")
@@ -307,7 +334,7 @@ func (c *course) take(cmd exchange.Command) {
 		c.must(c.count["reply"] == 1, "words before there is a status")
 		c.out.Write(cmd.Bytes)
 	case exchange.Keep:
-		c.must(c.count["keep"] == 1 && c.count["send"] > 0 && !bytes.Contains(cmd.Body, []byte("error")), "kept what is no answer")
+		c.must(c.count["keep"] == 1 && c.count["send"] > 0 && !bytes.Contains(cmd.Body, []byte(`"error":{`)), "kept what is no answer")
 	case exchange.Settle:
 		c.settled = cmd.Spent
 	}
@@ -329,9 +356,12 @@ func (c *course) check() {
 	}
 	ok := r.Outcome == exchange.OutcomeOK
 	if c.stream && c.status == 200 {
-		c.must(bytes.HasSuffix(c.out.Bytes(), []byte("data: [DONE]\n\n")) == ok, "an end mark, or none, and the outcome is %s", r.Outcome)
+		if wrong := streamIn(c.caller, c.out.Bytes(), ok, c.own != c.caller); wrong != "" {
+			c.must(false, "%s, and the outcome is %s:\n%s", wrong, r.Outcome, c.out.Bytes())
+		}
 		c.must(c.finish.Cut == (!ok && !c.left), "cut or not, and the outcome is %s", r.Outcome)
 	}
+	c.must(c.stream || c.out.Len() == 0 || json.Valid(c.out.Bytes()), "an answer that is no JSON: %s", c.out.Bytes())
 	c.must(!ok || r.Served > 0 && r.Attempts[r.Served-1].Outcome == stats.OutcomeOK, "nobody served it")
 	if ok && !slices.Contains(c.sent, r.Served) {
 		c.hits++

@@ -5,7 +5,9 @@ import (
 
 	"strowger/core/codec"
 	"strowger/core/jsonout"
+	"strowger/core/limits"
 	"strowger/core/llm"
+	"strowger/core/plan"
 	"strowger/core/stats"
 )
 
@@ -66,7 +68,13 @@ func (x *Exchange) answeredError() {
 	a := x.cur
 	e := a.egress.ReadError(a.status, a.errorBody)
 	c := classify(a.status, e, &x.cfg.Policy.FallbackOn)
+	if c.outcome == stats.OutcomeContextLength && x.foreign(a) {
+		e = overflow(e)
+	}
 	a.failure, a.ofAccount = e, c.account
+	if a.retryAt.IsZero() && (a.status == 429 || a.status == 503) {
+		a.retryAt = retryDelay(x.now, a.errorBody)
+	}
 	if _, again := x.retryable(a); c.next || x.committed || again && x.mayTry() {
 		x.fail(c.outcome, e)
 		return
@@ -74,6 +82,17 @@ func (x *Exchange) answeredError() {
 	x.record(c.outcome, e.Message)
 	x.passed = a
 	x.giveUp(x.withNote(e, c.outcome), OutcomeClientError)
+}
+
+// tooLong is OpenAI's code for a prompt that is too long, by which all writers know it
+// (platform.openai.com/docs/guides/error-codes).
+const tooLong = "context_length_exceeded"
+
+// overflow is the error of a prompt that is too long for a caller of another schema.
+func overflow(e *llm.Error) *llm.Error {
+	c := *e
+	c.Raw, c.Type, c.ProviderCode = nil, "invalid_request_error", tooLong
+	return &c
 }
 
 // withNote says whose credentials were refused: not the caller's.
@@ -115,7 +134,11 @@ func (x *Exchange) fail(o stats.Outcome, e *llm.Error) {
 // cut ends an answer that has begun: an error event and nothing after it.
 func (x *Exchange) cut(e *llm.Error, outcome string) {
 	if x.cfg.Request.Stream {
-		x.out = x.writer.Append(x.out, &llm.Event{Err: e}, codec.Answer{})
+		answer := codec.Answer{ID: x.cfg.ID, Created: x.started.Unix()}
+		if x.serving > 0 {
+			answer.Model = x.attempts[x.serving-1].candidate.Endpoint.Model
+		}
+		x.out = x.writer.Append(x.out, &llm.Event{Err: e}, answer)
 	}
 	x.finish(outcome, e, true)
 }
@@ -135,6 +158,9 @@ func (x *Exchange) allFailed() *llm.Error {
 		if a.message != "" {
 			e.Message += " (" + clip(a.message) + ")"
 		}
+	}
+	if first.outcome == stats.OutcomeContextLength && x.foreign(first) {
+		e = overflow(e)
 	}
 	return e
 }
@@ -183,12 +209,49 @@ func (x *Exchange) tooLate(l limit) *llm.Error {
 	return &llm.Error{Code: llm.CodeTimeout, Message: l.String() + " before the cache answered", Detail: x.detail()}
 }
 
+// nothing is the caller's error when nothing is eligible.
+func (x *Exchange) nothing(ledger *limits.Ledger, s limits.Standing) *llm.Error {
+	if e := x.lossy(); e != nil {
+		return e
+	}
+	if x.decision.OverLimit() {
+		return x.overLimit(ledger, s)
+	}
+	for i := range x.decision.Candidates {
+		if c := &x.decision.Candidates[i]; c.Excluded.Code == plan.ExcludedUnreadable {
+			return c.Lost.Unreadable
+		}
+	}
+	return x.noEndpoint()
+}
+
+// lossy is the caller's error when an endpoint fell out only because something would be lost
+// there: what would, at the first of them.
+func (x *Exchange) lossy() *llm.Error {
+	for i := range x.decision.Candidates {
+		c := &x.decision.Candidates[i]
+		if c.Excluded.Code != plan.ExcludedStrict {
+			continue
+		}
+		msg := "strict: at " + c.Endpoint.ID + " something would be lost:"
+		for i, w := range c.Lost.Told {
+			if i > 0 {
+				msg += ","
+			}
+			msg += " " + w.Code
+		}
+		return &llm.Error{Code: llm.CodeInvalidRequest, Param: c.Excluded.Name, Message: msg}
+	}
+	return nil
+}
+
 // noEndpoint is the caller's error when nothing is eligible: 404 by what the request
 // itself demands, else 503.
 func (x *Exchange) noEndpoint() *llm.Error {
 	e := &llm.Error{Code: llm.CodeNoEndpoint, Status: 503, Message: x.decision.Why()}
 	if x.decision.Filtered() {
 		e.Status = 404
+		e.Param = x.impossible()
 	}
 	w := jsonout.Writer{}
 	w.Begin('{')
@@ -197,6 +260,16 @@ func (x *Exchange) noEndpoint() *llm.Error {
 	w.End('}')
 	e.Detail = w.Buf
 	return e
+}
+
+// impossible is the first field that an endpoint cannot be asked for; empty if there is none.
+func (x *Exchange) impossible() string {
+	for i := range x.decision.Candidates {
+		if r := &x.decision.Candidates[i].Excluded; r.Code == plan.ExcludedImpossible {
+			return r.Name
+		}
+	}
+	return ""
 }
 
 // writeCandidates lists what excluded each candidate, for the body of an error.
@@ -263,7 +336,10 @@ func (a *attempt) account() string {
 // cost of what was used at an unknown price is unknown; a failure that used nothing cost
 // nothing at any price, and so did an answer from the cache.
 func (a *attempt) settle(r *llm.Request) {
-	if a.stage == stageCached {
+	if r.Operation == llm.OperationCountTokens { // none of them is used
+		a.usage = llm.Usage{}
+	}
+	if a.gratis(r) {
 		a.priced = true
 		return
 	}
@@ -278,6 +354,12 @@ func (a *attempt) settle(r *llm.Request) {
 	}
 }
 
+// gratis reports whether the attempt costs nothing, whatever it is answered with: from the
+// cache, or only the number of the tokens.
+func (a *attempt) gratis(r *llm.Request) bool {
+	return a.stage == stageCached || r.Operation == llm.OperationCountTokens
+}
+
 // worked reports whether the provider has to be taken to have worked on an answer: there was
 // one, or it was given up, or lost, before anybody could say that there would be none.
 func (a *attempt) worked() bool {
@@ -288,7 +370,7 @@ func (a *attempt) worked() bool {
 		stats.OutcomeIdleTimeout, stats.OutcomeTotalTimeout, stats.OutcomeCut:
 		return !a.header || !a.isError()
 	}
-	return a.content
+	return a.content || a.untold
 }
 
 // deadline is when the answer must have begun, or have been taken up again.

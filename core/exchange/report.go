@@ -59,15 +59,18 @@ type AttemptReport struct {
 	Total    time.Duration
 	Status   int
 	Outcome  stats.Outcome
-	Cached   bool   // answered from the cache: nothing was sent
-	Retry    bool   // the endpoint had been tried before
-	Resumes  string // how it was to go on with an answer that another began: prefill or replay
-	Limits   Clocks
-	Message  string
-	Dropped  int // unreadable events
-	Usage    llm.Usage
-	Cost     int64
-	Priced   bool
+	Cached   bool // answered from the cache: nothing was sent
+	// Estimated: a number of tokens by our own count: nothing was sent.
+	Estimated bool
+	Schema    llm.Schema // of the endpoint, if it is not the caller's; else none
+	Retry     bool       // the endpoint had been tried before
+	Resumes   string     // how it was to go on with an answer that another began: prefill or replay
+	Limits    Clocks
+	Message   string
+	Dropped   int // unreadable events
+	Usage     llm.Usage
+	Cost      int64
+	Priced    bool
 }
 
 // Clocks are how long an attempt was allowed to take.
@@ -81,13 +84,13 @@ type Clocks struct {
 // finish ends the exchange.
 func (x *Exchange) finish(outcome string, e *llm.Error, cut bool) {
 	r := &Report{
-		ID: x.cfg.ID, Started: x.started, Schema: llm.SchemaOpenAI,
+		ID: x.cfg.ID, Started: x.started, Schema: x.cfg.Schema,
 		Route: x.cfg.Policy.Route, Key: x.cfg.Policy.Key, Cache: x.cacheWord(),
 		Outcome: outcome, Error: e, Total: x.now.Sub(x.started), Status: x.status(e),
 		Attempts: make([]AttemptReport, len(x.attempts)),
 	}
 	if x.cfg.Request != nil {
-		r.Asked, r.Schema, r.Stream = x.cfg.Request.Model, x.cfg.Request.Schema, x.cfg.Request.Stream
+		r.Asked, r.Stream = x.cfg.Request.Model, x.cfg.Request.Stream
 	}
 	if len(x.decision.Candidates) > 0 {
 		d := x.decision // a copy: a report is kept, the exchange with its body is not
@@ -104,6 +107,9 @@ func (x *Exchange) finish(outcome string, e *llm.Error, cut bool) {
 	}
 	if r.Served > 0 {
 		a := &x.attempts[r.Served-1]
+		if r.Decision != nil {
+			r.Decision.Policy.Warnings = x.warnings(a)
+		}
 		r.Cost, r.Priced = a.cost, a.priced
 		if !x.begun.IsZero() {
 			r.First = x.begun.Sub(x.started)
@@ -142,19 +148,29 @@ func (x *Exchange) attemptReport(a *attempt) AttemptReport {
 	r := AttemptReport{
 		N: a.n, Endpoint: a.candidate.Endpoint.ID, Provider: a.candidate.Endpoint.Provider,
 		Model: a.candidate.Endpoint.Model, Start: a.sent.Sub(x.started), Total: a.ended.Sub(a.sent),
-		Status: a.status, Outcome: a.outcome, Cached: a.stage == stageCached, Message: clip(a.message), Dropped: a.dropped,
+		Status: a.status, Outcome: a.outcome, Cached: a.stage == stageCached, Estimated: a.stage == stageEstimated, Message: clip(a.message), Dropped: a.dropped,
 		Usage: a.usage, Cost: a.cost, Priced: a.priced, Retry: a.again, Resumes: a.resumes.String(),
 		Limits: Clocks{Connect: t.Connect, FirstToken: x.firstToken(a), Idle: t.Idle, Total: t.Total},
 	}
 	if !a.first.IsZero() {
 		r.First = a.first.Sub(a.sent)
 	}
+	if x.foreign(a) {
+		r.Schema = a.endpoint.Schema
+	}
 	return r
 }
 
 // answer is what an event is completed with.
 func (x *Exchange) answer(a *attempt) codec.Answer {
-	return codec.Answer{Model: a.candidate.Endpoint.Model}
+	answer := codec.Answer{ID: x.cfg.ID, Created: x.started.Unix(), Model: a.candidate.Endpoint.Model}
+	switch price := &a.endpoint.Price; {
+	case a.gratis(x.cfg.Request):
+		answer.Priced = true
+	case a.usage.Known && price.Known:
+		answer.Priced, answer.Cost = true, price.Cost(a.usage)
+	}
+	return answer
 }
 
 // header are the headers of a successful answer, by attempt a; nil: it is not known yet by
@@ -173,7 +189,7 @@ func (x *Exchange) header(a *attempt, answer codec.Answer) []Header {
 		h = append(h, Header{"x-strowger-model", a.candidate.Endpoint.Model},
 			Header{"x-strowger-provider", a.candidate.Endpoint.Provider})
 	}
-	return x.explainHeader(h)
+	return x.explainHeader(h, a)
 }
 
 // maxRetryWait is how long an SDK may be left to wait for another try of its own: some
@@ -208,13 +224,15 @@ func (x *Exchange) errorHeader(e *llm.Error) []Header {
 		h = append(h, Header{"x-strowger-model", x.passed.candidate.Endpoint.Model},
 			Header{"x-strowger-provider", x.passed.candidate.Endpoint.Provider})
 	}
-	return x.explainHeader(h)
+	return x.explainHeader(h, x.passed)
 }
 
-func (x *Exchange) explainHeader(h []Header) []Header {
+// explainHeader adds what explains an answer by attempt a; nil: by none, or by which is not
+// known.
+func (x *Exchange) explainHeader(h []Header, a *attempt) []Header {
 	h = append(h, Header{"x-strowger-decision", x.cfg.ID},
 		Header{"x-strowger-attempts", strconv.Itoa(x.sent())}, Header{"x-strowger-cache", x.cacheWord()})
-	if ws := x.cfg.Policy.Warnings; len(ws) > 0 {
+	if ws := x.warnings(a); len(ws) > 0 {
 		codes := make([]string, 0, len(ws))
 		for _, w := range ws {
 			if !slices.Contains(codes, w.Code) {
@@ -247,11 +265,13 @@ func (x *Exchange) hopeless() bool {
 }
 
 // comeBack is when a limit lets the request in, or else the earliest moment that a
-// provider named to be tried again.
+// provider named to be tried again; what an endpoint has said last counts.
 func (x *Exchange) comeBack() (at time.Time) {
 	at = x.again
 	for i := range x.attempts {
-		if t := x.attempts[i].retryAt; !t.IsZero() && (at.IsZero() || t.Before(at)) {
+		a := &x.attempts[i]
+		later := slices.ContainsFunc(x.attempts[i+1:], func(b attempt) bool { return b.candidate == a.candidate && !b.retryAt.IsZero() })
+		if t := a.retryAt; !t.IsZero() && !later && (at.IsZero() || t.Before(at)) {
 			at = t
 		}
 	}
@@ -333,6 +353,10 @@ func (a *AttemptReport) write(w *jsonout.Writer) {
 		w.Bool("retry", true)
 	}
 	w.OptString("resumes", a.Resumes)
+	w.OptString("schema", a.Schema.String())
+	if a.Estimated {
+		w.Bool("estimated", true)
+	}
 	w.BeginAt("limits", '{')
 	w.Micros("connect_us", a.Limits.Connect)
 	w.IntOrNull("first_token_us", a.Limits.FirstToken.Microseconds(), a.Limits.FirstToken > 0)

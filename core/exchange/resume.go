@@ -78,7 +78,7 @@ func tell(dst []byte, e *llm.Event, at llm.Span, skip int) []byte {
 // Probabilities of tokens and several choices do not allow it.
 func (x *Exchange) resumable() bool {
 	r := x.cfg.Request
-	return r.Stream && x.cfg.Policy.Resume != catalog.ResumeOff &&
+	return r.Stream && r.Operation == llm.OperationChat && x.cfg.Policy.Resume != catalog.ResumeOff &&
 		r.Features&(llm.FeatureMany|llm.FeatureLogprobs) == 0
 }
 
@@ -146,7 +146,7 @@ func (g *goal) reached() bool {
 // left for the caller; an attempt that says something else, or nothing, has failed.
 func (x *Exchange) follow(a *attempt, e *llm.Event, answer *codec.Answer) bool {
 	answer.Resumed = true
-	if e.Object.Empty() { // a comment
+	if comment(e) {
 		return true
 	}
 	told := e.Finish != llm.FinishNone || e.Usage.Known
@@ -169,7 +169,12 @@ func (x *Exchange) follow(a *attempt, e *llm.Event, answer *codec.Answer) bool {
 	}
 	news := e.Content && !e.Plain || len(answer.Lead) > 0 || len(text) > answer.SkipText || len(thought) > answer.SkipThought
 	a.extended = a.extended || news
-	return news || told
+	return news || told || a.extended && len(e.Deltas) > 0
+}
+
+// comment reports whether an event says nothing to the caller.
+func comment(e *llm.Event) bool {
+	return e.Object.Empty() && len(e.Deltas) == 0 && e.Err == nil
 }
 
 // leastEcho is how much of what was said must come again, in bytes, to be no accident.
@@ -199,6 +204,8 @@ func (x *Exchange) extend(a *attempt, e *llm.Event, text []byte, answer *codec.A
 		}
 	case !a.decided && g.atText > 0 && e.Content && !e.Reasoned:
 		why = "it may be saying again what was said"
+	case e.Tool:
+		a.decided = true
 	}
 	if why == "" && e.Finish != llm.FinishNone && !a.extended && len(text) <= answer.SkipText && !e.Tool {
 		why = "it does not go on with what was said"
@@ -247,7 +254,10 @@ func agree(a, b []byte) (n int, same bool) {
 
 // formOf is what the attempt's endpoint is sent beside the request.
 func (x *Exchange) formOf(a *attempt) codec.Form {
-	f := codec.Form{Name: a.endpoint.Name, BaseURL: a.endpoint.BaseURL, Stream: a.stream}
+	f := codec.Form{Name: a.endpoint.Name, BaseURL: a.endpoint.BaseURL, Stream: a.stream, MaxOutput: a.endpoint.MaxOutput}
+	if a.endpoint.Schema != x.cfg.Request.Schema {
+		f.Prompt = x.cfg.Prompt
+	}
 	if a.resumes == resumePrefill {
 		f.Prefill = x.said.text
 	}

@@ -122,7 +122,7 @@ func (s *speakers) step(ev exchange.Event) {
 	for _, cmd := range s.x.Step(s.now, ev) {
 		switch cmd := cmd.(type) {
 		case exchange.Send:
-			cmd.Body = bytes.Clone(cmd.Body)
+			cmd.Body = bytes.Clone(cmd.Content())
 			s.send, s.attempt = &cmd, cmd.Attempt
 		case exchange.Reply:
 			s.status = cmd.Status

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,6 +72,21 @@ func retryAt(now time.Time, header func(string) string) time.Time {
 	l := resets{now: now}
 	l.read(header)
 	return within(now, l.refused())
+}
+
+// retryDelay reads what Gemini says in the body instead, a google.rpc.RetryInfo
+// (google/rpc/error_details.proto): "retryDelay": "34.07s". Zero if there is none.
+func retryDelay(now time.Time, body []byte) time.Time {
+	_, rest, _ := bytes.Cut(body, []byte(`"retryDelay"`))
+	parts := bytes.SplitN(rest, []byte{'"'}, 3)
+	if len(parts) < 3 || len(bytes.Trim(parts[0], ": \t\r\n")) > 0 {
+		return time.Time{}
+	}
+	d, err := time.ParseDuration(string(parts[1]))
+	if err != nil {
+		return time.Time{}
+	}
+	return within(now, now.Add(d))
 }
 
 // exhausted reads from an answer that was given when the provider will take something again,

@@ -24,6 +24,8 @@ type Writer struct {
 }
 
 // Begin opens an object '{' or an array '[' as the document or an array's element.
+//
+//go:noinline
 func (w *Writer) Begin(open byte) { w.BeginAt("", open) }
 
 // BeginAt and End are called from everywhere: inlined they add 10 kB to the edge module.
@@ -83,6 +85,8 @@ func (w *Writer) Bool(key string, value bool) {
 }
 
 // Null writes null.
+//
+//go:noinline
 func (w *Writer) Null(key string) {
 	w.key(key)
 	w.Buf = append(w.Buf, "null"...)

@@ -3,7 +3,7 @@ package llm
 // Event is one step of an answer. In a stream it is one frame; of an answer that is
 // not a stream there is exactly one event, with Whole set.
 //
-// Raw and the texts are valid only during the call that hands the event over.
+// Raw, Deltas and the texts are valid only during the call that hands the event over.
 type Event struct {
 	// Raw are the provider's own bytes in Schema, with the place of the model's value
 	// (quotes included) and of the first byte behind the object's opening brace, so
@@ -21,6 +21,13 @@ type Event struct {
 	Plain             bool
 	// Reasoned says that all of the content is reasoning, in whatever form.
 	Reasoned bool
+
+	// Deltas are the same content in the neutral form, for writers of another schema and for
+	// answers that are taken up. A reader whose request has its own schema may leave them out
+	// if its writer does without.
+	Deltas []Delta
+	// Matched is the stop text that the answer ended at, if the provider names it.
+	Matched Escaped
 
 	Whole bool // Raw is a complete answer
 	// Printed: the answer has a member for OpenAI's system_fingerprint.

@@ -17,6 +17,7 @@ const (
 	SchemaResponses
 	SchemaAnthropic
 	SchemaGemini
+	SchemaCount
 )
 
 var schemaNames = [...]string{"", "openai", "openai-responses", "anthropic", "gemini"}

@@ -21,6 +21,7 @@ type question struct {
 	header string
 	seed   int64
 	funds  *plan.Funds
+	lost   map[string]*plan.Lost  // by schema or endpoint
 	apply  []func(*policy.Policy) // to the policy that is made
 }
 
@@ -48,7 +49,7 @@ func (s *scenario) decide(args []string, out *strings.Builder) error {
 			pol.Arms = append(pol.Arms, e)
 		}
 	}
-	p, d := plan.Make(plan.Input{Request: q.req, Policy: pol, Catalog: cat, Stats: s.read, Now: noon, Seed: uint64(q.seed), Funds: q.funds})
+	p, d := plan.Make(plan.Input{Request: q.req, Policy: pol, Catalog: cat, Stats: s.read, Now: noon, Seed: uint64(q.seed), Funds: q.funds, Lost: q.lostAt(cat, &pol)})
 	if doc := d.AppendJSON(nil); !json.Valid(doc) {
 		s.t.Errorf("not JSON: %s", doc)
 	}
@@ -67,6 +68,8 @@ func (q *question) set(key, value string) (err error) {
 		req.Model = value
 	case "stream":
 		req.Stream = true
+	case "unserved", "approximated", "dropped", "impossible", "unreadable":
+		return q.lose(key, value)
 	case "operation":
 		req.Operation = llm.OperationNamed(value)
 	case "features":
@@ -92,6 +95,50 @@ func (q *question) set(key, value string) (err error) {
 		return q.rule(key, value)
 	}
 	return err
+}
+
+// lostAt is what becomes of the request at each endpoint.
+func (q *question) lostAt(cat *catalog.Catalog, pol *policy.Policy) (list []plan.Lost) {
+	for _, endpoints := range plan.Endpoints(cat, pol) {
+		for _, e := range endpoints {
+			var lost plan.Lost
+			for _, name := range []string{e.Schema.String(), e.ID} {
+				if l := q.lost[name]; l != nil {
+					lost = *l
+				}
+			}
+			list = append(list, lost)
+		}
+	}
+	return list
+}
+
+// lose is what becomes of the request in a schema or at an endpoint: NAME:WHAT.
+func (q *question) lose(key, value string) error {
+	at := strings.LastIndexByte(value, ':')
+	name, what := value, ""
+	if at >= 0 {
+		name, what = value[:at], value[at+1:]
+	}
+	if q.lost == nil {
+		q.lost = map[string]*plan.Lost{}
+	}
+	l := q.lost[name]
+	if l == nil {
+		l = &plan.Lost{}
+		q.lost[name] = l
+	}
+	switch key {
+	case "unserved":
+		l.Unserved = true
+	case "unreadable":
+		l.Unreadable = &llm.Error{Param: what, Message: "must be a text"}
+	case "impossible":
+		l.Impossible.Add(llm.FieldNamed(what))
+	default:
+		l.Told = append(l.Told, policy.Warning{Code: key + ":" + what, Message: what + " is " + key})
+	}
+	return nil
 }
 
 // rule is something that goes straight into the policy.

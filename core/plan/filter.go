@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"strowger/core/catalog"
 	"strowger/core/llm"
@@ -17,7 +18,7 @@ func (m *maker) filter() {
 	m.budget()
 	for i := range m.d.Candidates {
 		c := &m.d.Candidates[i]
-		if why := m.exclude(c.Endpoint); why.Code != ReasonNone {
+		if why := m.exclude(c); why.Code != ReasonNone {
 			c.Excluded = why
 			continue
 		}
@@ -30,8 +31,8 @@ func (m *maker) filter() {
 	}
 }
 
-func (m *maker) exclude(e *catalog.Endpoint) Reason {
-	p := &m.in.Policy
+func (m *maker) exclude(c *Candidate) Reason {
+	p, e := &m.in.Policy, c.Endpoint
 	switch {
 	case matches(p.Ignore, e.Provider):
 		return Reason{Code: ExcludedIgnore}
@@ -46,16 +47,45 @@ func (m *maker) exclude(e *catalog.Endpoint) Reason {
 			return Reason{Code: ExcludedPrice, Name: limit.Name, N: price, Of: limit.Most}
 		}
 	}
-	switch why := m.cannot(e); {
+	switch why := m.cannot(c); {
 	case why.Code != ReasonNone:
 		return why
 	case e.Disabled:
 		return Reason{Code: ExcludedDisabled}
-	case m.limited:
-		return m.unaffordable(&e.Price)
+	case m.limited && m.in.Request.Operation != llm.OperationCountTokens:
+		if why := m.unaffordable(&e.Price); why.Code != ReasonNone {
+			return why
+		}
+	}
+	return m.loses(c)
+}
+
+// loses says what is lost at an endpoint, if nothing may be. It comes last, so that what it
+// excludes could have served the request but for that.
+func (m *maker) loses(c *Candidate) Reason {
+	if !m.in.Policy.Strict || len(c.Lost.Told) == 0 {
+		return Reason{}
+	}
+	_, field, _ := strings.Cut(c.Lost.Told[0].Code, ":")
+	return Reason{Code: ExcludedStrict, Name: field, N: int64(c.Endpoint.Schema)}
+}
+
+// untranslated says why the request cannot be said in an endpoint's schema, or to it.
+func (m *maker) untranslated(c *Candidate) Reason {
+	l, s := &c.Lost.Loss, c.Endpoint.Schema
+	switch {
+	case l.Unserved && m.in.Request.Operation != llm.OperationCountTokens: // which can be estimated
+		return Reason{Code: ExcludedOperation, Name: m.in.Request.Operation.String()}
+	case l.Unreadable != nil:
+		return Reason{Code: ExcludedUnreadable, Name: llm.Clip(l.Unreadable.Error(), maxReason), N: int64(s)}
+	case !l.Impossible.Empty():
+		return Reason{Code: ExcludedImpossible, Name: l.Impossible.Names()[0], N: int64(s)}
 	}
 	return Reason{}
 }
+
+// maxReason bounds what a reason repeats of a caller's request, in bytes.
+const maxReason = 200
 
 // undeclared names the first field whose demand the endpoint has not declared to meet.
 // One without a declared quantization is of the quantization unknown.
@@ -93,11 +123,18 @@ func (m *maker) priceOf(of *catalog.Price, limit policy.PriceLimit) catalog.Micr
 
 // cannot says what the endpoint lacks that the request needs. A context holds input and
 // output together, so that what the caller wants written must fit in it too.
-func (m *maker) cannot(e *catalog.Endpoint) Reason {
-	r := m.in.Request
+func (m *maker) cannot(c *Candidate) Reason {
+	r, e := m.in.Request, c.Endpoint
+	if why := m.untranslated(c); why.Code != ReasonNone {
+		return why
+	}
+	switch r.Operation {
+	case llm.OperationCountTokens: // of whatever it may be
+		return Reason{}
+	case llm.OperationEmbeddings: // each of several inputs has the context for itself
+		return m.lacks(e)
+	}
 	switch {
-	case e.Schema != r.Schema || r.Operation != llm.OperationChat:
-		return Reason{Code: ExcludedOperation, Name: r.Operation.String()}
 	case e.Context > 0 && r.InputTokens > e.Context:
 		return Reason{Code: ExcludedContext, N: r.InputTokens, Of: e.Context}
 	case e.MaxOutput > 0 && r.MaxOutput > e.MaxOutput:
@@ -105,6 +142,12 @@ func (m *maker) cannot(e *catalog.Endpoint) Reason {
 	case e.Context > 0 && r.MaxOutput > e.Context-r.InputTokens:
 		return Reason{Code: ExcludedContext, N: r.InputTokens + min(r.MaxOutput, 1<<62), Of: e.Context}
 	}
+	return m.lacks(e)
+}
+
+// lacks says which parameter the endpoint does not support.
+func (m *maker) lacks(e *catalog.Endpoint) Reason {
+	r := m.in.Request
 	if e.Parameters == nil { // supports everything
 		return Reason{}
 	}
@@ -141,25 +184,37 @@ func unsupported(e *catalog.Endpoint, used llm.Feature) string {
 // unlisted names the first parameter in use that the endpoint does not list.
 func unlisted(e *catalog.Endpoint, used []string) string {
 	for _, p := range used {
-		if !slices.Contains(e.Parameters, p) && !slices.Contains(e.Parameters, synonym(p)) {
+		if slices.Contains(e.Parameters, p) {
+			continue
+		}
+		if s := synonyms(p); !slices.Contains(e.Parameters, s[0]) && !slices.Contains(e.Parameters, s[1]) {
 			return p
 		}
 	}
 	return ""
 }
 
-// synonym is another name of a parameter, or the name itself. A schema is a kind of
-// response format.
-func synonym(parameter string) string {
+// synonyms are other names of a parameter, those of other schemas among them: endpoints list
+// them as OpenAI's and OpenRouter's have them. Where there is only one it stands there twice.
+// A schema is a kind of response format.
+func synonyms(parameter string) [2]string {
 	switch parameter {
 	case "max_tokens":
-		return "max_completion_tokens"
+		return [2]string{"max_completion_tokens", "max_completion_tokens"}
 	case "max_completion_tokens":
-		return "max_tokens"
+		return [2]string{"max_tokens", "max_tokens"}
+	case "max_output_tokens":
+		return [2]string{"max_tokens", "max_completion_tokens"}
 	case "response_format":
-		return "structured_outputs"
+		return [2]string{"structured_outputs", "structured_outputs"}
+	case "text", "output_format":
+		return [2]string{"response_format", "structured_outputs"}
+	case "stop_sequences":
+		return [2]string{"stop", "stop"}
+	case "thinking":
+		return [2]string{"reasoning", "reasoning_effort"}
 	}
-	return parameter
+	return [2]string{parameter, parameter}
 }
 
 func matches(names []string, provider string) bool {

@@ -26,7 +26,7 @@ func (d *Decision) AppendJSON(dst []byte) []byte {
 	d.writePolicy(&w)
 	w.BeginAt("candidates", '[')
 	for i := range d.Candidates {
-		d.Candidates[i].write(&w)
+		d.writeCandidate(&w, &d.Candidates[i])
 	}
 	w.End(']')
 	w.BeginAt("plan", '[')
@@ -36,14 +36,7 @@ func (d *Decision) AppendJSON(dst []byte) []byte {
 	w.End(']')
 	w.Bool("explored", d.Explored)
 	w.String("why", d.Why())
-	w.BeginAt("warnings", '[')
-	for _, warning := range d.Policy.Warnings {
-		w.Begin('{')
-		w.String("code", warning.Code)
-		w.String("text", warning.Message)
-		w.End('}')
-	}
-	w.End(']')
+	writeWarnings(&w, "warnings", d.Policy.Warnings)
 	w.OptString("route", d.Policy.Route)
 	w.OptString("key", d.Policy.Key)
 	d.writeFunds(&w)
@@ -140,6 +133,9 @@ func (d *Decision) writePolicy(w *jsonout.Writer) {
 	w.String("hold", p.Hold.String())
 	w.String("resume", p.Resume.String())
 	writeRetry(w, p.Retry)
+	if p.Strict {
+		w.Bool("strict", true)
+	}
 	w.End('}')
 }
 
@@ -195,7 +191,7 @@ func writeCache(w *jsonout.Writer, c *policy.Cache) {
 	w.End('}')
 }
 
-func (c *Candidate) write(w *jsonout.Writer) {
+func (d *Decision) writeCandidate(w *jsonout.Writer, c *Candidate) {
 	w.Begin('{')
 	w.String("endpoint", c.Endpoint.ID)
 	w.String("provider", c.Endpoint.Provider)
@@ -221,7 +217,29 @@ func (c *Candidate) write(w *jsonout.Writer) {
 	w.End(']')
 	writeReading(w, &c.Reading)
 	writeReason(w, "missed", c.Missed)
+	d.writeLosses(w, c)
 	w.End('}')
+}
+
+// writeLosses writes what is lost at a candidate of another schema than the request's.
+func (d *Decision) writeLosses(w *jsonout.Writer, c *Candidate) {
+	s := c.Endpoint.Schema
+	if s == d.Request.Schema {
+		return
+	}
+	w.String("schema", s.String())
+	writeWarnings(w, "losses", c.Lost.Told)
+}
+
+func writeWarnings(w *jsonout.Writer, key string, warnings []policy.Warning) {
+	w.BeginAt(key, '[')
+	for _, warning := range warnings {
+		w.Begin('{')
+		w.String("code", warning.Code)
+		w.String("text", warning.Message)
+		w.End('}')
+	}
+	w.End(']')
 }
 
 func writeReason(w *jsonout.Writer, key string, r Reason) {

@@ -74,6 +74,9 @@ func (m *maker) mostAt(in int64, at *catalog.Price) catalog.MicroDollars {
 // outputTokens are the most that the answers may have together.
 func (m *maker) outputTokens() int64 {
 	r := &m.d.Request
+	if r.Operation == llm.OperationEmbeddings {
+		return 0
+	}
 	if r.MaxOutput > 0 {
 		return product(r.MaxOutput, r.Choices)
 	}
@@ -93,6 +96,9 @@ func product(a, b int64) int64 {
 // charge is what a request costs at p, whatever its tiers, with so many tokens of input at a
 // price of their own, rounded up to a micro-dollar.
 func (m *maker) charge(in int64, inPrice catalog.MicroDollars, p *catalog.Price) catalog.MicroDollars {
+	if m.d.Request.Operation == llm.OperationCountTokens { // which is free everywhere
+		return 0
+	}
 	dearest := *p
 	dearest.Input, dearest.Output, dearest.Tiers = inPrice, max(p.Output, p.Reasoning), nil
 	return dearest.Most(llm.Usage{Input: in, Output: m.outputTokens(), Images: m.d.Request.Images})

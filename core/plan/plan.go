@@ -28,8 +28,42 @@ type Input struct {
 	Stats   stats.Snapshot
 	Now     time.Time
 	Seed    uint64
+	// Lost is what becomes of the request at each endpoint, in the order of Endpoints; nil:
+	// nothing is lost at any.
+	Lost []Lost
 	// Funds is what may still be spent; nil: as much as one likes.
 	Funds *Funds
+}
+
+// Lost is what becomes of a request at an endpoint: of its own schema only whether the
+// operation is served. Told says the same to people, for a request that can be translated.
+type Lost struct {
+	llm.Loss
+	Told []policy.Warning
+}
+
+// nothingLost is what becomes of a request that is sent as it is.
+var nothingLost Lost
+
+// Endpoints are those that could serve a request, by group: those of the primary model, or the
+// arms in their stead, then those of each fallback model.
+func Endpoints(cat *catalog.Catalog, p *policy.Policy) [][]catalog.Endpoint {
+	groups := make([][]catalog.Endpoint, 1, 1+len(p.Fallback))
+	if groups[0] = p.Arms; p.Arms == nil {
+		groups[0] = endpointsOf(cat, p.Model)
+	}
+	for _, id := range p.Fallback {
+		groups = append(groups, endpointsOf(cat, id))
+	}
+	return groups
+}
+
+// endpointsOf are those of a model; none if the catalog has no such model any more.
+func endpointsOf(cat *catalog.Catalog, id string) []catalog.Endpoint {
+	if m := cat.Model(id); m != nil {
+		return m.Endpoints
+	}
+	return nil
 }
 
 // Funds is what is left in the account that has least left, of the limits that are about a
@@ -83,6 +117,7 @@ type Summary struct {
 // Candidate is an endpoint that could serve the request, with what came of it.
 type Candidate struct {
 	Endpoint *catalog.Endpoint
+	Lost     *Lost
 	Group    int // 0: the primary model or the arms; n: the n-th fallback model
 	Excluded Reason
 	Resting  Reason // why it goes last; zero for a healthy one
@@ -137,40 +172,24 @@ type maker struct {
 	lowest  *policy.Limit // of the limits on a request; nil: none
 }
 
-// collect lists every endpoint of the primary model, or the arms in their stead, and of
-// the fallback models.
+// collect makes a candidate of every endpoint, in place: they are large.
 func (m *maker) collect() {
-	primary := m.in.Policy.Arms
-	if primary == nil {
-		primary = m.endpoints(m.in.Policy.Model)
+	groups, n := Endpoints(m.in.Catalog, &m.in.Policy), 0
+	for _, endpoints := range groups {
+		n += len(endpoints)
 	}
-	n := len(primary)
-	for _, id := range m.in.Policy.Fallback {
-		n += len(m.endpoints(id))
+	m.d.Candidates, n = make([]Candidate, n), 0
+	for group, endpoints := range groups {
+		for i := range endpoints {
+			c := &m.d.Candidates[n]
+			c.Endpoint, c.Group, c.Lost = &endpoints[i], group, &nothingLost
+			if n < len(m.in.Lost) {
+				c.Lost = &m.in.Lost[n]
+			}
+			c.Reading = m.in.Stats.Reading(c.Endpoint.ID, c.Endpoint.Provider, m.in.Now)
+			n++
+		}
 	}
-	m.d.Candidates = make([]Candidate, n)
-	n = m.collectGroup(0, primary, 0)
-	for i, id := range m.in.Policy.Fallback {
-		n = m.collectGroup(n, m.endpoints(id), i+1)
-	}
-}
-
-// endpoints are those of a model; none if the catalog has no such model any more.
-func (m *maker) endpoints(id string) []catalog.Endpoint {
-	if model := m.in.Catalog.Model(id); model != nil {
-		return model.Endpoints
-	}
-	return nil
-}
-
-// collectGroup fills the candidates from n on, in place: they are large.
-func (m *maker) collectGroup(n int, endpoints []catalog.Endpoint, group int) int {
-	for i := range endpoints {
-		c := &m.d.Candidates[n+i]
-		c.Endpoint, c.Group = &endpoints[i], group
-		c.Reading = m.in.Stats.Reading(c.Endpoint.ID, c.Endpoint.Provider, m.in.Now)
-	}
-	return n + len(endpoints)
 }
 
 // finish cuts the plan to what may be attempted and numbers it. Without fallbacks that is

@@ -57,7 +57,7 @@ func TestGeneratedCases(t *testing.T) {
 		"refused", "explored", "empty plan", "warning", "fallback model first", "resting first",
 		"priority", "cost", "latency", "throughput", "balanced", "value", "weighted", "mixed", "arms", "stick", "funds", "limits", "missed first", "over the limit", "filtered", "no fallbacks", "from header", "from suffix", "from body", "from global",
 		"disabled", "ignored", "not_in_only", "max_price", "undeclared", "context_window", "max_output", "parameter", "fallbacks_off", "max_attempts", "circuit_open", "circuit_probing", "retry_after",
-		"unpriced_under_limit", "cost_limit", "missed_preference",
+		"unpriced_under_limit", "cost_limit", "missed_preference", "impossible", "strict", "foreign",
 	} {
 		if seen[what] < int(cases)/1000 {
 			t.Errorf("%q occurs in %d of %d cases", what, seen[what], cases)
@@ -76,7 +76,10 @@ func remake(t *testing.T, seed uint64, in *plan.Input, d *plan.Decision, doc []b
 		kept[d.Candidates[i].Endpoint.ID] = d.Candidates[i].Reading
 	}
 	from := *in
-	from.Now, from.Seed, from.Policy, from.Funds = d.At, d.Seed, d.Policy, d.Funds
+	from.Now, from.Seed, from.Policy, from.Funds, from.Lost = d.At, d.Seed, d.Policy, d.Funds, nil
+	for i := range d.Candidates {
+		from.Lost = append(from.Lost, *d.Candidates[i].Lost)
+	}
 	from.Request = &llm.Request{
 		Model: d.Asked, Schema: d.Request.Schema, Operation: d.Request.Operation, Stream: d.Request.Stream, InputTokens: d.Request.InputTokens,
 		InputBound: d.Request.InputBound, Images: d.Request.Images,
@@ -105,6 +108,11 @@ func check(t *testing.T, seed uint64, in *plan.Input, p plan.Plan, d *plan.Decis
 	}
 	if d.At.Nanosecond()%1000 != 0 || d.At.Location() != time.UTC || d.At.After(in.Now) {
 		wrong("the moment is not in whole microseconds")
+	}
+	for _, i := range p.Order {
+		if l := d.Candidates[i].Lost; l.Unserved || !l.Impossible.Empty() || l.Unreadable != nil || pol.Strict && len(l.Told) > 0 {
+			wrong("an endpoint of a schema in which the request cannot be said")
+		}
 	}
 	if !slices.Equal(p.Order, d.Plan) {
 		wrong("the plan is not the decision's")
@@ -245,6 +253,7 @@ func count(seen map[string]int, in *plan.Input, d *plan.Decision) {
 	note("filtered", d.Filtered())
 	if len(d.Plan) > 0 {
 		first := &d.Candidates[d.Plan[0]]
+		note("foreign", first.Endpoint.Schema != llm.SchemaOpenAI)
 		note("fallback model first", first.Group > 0)
 		note("resting first", first.Resting.Code != plan.ReasonNone)
 		note("missed first", first.Missed.Code != plan.ReasonNone)

@@ -19,6 +19,9 @@ const (
 	ExcludedPrice
 	ExcludedUndeclared
 	ExcludedOperation
+	ExcludedUnreadable // the request cannot be decoded, so not be translated
+	ExcludedImpossible // a field that another schema cannot say, and that must not be left out
+	ExcludedStrict     // something would be lost in another schema, and nothing may be
 	ExcludedContext
 	ExcludedMaxOutput
 	ExcludedParameter
@@ -36,7 +39,7 @@ const (
 )
 
 var reasonNames = [...]string{
-	"", "disabled", "ignored", "not_in_only", "max_price", "undeclared", "operation", "context_window", "max_output",
+	"", "disabled", "ignored", "not_in_only", "max_price", "undeclared", "operation", "untranslatable", "impossible", "strict", "context_window", "max_output",
 	"parameter", "unpriced_under_limit", "cost_limit", "cost_limit", "fallbacks_off", "max_attempts", "repeated",
 	"circuit_open", "circuit_probing", "retry_after", "missed_preference", "missed_preference",
 }
@@ -58,7 +61,7 @@ func (c ReasonCode) ofRequest() bool { return c >= ExcludedIgnore && c <= Exclud
 // Reason is a code with the figures that make it a sentence.
 type Reason struct {
 	Code  ReasonCode
-	Name  string // a parameter, a price, a field of the provider object, a limit, a provider
+	Name  string // a parameter, a price, a field of the provider object, a limit, a provider, a field lost
 	N, Of int64
 }
 
@@ -84,6 +87,12 @@ func (r Reason) String() string {
 		return "does not declare what provider." + r.Name + " asks for"
 	case ExcludedOperation:
 		return "does not serve " + r.Name + " in this schema"
+	case ExcludedUnreadable:
+		return "the request cannot be put into " + llm.Schema(r.N).String() + ": " + r.Name
+	case ExcludedImpossible:
+		return llm.Schema(r.N).String() + " cannot: " + r.Name + " (" + llm.FieldNamed(r.Name).About() + ")"
+	case ExcludedStrict:
+		return llm.Schema(r.N).String() + " would lose " + r.Name + ", and provider.strict forbids that"
 	case ExcludedContext:
 		return "about " + n + " tokens do not fit its context of " + of
 	case ExcludedMaxOutput:

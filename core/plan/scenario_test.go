@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "rewrite the scenarios with what is deci
 //
 //	model ID                         a model; its endpoints follow
 //	endpoint PROVIDER NAME key=value in=, out=, reasoning=, cache_read=, cache_write=, request=, image= (dollars), context=, max_output=,
-//	                                 parameters=a,b, off; declared: zdr, no_collection, quantization=
+//	                                 parameters=a,b, off, schema= (of its provider, named here first); declared: zdr, no_collection, quantization=
 //	arm PROVIDER/NAME WEIGHT         an arm of the route that decide names
 //	routing key=value                strategy=, fallback=a,b, max_attempts=
 //	reading ENDPOINT key=value       what is known: stream=120ms, whole=2s, n= (samples), speed= (tokens/s), uptime= (permille),
@@ -34,7 +34,8 @@ var update = flag.Bool("update", false, "rewrite the scenarios with what is deci
 //	reset                            forget everything
 //	decide key=value                 model=, stream, seed=, input=, bound=, images=, max=, choices=, features=a,b, parameters=a,b, provider={…}, models=[…], header={…};
 //	                                 straight into the policy: route=, weighted, stick=, latency=p90:2s, throughput=p50:30, mixed, strategy=,
-//	                                 limit=ACCOUNT:PER:USD, funds=LEFT:ACCOUNT:PER:USD (a space in an account is an underscore)
+//	                                 limit=ACCOUNT:PER:USD, funds=LEFT:ACCOUNT:PER:USD (a space in an account is an underscore);
+//	                                 of other schemas: unserved=SCHEMA, impossible=, approximated= and dropped=SCHEMA:FIELD, unreadable=SCHEMA:PARAM
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) < 8 {
@@ -169,6 +170,8 @@ func (s *scenario) endpoint(args []string) error {
 			return integer(number, value)
 		case key == "parameters":
 			e.Parameters = strings.Split(value, ",")
+		case key == "schema": // of the provider
+			s.cfg.Providers[len(s.cfg.Providers)-1].Schema = llm.SchemaNamed(value)
 		case key == "off":
 			e.Disabled = true
 		case key == "zdr":

@@ -8,11 +8,14 @@ import (
 	"time"
 
 	"strowger/core/catalog"
+	"strowger/core/codec"
 	"strowger/core/codec/openai"
+	"strowger/core/exchange"
 	"strowger/core/llm"
 	"strowger/core/plan"
 	"strowger/core/plan/plantest"
 	"strowger/core/policy"
+	"strowger/core/router"
 	"strowger/core/stats"
 )
 
@@ -26,7 +29,7 @@ func prepare(t testing.TB, c *plantest.Case) (*plan.Input, *llm.Error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req, bad := openai.Codec{}.ReadRequest(llm.OperationChat, c.Body)
+	req, bad := openai.Codec{}.ReadRequest(codec.Asked{Operation: llm.OperationChat}, c.Body)
 	if bad != nil {
 		return nil, bad
 	}
@@ -46,7 +49,12 @@ func prepare(t testing.TB, c *plantest.Case) (*plan.Input, *llm.Error) {
 		}
 	}
 	now := c.Now.Add(time.Duration(rng.IntN(1000))).In(time.FixedZone("", 3600))
-	return &plan.Input{Request: req, Policy: pol, Catalog: cat, Stats: board, Now: now, Seed: c.Seed, Funds: c.Funds}, nil
+	var tables [llm.SchemaCount]*codec.Table
+	for s := range tables {
+		tables[s] = router.Table(llm.Schema(s))
+	}
+	said := exchange.Translate(cat, &pol, req, openai.Codec{}, &tables)
+	return &plan.Input{Request: req, Policy: pol, Catalog: cat, Stats: board, Now: now, Seed: c.Seed, Funds: c.Funds, Lost: said.Lost}, nil
 }
 
 // bridge fills in what the case's route, key and preferences mean, where policy.Make has

@@ -25,6 +25,7 @@ type directives struct {
 	quantizations       []string
 	hold                catalog.Hold
 	resume              catalog.Resume
+	strict              *bool
 	fallback            []string
 	fallbackFrom        Source
 	fallbackField       string
@@ -34,7 +35,7 @@ type directives struct {
 var fieldNames = [...]string{
 	"order", "allow_fallbacks", "only", "ignore", "sort", "routing", "require_parameters", "fallback", "max_price",
 	"preferred_max_latency", "preferred_min_throughput", "data_collection", "zdr", "quantizations",
-	"hold", "resume",
+	"hold", "resume", "strict",
 }
 
 // The legal values of fields with few of them.
@@ -113,6 +114,8 @@ func (d *directives) field(r *fieldReader, key string, v scan.Value) {
 		d.hold = r.hold(v)
 	case "resume":
 		d.resume = catalog.ResumeNamed(r.choice(key, v, catalog.ResumeNames()))
+	case "strict":
+		d.strict = r.bool(key, v)
 	case "preferred_max_latency":
 		d.maxLatency = r.preferences(key, v, Preference{Latency: true})
 	case "preferred_min_throughput":

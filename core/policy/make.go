@@ -147,6 +147,9 @@ func (m *maker) apply() {
 		p.AllowFallbacks = *said.allowFallbacks
 	}
 	p.RequireParameters = isTrue(said.requireParameters)
+	if said.strict != nil {
+		p.Strict = *said.strict
+	}
 	p.MaxPrice = said.maxPrice
 	if said.hold.Said() {
 		p.Hold = said.hold

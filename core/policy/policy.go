@@ -52,7 +52,9 @@ type Policy struct {
 	Hold         catalog.Hold
 	Resume       catalog.Resume
 	Retry        *catalog.Retry // never nil; not to be changed
-	Warnings     []Warning
+	// Strict: an endpoint of another schema is left out if anything would be lost there.
+	Strict   bool
+	Warnings []Warning
 
 	// Preferred are the speeds that the caller would rather have: who misses one goes last.
 	Preferred []Preference

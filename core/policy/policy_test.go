@@ -58,6 +58,7 @@ func text(p Policy) string {
 		add(true, "max price %s %d", l.Name, l.Most)
 	}
 	add(p.Hold != catalog.Hold{First: true}, "hold %s", p.Hold)
+	add(p.Strict, "strict")
 	add(p.Resume != catalog.ResumeAuto, "resume %s", p.Resume)
 	add(p.Demands.NoCollection, "no collection")
 	add(p.Demands.ZDR, "zdr")
@@ -121,6 +122,8 @@ func TestMake(t *testing.T) {
 		{name: "hold for a time", header: `{"hold":{"for":"1.5s","tokens":null}}`, want: "hold 1.5s"},
 		{name: "hold, the bounds", provider: `{"hold":{"tokens":1000000}}`, header: `{"hold":{"for":"10m"}}`, want: "hold 1000000 tokens"},
 		{name: "hold and something else", provider: `{"hold":{"tokens":1,"bytes":9}}`, want: "hold 1 tokens\nwarning unknown_field: unknown field provider.hold.bytes; it has tokens and for"},
+		{name: "strict", provider: `{"strict":true}`, want: "strict"},
+		{name: "strict, body before header", header: `{"strict":true}`, provider: `{"strict":false}`},
 		{name: "resume auto", provider: `{"resume":"auto"}`},
 		{name: "resume prefill", provider: `{"resume":"prefill"}`, want: "resume prefill"},
 		{name: "resume replay", provider: `{"resume":"replay"}`, want: "resume replay"},
@@ -129,7 +132,7 @@ func TestMake(t *testing.T) {
 		{name: "a field that is not known here", provider: `{"enforce_distillable_text":true}`, want: "warning unknown_field: unknown field provider.enforce_distillable_text"},
 		{name: "unknown fields", provider: `{"ordr":["azure"],"zzz":null}`, want: "warning unknown_field: unknown field provider.ordr; did you mean \"order\"?\nwarning unknown_field: unknown field provider.zzz"},
 		{name: "null says nothing", provider: `{"order":null,"allow_fallbacks":null,"only":null,"ignore":null,"sort":null,"routing":null,"require_parameters":null,"fallback":null,` +
-			`"max_price":null,"preferred_max_latency":null,"preferred_min_throughput":null,"data_collection":null,"zdr":null,"quantizations":null,"hold":null,"resume":null}`, models: `null`},
+			`"max_price":null,"preferred_max_latency":null,"preferred_min_throughput":null,"data_collection":null,"zdr":null,"quantizations":null,"hold":null,"resume":null,"strict":null}`, models: `null`},
 
 		{name: "fallback", provider: `{"fallback":["gpt-4o-mini","meta/llama:free"]}`, want: "fallback openai/gpt-4o-mini,meta/llama:free from body"},
 		{name: "fallback switched off", provider: `{"fallback":[]}`, want: "fallback  from body"},
@@ -216,6 +219,7 @@ func TestMakeErrors(t *testing.T) {
 		{name: "preferred latency of another kind", provider: `{"preferred_max_latency":[1]}`, param: "provider.preferred_max_latency", message: "must be a number of seconds above 0"},
 		{name: "preferred throughput", provider: `{"preferred_min_throughput":"fast"}`, param: "provider.preferred_min_throughput", message: "must be a number of tokens per second above 0"},
 		{name: "preferred throughput twice", header: `{"preferred_min_throughput":{"p50":1,"p50":2}}`, param: "x-strowger-provider.preferred_min_throughput", message: "must be a number or an object of numbers with p50, p75, p90, p99"},
+		{name: "strict", provider: `{"strict":1}`, param: "provider.strict", message: "must be true or false"},
 		{name: "resume", provider: `{"resume":"always"}`, param: "provider.resume", message: "must be one of auto, prefill, replay, off"},
 		{name: "resume of another kind", header: `{"resume":true}`, param: "x-strowger-provider.resume", message: "must be one of auto, prefill, replay, off"},
 		{name: "conflict in other words", provider: `{"sort":"latency","routing":"price"}`, param: "provider.sort", message: `is "latency" but routing is "price": give one of the two`},

@@ -12,6 +12,11 @@ import (
 func (m *maker) recovery() {
 	global, route, p := m.cat.Routing(), &m.route.Routing, &m.p
 	p.Hold, p.Resume, p.Retry = global.Hold, global.Resume, &global.Retry
+	for _, said := range [...]*bool{global.Strict, route.Strict} {
+		if said != nil {
+			p.Strict = *said
+		}
+	}
 	if m.given.Route != nil {
 		p.Retry = &m.route.Retry
 	}

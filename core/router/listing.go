@@ -18,24 +18,33 @@ type Listing struct {
 	Route     *catalog.Route // what can be called by it; nil: by no route
 	Model     string         // empty: all
 	Endpoints bool           // of Model
+	// Schema is whose shape the answer has: Gemini's, or OpenAI's with what others add to it.
+	Schema llm.Schema
 }
 
 // ListingOf is what GET requests to path ask for, query string not included: /v1/models,
 // /v1/models/{author}/{name} and that with /endpoints, the same under /api, and under a
-// route's path with or without /v1.
+// route's path with or without /v1; under /v1beta, and by routes of Gemini's schema, in
+// Gemini's shape.
 func (r *Router) ListingOf(path string) (l Listing, ok bool) {
-	rest, ok := strings.CutPrefix(strings.TrimPrefix(path, "/api"), "/v1/models")
-	if ok = ok && (rest == "" || rest[0] == '/'); !ok {
+	rest, beta, versioned := catalog.Versioned(path)
+	rest, ok = strings.CutPrefix(rest, "/models")
+	if ok = ok && versioned && (rest == "" || rest[0] == '/'); !ok {
 		if l.Route, rest = r.cat.ModelsOf(path); l.Route == nil {
 			return Listing{}, false
 		}
+		beta = l.Route.Schema == llm.SchemaGemini
+	}
+	l.Schema = llm.SchemaOpenAI
+	if beta {
+		l.Schema = llm.SchemaGemini
 	}
 	if rest == "" {
 		return l, true
 	}
 	l.Model = rest[1:]
 	// An id may end in /endpoints itself; then it is not split.
-	if id, ends := strings.CutSuffix(l.Model, "/endpoints"); ends && r.cat.Model(l.Model) == nil {
+	if id, ends := strings.CutSuffix(l.Model, "/endpoints"); ends && !beta && r.cat.Model(l.Model) == nil {
 		l.Model, l.Endpoints = id, true
 	}
 	return l, l.Model != ""
@@ -46,6 +55,9 @@ func (r *Router) ListingOf(path string) (l Listing, ok bool) {
 func (r *Router) AppendListing(dst []byte, l Listing, s stats.Snapshot, now time.Time) ([]byte, *llm.Error) {
 	entries := r.entries(l.Route)
 	w := jsonout.Writer{Buf: dst}
+	if l.Schema == llm.SchemaGemini {
+		return r.appendGemini(&w, l, entries)
+	}
 	if l.Model == "" {
 		w.Begin('{')
 		w.String("object", "list")
@@ -60,6 +72,12 @@ func (r *Router) AppendListing(dst []byte, l Listing, s stats.Snapshot, now time
 		w.BeginAt("links", '{')
 		w.Null("next") // all of them are on this page
 		w.End('}')
+		// What Anthropic's list has beside data (docs.anthropic.com/en/api/models-list).
+		w.Bool("has_more", false)
+		if n := len(entries); n > 0 {
+			w.String("first_id", entries[0].id)
+			w.String("last_id", entries[n-1].id)
+		}
 		w.End('}')
 		return w.Buf, nil
 	}

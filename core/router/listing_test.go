@@ -96,6 +96,33 @@ func TestEntryOfRoutes(t *testing.T) {
 	}
 }
 
+// A list answers OpenAI's SDKs and Anthropic's; under /v1beta and a route of Gemini's schema
+// it answers Google's.
+func TestListedForOthers(t *testing.T) {
+	cfg := *listed(t).Catalog().Config()
+	cfg.Routes = append(cfg.Routes, catalog.Route{Path: "/g", Schema: llm.SchemaGemini})
+	cat, err := catalog.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := router.New(cat)
+	for path, want := range map[string]string{
+		"/v1/models":                 `],"total_count":6,"links":{"next":null},"has_more":false,"first_id":"a/one","last_id":"other"}`,
+		"/v1beta/models":             `{"models":[{"name":"models/a/one","version":"","displayName":"a/one","inputTokenLimit":8000,"outputTokenLimit":100,"supportedGenerationMethods":["generateContent","streamGenerateContent","countTokens"]},{"name":"models/a/two"`,
+		"/g/v1/models":               `{"models":[{"name":"models/a/one"`,
+		"/g/v1beta/models/a/two":     `{"name":"models/a/two","version":"","displayName":"a/two","supportedGenerationMethods":[`,
+		"/v1beta/models/best":        `{"name":"models/best"`,
+		"/v1beta/models/b/endpoints": `{"name":"models/b/endpoints"`,
+	} {
+		if body, err := get(t, r, path, nil); err != nil || !strings.Contains(body, want) {
+			t.Errorf("%s: %v %s", path, err, body)
+		}
+	}
+	if _, err := get(t, r, "/v1beta/models/no", nil); err == nil || err.HTTPStatus() != 404 {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Which models a path lists, and what an alias means.
 func TestListedModels(t *testing.T) {
 	r := listed(t)
@@ -133,7 +160,7 @@ func TestListedModels(t *testing.T) {
 // also is what OpenRouter's SDK wants to be there, at the end of a model.
 func also(id, slug string) string {
 	return `,"canonical_slug":"` + slug + `","links":{"details":"/api/v1/models/` + id + `/endpoints"},"description":"",` +
-		`"default_parameters":null,"per_request_limits":null,"supported_voices":null}`
+		`"default_parameters":null,"per_request_limits":null,"supported_voices":null,"type":"model","display_name":"` + id + `","created_at":"1970-01-01T00:00:00Z"}`
 }
 
 func TestListedModel(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 )
 
 // write writes the members of a model: OpenAI's with what OpenRouter's adds
-// (openrouter.ai/docs/models). What is not known is null or left out. Aliases have
+// (openrouter.ai/docs/models), and Anthropic's (docs.anthropic.com/en/api/models). What is not known is null or left out. Aliases have
 // alias_of, which is ours. OpenRouter's own SDK refuses a list that lacks one of its members.
 func (e *entry) write(w *jsonout.Writer) {
 	top := e.top()
@@ -42,6 +42,9 @@ func (e *entry) write(w *jsonout.Writer) {
 	w.Null("default_parameters")
 	w.Null("per_request_limits")
 	w.Null("supported_voices")
+	w.String("type", "model")
+	w.String("display_name", e.id)
+	w.String("created_at", "1970-01-01T00:00:00Z")
 }
 
 // top is the endpoint that is first in order, switched off ones last.

@@ -11,11 +11,11 @@ import (
 // Nowhere is the error for a path at which nothing is served, with what may have been
 // meant.
 func (r *Router) Nowhere(path string) *llm.Error {
-	const calls = "calls go to /v1/chat/completions"
-	if catalog.Reserved(path) {
-		return &llm.Error{Code: llm.CodeUnsupported, Message: path + " is not served by this version; " + calls}
-	}
+	const calls = "calls go to /v1/chat/completions, /v1/responses, /v1/messages or /v1beta/models/MODEL:generateContent"
 	const longest = 256
+	if catalog.Reserved(path) {
+		return &llm.Error{Code: llm.CodeUnsupported, Message: path[:min(len(path), longest)] + " is not served by this version; " + calls}
+	}
 	var routes []string
 	for i := range r.cat.Config().Routes {
 		routes = append(routes, r.cat.Config().Routes[i].Path)

@@ -23,12 +23,11 @@ func TestNowhere(t *testing.T) {
 		status int
 		says   string
 	}{
-		"/v1/responses":                       {501, "/v1/responses is not served by this version; calls go to /v1/chat/completions"},
-		"/v1/messages/count_tokens":           {501, "not served by this version"},
-		"/v1beta/models/x:generateContent":    {501, "not served by this version"},
+		"/v1/models/x:predict":                {501, "/v1/models/x:predict is not served by this version; calls go to /v1/chat/completions, /v1/responses"},
+		"/v1beta/models/x:predictLongRunning": {501, "not served by this version"},
 		"/suport":                             {404, `no such path: "/suport"; did you mean the route /support?`},
 		"/support/":                           {404, "did you mean the route /support?"},
-		"/nonsense":                           {404, "calls go to /v1/chat/completions or to a route: /support, /b, /c, /d, /e, …"},
+		"/nonsense":                           {404, "/v1beta/models/MODEL:generateContent or to a route: /support, /b, /c, /d, /e, …"},
 		"/_/api":                              {404, "no such path"},
 		"/" + strings.Repeat("x", 5000) + "y": {404, `x"; calls go to`},
 	} {

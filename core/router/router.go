@@ -7,11 +7,11 @@
 package router
 
 import (
+	"slices"
 	"time"
 
 	"strowger/core/catalog"
 	"strowger/core/codec"
-	"strowger/core/codec/openai"
 	"strowger/core/exchange"
 	"strowger/core/llm"
 	"strowger/core/plan"
@@ -20,10 +20,19 @@ import (
 )
 
 // Router is immutable and safe for concurrent use.
-type Router struct{ cat *catalog.Catalog }
+type Router struct {
+	cat    *catalog.Catalog
+	tables [llm.SchemaCount]*codec.Table // what each schema can say
+}
 
 // New is a router for cat.
-func New(cat *catalog.Catalog) *Router { return &Router{cat} }
+func New(cat *catalog.Catalog) *Router {
+	r := &Router{cat: cat}
+	for s := range r.tables {
+		r.tables[s] = Table(llm.Schema(s))
+	}
+	return r
+}
 
 // Catalog is what the router was made from.
 func (r *Router) Catalog() *catalog.Catalog { return r.cat }
@@ -38,19 +47,34 @@ func (r *Router) Rules() stats.Rules {
 type Entry struct {
 	Schema    llm.Schema
 	Operation llm.Operation
-	Route     *catalog.Route // nil on the paths that are no route's
+	// Model and Stream, where the path names them, as Gemini's do.
+	Model  string
+	Stream bool
+	Route  *catalog.Route // nil on the paths that are no route's
+}
+
+// asked is what of the entry concerns the codec.
+func (e Entry) asked() codec.Asked {
+	return codec.Asked{Operation: e.Operation, Model: e.Model, Stream: e.Stream}
 }
 
 // EntryOf is the entry of POST requests to path, query string not included.
 func (r *Router) EntryOf(path string) (Entry, bool) {
-	switch path {
-	case "/v1/chat/completions", "/api/v1/chat/completions":
-		return Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat}, true
+	if rest, beta, ok := catalog.Versioned(path); ok {
+		for s := llm.SchemaNone + 1; s < llm.SchemaCount; s++ {
+			if a, ok := catalog.ActionOf(s, rest); ok && (!beta || s == llm.SchemaGemini) {
+				return newEntry(s, a, nil), true
+			}
+		}
 	}
-	if route, op := r.cat.RouteOf(path); route != nil {
-		return Entry{Schema: route.Schema, Operation: op, Route: route}, true
+	if route, a := r.cat.RouteOf(path); route != nil {
+		return newEntry(route.Schema, a, route), true
 	}
 	return Entry{}, false
+}
+
+func newEntry(s llm.Schema, a catalog.Action, route *catalog.Route) Entry {
+	return Entry{Schema: s, Operation: a.Operation, Model: a.Model, Stream: a.Stream, Route: route}
 }
 
 // Call is one client request.
@@ -63,8 +87,11 @@ type Call struct {
 	// CacheControl is the value of cache-control.
 	CacheControl string
 	// Key is the name of the client key that the request came with; empty for none.
-	Key  string
-	Body []byte // kept and not changed until the exchange has finished
+	Key string
+	// Header gives a header of the request by its lower-case name, of those that HeaderNames
+	// lists; nil: there are none.
+	Header func(name string) string
+	Body   []byte // kept and not changed until the exchange has finished
 	// Refused is a mistake that the host found before the body was read.
 	Refused *llm.Error
 }
@@ -78,19 +105,23 @@ func (c *Call) given() policy.Given {
 // wrong gives an exchange that answers so.
 func (r *Router) Open(c Call) *exchange.Exchange {
 	in := Ingress(c.Entry.Schema)
-	cfg := exchange.Config{ID: c.ID, Seed: c.Seed, Catalog: r.cat, Ingress: in, Egress: egress, Refused: c.Refused}
+	cfg := exchange.Config{ID: c.ID, Schema: c.Entry.Schema, Seed: c.Seed, Catalog: r.cat, Ingress: in, Egress: egress, Refused: c.Refused, Header: c.Header}
 	if cfg.Refused == nil {
-		cfg.Request, cfg.Refused = in.ReadRequest(c.Entry.Operation, c.Body)
+		cfg.Request, cfg.Refused = in.ReadRequest(c.Entry.asked(), c.Body)
 	}
 	if cfg.Refused == nil {
 		cfg.Policy, cfg.Refused = policy.Make(r.cat, cfg.Request, c.given())
+	}
+	if cfg.Refused == nil {
+		cfg.Translation = exchange.Translate(r.cat, &cfg.Policy, cfg.Request, in, &r.tables)
 	}
 	return exchange.New(cfg)
 }
 
 // Decide is the decision on a call, without anything being sent.
 func (r *Router) Decide(c Call, s *State, now time.Time) (plan.Decision, *llm.Error) {
-	req, err := Ingress(c.Entry.Schema).ReadRequest(c.Entry.Operation, c.Body)
+	in := Ingress(c.Entry.Schema)
+	req, err := in.ReadRequest(c.Entry.asked(), c.Body)
 	if err != nil {
 		return plan.Decision{}, err
 	}
@@ -98,20 +129,23 @@ func (r *Router) Decide(c Call, s *State, now time.Time) (plan.Decision, *llm.Er
 	if err != nil {
 		return plan.Decision{}, err
 	}
-	in := plan.Input{Request: req, Policy: pol, Catalog: r.cat, Stats: &s.Board, Now: now, Seed: c.Seed}
+	t := exchange.Translate(r.cat, &pol, req, in, &r.tables)
+	input := plan.Input{Request: req, Policy: pol, Catalog: r.cat, Stats: &s.Board, Now: now, Seed: c.Seed, Lost: t.Lost}
 	if least, limited := s.Ledger.Standing(now, pol.Limits); limited {
-		in.Funds = &plan.Funds{Left: least.Left, Limit: least.Limit}
+		input.Funds = &plan.Funds{Left: least.Left, Limit: least.Limit}
 	}
-	_, d := plan.Make(in)
+	_, d := plan.Make(input)
 	return d, nil
 }
 
-// Ingress is the callers' side of a schema; OpenAI's for those not served yet.
-func Ingress(llm.Schema) codec.Ingress { return openai.Codec{} }
-
-func egress(s llm.Schema) codec.Egress {
-	if s == llm.SchemaOpenAI {
-		return openai.Codec{}
+// HeaderNames are the headers of a request, in lower case, that Call.Header is asked for.
+func HeaderNames() (names []string) {
+	for s := range llm.SchemaCount {
+		for _, name := range codec.Forwarded(s) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
 	}
-	return nil
+	return names
 }

@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -26,12 +27,22 @@ func newRouter(t *testing.T) *router.Router {
 }
 
 func TestEntryOf(t *testing.T) {
-	for path, want := range map[string]bool{
-		"/v1/chat/completions": true, "/api/v1/chat/completions": true,
-		"/v1/chat/completions/": false, "/v1/models": false, "": false,
+	for path, want := range map[string]string{
+		"/v1/chat/completions": "openai chat", "/api/v1/chat/completions": "openai chat", "/v1/completions": "openai completion", "/api/v1/embeddings": "openai embeddings",
+		"/v1/responses": "openai-responses chat", "/api/v1/responses": "openai-responses chat",
+		"/v1/messages": "anthropic chat", "/v1/messages/count_tokens": "anthropic count_tokens", "/api/v1/messages/count_tokens": "anthropic count_tokens",
+		"/v1beta/models/m:generateContent": "gemini chat m", "/v1beta/a/m:generateContent": "gemini chat a/m", "/v1beta/models/a/m:nitro:streamGenerateContent": "gemini chat a/m:nitro stream",
+		"/v1/models/a/m:countTokens": "gemini count_tokens a/m", "/v1beta/models/m:embedContent": "gemini embeddings m", "/v1beta/models/m:batchEmbedContents": "gemini embeddings m",
+		"/v1/chat/completions/": "", "/v1/models": "", "": "", "/v1beta/models": "", "/v1beta/models/a/m": "", "/v1beta/chat/completions": "", "/v1beta/messages": "",
+		"/chat/completions": "", "/v1/v1/messages": "", "/v1beta/models/:generateContent": "", "/v1beta/models/m:predict": "", "/v1beta/m:generateContent": "", "/api/api/v1/messages": "",
 	} {
-		if target, ok := newRouter(t).EntryOf(path); ok != want || ok && target.Operation != llm.OperationChat {
-			t.Errorf("%q: %v %v", path, target, ok)
+		e, ok := newRouter(t).EntryOf(path)
+		got := strings.TrimSpace(e.Schema.String() + " " + e.Operation.String() + " " + e.Model)
+		if e.Stream {
+			got += " stream"
+		}
+		if got != want || ok != (want != "") {
+			t.Errorf("%q: got %q %v, want %q", path, got, ok, want)
 		}
 	}
 }

@@ -6,14 +6,22 @@ import (
 	"strowger/core/catalog"
 	"strowger/core/exchange"
 	"strowger/core/limits"
+	"strowger/core/memory"
 	"strowger/core/stats"
 )
 
-// State is what is known now: how endpoints do, and what has been spent. The zero value is
+// State is what is known now: how endpoints do, what has been spent, and what belongs to the
+// tool calls of the last hour. The zero value is
 // a beginning. It is not safe for concurrent use; the host guards it.
 type State struct {
 	Board  stats.Board
 	Ledger limits.Ledger
+	Memory memory.Store // of tool calls
+}
+
+// Started is the event that begins an exchange under the state.
+func (s *State) Started() exchange.Started {
+	return exchange.Started{Stats: &s.Board, Ledger: &s.Ledger, Memory: &s.Memory}
 }
 
 // Apply notes what commands mean for the state: what is in flight, whose turn it
@@ -34,6 +42,8 @@ func (s *State) Apply(now time.Time, cmds []exchange.Command) {
 			b.Fold(cmd.Sample)
 		case exchange.Answering:
 			b.Answering(cmd.Endpoint)
+		case exchange.Remember:
+			s.Memory.Keep(now, cmd.Key, cmd.Calls)
 		case exchange.Admit:
 			s.Ledger.Admit(now, cmd.Admission)
 		case exchange.Settle:

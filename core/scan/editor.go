@@ -34,6 +34,8 @@ func (e *Editor) Reset(doc []byte) {
 // Set replaces the value v, which may be one of a nested object or array, by with: any JSON value, kept
 // until Append and not checked. If a value is set twice, the last one counts; what lies inside of
 // another value that is set, or of a member that is removed, goes with that.
+//
+//go:noinline
 func (e *Editor) Set(v Value, with []byte) {
 	if v.within(e.doc) {
 		e.changes = append(e.changes, change{Edit: Edit{v.Start, v.End, with}})
@@ -52,6 +54,8 @@ func (e *Editor) Remove(start, end int) {
 // Insert adds a member, such as `"key":true`, behind the last one of the outermost object; nothing if
 // the document is no object. It is kept until Append and not checked; that the object does not have the
 // key yet is the caller's care.
+//
+//go:noinline
 func (e *Editor) Insert(member []byte) { e.added = append(e.added, member) }
 
 // Append appends the document to dst with all changes made; dst must not share memory with it. Bytes

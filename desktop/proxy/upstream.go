@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"strowger/core/exchange"
+	"strowger/core/router"
 	"strowger/core/stats"
 )
 
@@ -48,7 +49,7 @@ func (c *carrier) request(ctx context.Context, cmd exchange.Send, a *attempt) (*
 	fail := func(o stats.Outcome, msg string) (*http.Request, *exchange.Failed) {
 		return nil, &exchange.Failed{Attempt: cmd.Attempt, Outcome: o, Message: msg}
 	}
-	req, err := newRequest(ctx, cmd.Endpoint.BaseURL+cmd.Path, cmd.Body)
+	req, err := newRequest(ctx, cmd.URL(), cmd.Content())
 	if err != nil {
 		return fail(stats.OutcomeUnreachable, "base_url of provider "+cmd.Endpoint.Provider+" is not usable")
 	}
@@ -60,13 +61,16 @@ func (c *carrier) request(ctx context.Context, cmd exchange.Send, a *attempt) (*
 		accept = "text/event-stream"
 	}
 	h["Accept"] = []string{accept}
+	for _, f := range cmd.Header {
+		h.Set(f.Name, f.Value)
+	}
 	if ref := cmd.Endpoint.KeyRef; ref != "" {
 		key, err := c.s.Secrets.Resolve(ref)
 		if err != nil {
 			return fail(stats.OutcomeCredentials, "no key for provider "+cmd.Endpoint.Provider+": "+err.Error())
 		}
 		a.secrets = append(a.secrets, key)
-		h["Authorization"] = []string{"Bearer " + key}
+		h.Set(cmd.KeyName, cmd.KeyPrefix+key)
 	}
 	for _, extra := range cmd.Endpoint.Headers {
 		value, err := c.s.Secrets.Resolve(extra.Value)
@@ -160,10 +164,11 @@ func (a *attempt) carry(t *http.Transport, req *http.Request) {
 	}
 }
 
-// canonical are the names of the headers that the exchange reads as net/http keeps them.
+// canonical are the names of the headers that the core reads, of answers and of requests, as
+// net/http keeps them.
 var canonical = func() map[string]string {
 	names := map[string]string{}
-	for _, name := range exchange.HeaderNames() {
+	for _, name := range append(exchange.HeaderNames(), router.HeaderNames()...) {
 		names[name] = http.CanonicalHeaderKey(name)
 	}
 	return names

@@ -17,6 +17,7 @@ const maxID = 64
 type call struct {
 	router.Call
 	path  string
+	route string
 	now   int64
 	timed bool
 	seed  bool
@@ -64,6 +65,14 @@ func readCall(doc []byte) (*call, *fields) {
 		case "operation":
 			c.Entry.Operation = llm.OperationNamed(f.text("operation", v, maxName))
 			f.known(c.Entry.Operation != llm.OperationNone, "operation", v)
+		case "model":
+			c.Entry.Model = f.text("model", v, maxName)
+		case "stream":
+			c.Entry.Stream = f.flag("stream", v)
+		case "route":
+			c.route = f.text("route", v, maxName)
+		case "headers":
+			c.Header = readHeaders(f, v).value
 		case "provider":
 			c.ProviderHeader = []byte(f.text("provider", v, maxText))
 		case "cache_control":
@@ -85,7 +94,7 @@ func readCall(doc []byte) (*call, *fields) {
 
 // resolve settles what the call's path means.
 func (c *call) resolve(f *fields, r *router.Router) {
-	named := c.Entry != router.Entry{}
+	named := c.Entry != router.Entry{} || c.route != ""
 	switch {
 	case f.err != nil:
 	case c.path != "" && named:
@@ -98,6 +107,12 @@ func (c *call) resolve(f *fields, r *router.Router) {
 	default:
 		f.need(c.Entry.Schema != llm.SchemaNone, "schema")
 		f.need(c.Entry.Operation != llm.OperationNone, "operation")
+		if c.route == "" {
+			return
+		}
+		if c.Entry.Route, _ = r.Catalog().RouteOf(c.route); c.Entry.Route == nil || c.Entry.Route.Path != c.route {
+			f.bad("route", "unknown route "+strconv.Quote(c.route))
+		}
 	}
 }
 
@@ -162,15 +177,19 @@ func AppendDecide(dst []byte, c router.Call, now time.Time) []byte {
 func writeCall(w *jsonout.Writer, c router.Call) {
 	w.OptString("id", c.ID)
 	w.String("seed", strconv.FormatUint(c.Seed, 16))
+	w.String("schema", c.Entry.Schema.String())
+	w.String("operation", c.Entry.Operation.String())
+	w.OptString("model", c.Entry.Model)
+	if c.Entry.Stream {
+		w.Bool("stream", true)
+	}
 	if c.Entry.Route != nil {
-		w.String("path", c.Entry.Route.Path)
-	} else {
-		w.String("schema", c.Entry.Schema.String())
-		w.String("operation", c.Entry.Operation.String())
+		w.String("route", c.Entry.Route.Path)
 	}
 	w.OptString("provider", string(c.ProviderHeader))
 	w.OptString("cache_control", c.CacheControl)
 	w.OptString("client_key", c.Key)
+	writeHeaderValues(w, c.Header, router.HeaderNames())
 }
 
 // moment is the time that a control message means.

@@ -7,6 +7,7 @@ import (
 	"strowger/core/exchange"
 	"strowger/core/jsonout"
 	"strowger/core/llm"
+	"strowger/core/memory"
 	"strowger/core/scan"
 )
 
@@ -16,7 +17,7 @@ func (m *Machine) appendCommand(dst []byte, cmd exchange.Command) []byte {
 	case exchange.Send:
 		m.begin(dst, KindSend)
 		writeSend(&m.w, &cmd)
-		return m.end(append(m.body(), cmd.Body...))
+		return m.end(append(m.body(), cmd.Content()...))
 	case exchange.Wake:
 		m.begin(dst, KindWake)
 		m.w.Int("at_us", exact(cmd.At.UnixMicro()))
@@ -26,11 +27,7 @@ func (m *Machine) appendCommand(dst []byte, cmd exchange.Command) []byte {
 	case exchange.Reply:
 		m.begin(dst, KindReply)
 		m.w.Int("status", int64(cmd.Status))
-		m.w.BeginAt("headers", '[')
-		for _, h := range cmd.Header {
-			m.w.Strings("", []string{h.Name, h.Value})
-		}
-		m.w.End(']')
+		writePairs(&m.w, "headers", cmd.Header)
 	case exchange.Write:
 		m.begin(dst, KindWrite)
 		return m.end(append(m.body(), cmd.Bytes...))
@@ -41,6 +38,14 @@ func (m *Machine) appendCommand(dst []byte, cmd exchange.Command) []byte {
 		m.begin(dst, KindSettle)
 		writeAdmission(&m.w, &cmd.Admission)
 		m.w.Int("spent_micro", exact(cmd.Spent))
+	case exchange.Remember:
+		m.begin(dst, KindRemember)
+		m.w.String("client_key", cmd.Key)
+		m.w.BeginAt("calls", '[')
+		for i := range cmd.Calls {
+			m.w.String("", cmd.Calls[i].ID)
+		}
+		m.w.End(']')
 	case exchange.Lookup:
 		m.begin(dst, KindLookup)
 		m.w.Int("attempt", int64(cmd.Attempt))
@@ -76,12 +81,18 @@ func writeSend(w *jsonout.Writer, s *exchange.Send) {
 	w.String("schema", e.Schema.String())
 	w.String("base_url", e.BaseURL)
 	w.String("path", s.Path)
+	w.String("url", s.URL())
 	w.String("key", e.KeyRef)
 	w.BeginAt("headers", '[')
 	for _, h := range e.Headers {
 		w.Strings("", []string{h.Name, h.Value})
 	}
 	w.End(']')
+	if len(s.Header) > 0 {
+		writePairs(w, "request_headers", s.Header)
+	}
+	w.String("key_header", s.KeyName)
+	w.OptString("key_prefix", s.KeyPrefix)
 	w.Bool("stream", s.Stream)
 	w.OptInt("turn", exact(s.Turn))
 	w.BeginAt("timeouts_us", '{')
@@ -90,6 +101,14 @@ func writeSend(w *jsonout.Writer, s *exchange.Send) {
 	w.Int("idle", exact(e.Timeouts.Idle.Microseconds()))
 	w.Int("total", exact(e.Timeouts.Total.Microseconds()))
 	w.End('}')
+}
+
+func writePairs(w *jsonout.Writer, key string, hs []exchange.Header) {
+	w.BeginAt(key, '[')
+	for _, h := range hs {
+		w.Strings("", []string{h.Name, h.Value})
+	}
+	w.End(']')
 }
 
 // reply reads a record on the host's side, whatever its kind.
@@ -108,6 +127,7 @@ type reply struct {
 	message string
 	param   string
 	money   admission
+	calls   []memory.Call
 	wait    bool
 	ttl     int64
 	size    int64 // of the key that raw begins with
@@ -167,7 +187,7 @@ func (r *reply) common(f *fields, key string, v scan.Value) bool {
 	return true
 }
 
-// endpoint reads what only send has.
+// endpoint reads what only send has, and the calls of remember.
 func (r *reply) endpoint(f *fields, key string, v scan.Value) bool {
 	e := r.send.Endpoint
 	most := len(f.doc)
@@ -184,10 +204,21 @@ func (r *reply) endpoint(f *fields, key string, v scan.Value) bool {
 		e.Schema = llm.SchemaNamed(f.text(key, v, most))
 	case "base_url":
 		e.BaseURL = f.text(key, v, most)
+	case "url": // what the two make
 	case "path":
 		r.send.Path = f.text(key, v, most)
 	case "key":
 		e.KeyRef = f.text(key, v, most)
+	case "request_headers":
+		r.send.Header = readPairs(f, v)
+	case "key_header":
+		r.send.KeyName = f.text(key, v, most)
+	case "key_prefix":
+		r.send.KeyPrefix = f.text(key, v, most)
+	case "calls":
+		for a := scan.ArrayAt(f.doc, v); a.Next(); {
+			r.calls = append(r.calls, memory.Call{ID: f.text(key, a.Value(), most)})
+		}
 	case "stream":
 		r.send.Stream = f.flag(key, v)
 	case "turn":

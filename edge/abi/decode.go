@@ -63,6 +63,8 @@ func decodeCommand(rec Record) (Command, error) {
 		cmd.Command = exchange.Admit{Admission: r.money.Admission}
 	case KindSettle:
 		cmd.Command = exchange.Settle{Admission: r.money.Admission, Spent: r.money.spent}
+	case KindRemember:
+		cmd.Command = exchange.Remember{Key: r.money.Key, Calls: r.calls}
 	case KindLookup:
 		cmd.Command = exchange.Lookup{Attempt: r.send.Attempt, Key: rec.Raw, Wait: r.wait}
 	case KindKeep:

@@ -25,20 +25,23 @@
 // kinds, values of a wrong type or out of range are errors: nothing is guessed.
 //
 //	method     control                                      raw       record
-//	configure  {"abi":1,"reset":false}                      catalog   configured {rev}
+//	configure  {"abi":2,"reset":false}                      catalog   configured {rev}
 //	fold       {}                                           sample    folded {known}
 //	decide     {seed, target, caller, id, now_us}           body      decided; raw: the decision
 //	open       {id, seed, target, caller, refused}          body      opened {handle}
 //	step       handle, {now_us, event, …}                   chunk     commands
 //	close      handle                                                 closed
-//	models     {"model":""}                                           models; raw: the list, or the model
+//	models     {"model":""} or {"path":"/v1beta/models"}              models; raw: the list, or the model
 //
 // The catalog is in its canonical form (catalog.AppendJSON). Configuring again changes
 // the catalog and keeps statistics, accounts and open exchanges; reset forgets the first two.
-// target is "path":"/v1/chat/completions" or a route's, or "schema" and "operation" by name.
+// target is "path":"/v1/chat/completions" or another of the data plane or a route's; or
+// "schema" and "operation" by name, with "model" and "stream":true where the path says so, as
+// Gemini's do, and "route", its path.
 // caller is what came with the body, each where there is any: "provider" and
-// "cache_control", the values of x-strowger-provider and cache-control, and "client_key", the
-// name of the key that the host has checked. refused, {code, message, param, status}, is a
+// "cache_control", the values of x-strowger-provider and cache-control, "client_key", the
+// name of the key that the host has checked, and "headers", an object of those that
+// [RequestHeaderNames] lists. refused, {code, message, param, status}, is a
 // mistake that the host found before it read the body. The body given to open belongs
 // to the machine until the handle is closed or the exchange has finished.
 //
@@ -61,17 +64,20 @@
 //
 // Header names are in lower case; only those of [HeaderNames] are read.
 //
-//	send    {attempt, endpoint, provider, model, name, schema, base_url, path, key, headers, stream, turn, timeouts_us}; raw: body
+//	send    {attempt, endpoint, provider, model, name, schema, base_url, path, url, key, headers, request_headers, key_header, key_prefix, stream, turn, timeouts_us}; raw: body
 //	wake    {at_us}        cancel {attempt}        reply {status, headers}        write; raw: bytes
 //	lookup  {attempt, wait}; raw: the question     keep {ttl_us, question_bytes}; raw: the question, then the body
 //	admit   {client_key, rate, limits, amount_micro}       settle {the same, spent_micro}
-//	answering {endpoint}
+//	answering {endpoint}                           remember {client_key, calls}
 //	record  raw: the sample, as fold takes it      finish {outcome, cut}; raw: the report
 //
-// POST the body to base_url + path with the credential that key refers to; headers are
-// pairs [[name, value]], whose values may be references too. A literal secret never enters
+// POST the body to url, which base_url and path make, with the credential that key refers to; headers are
+// pairs [[name, value]], whose values may be references too; those of request_headers are
+// no references but come from the caller, or are the schema's. The credential goes into the
+// header key_header, behind key_prefix. A literal secret never enters
 // the catalog: its key is "literal:", and the host knows the rest. Of timeouts_us only
-// connect is the host's to keep. answering is about the machine's own statistics. The
+// connect is the host's to keep. answering is about the machine's own statistics, remember,
+// with the ids of tool calls, about its own memory of what belongs to them. The
 // machine has counted its own samples: a record is for the
 // host to keep, and for other machines. After finish the handle takes any event and does
 // nothing, until it is closed.
@@ -87,11 +93,14 @@
 // Open exchanges: [MaxOpen]; a control message: [MaxControl]; raw bytes: [MaxRaw].
 package abi
 
-import "strowger/core/exchange"
+import (
+	"strowger/core/exchange"
+	"strowger/core/router"
+)
 
 // Version is the version of the boundary. It changes when a host made for the former
 // one could misunderstand; new kinds of commands and members do so.
-const Version = 1
+const Version = 2
 
 // The bounds of what a Machine takes.
 const (
@@ -102,6 +111,9 @@ const (
 
 // HeaderNames are the response headers that the core reads; a host may leave out others.
 func HeaderNames() []string { return exchange.HeaderNames() }
+
+// RequestHeaderNames are the headers of a caller's request that the core reads.
+func RequestHeaderNames() []string { return router.HeaderNames() }
 
 // The kinds of records. Those of commands are the commands' names in lower case.
 const (
@@ -114,6 +126,7 @@ const (
 	KindModels     = "models"
 	KindError      = "error"
 
+	KindRemember  = "remember"
 	KindAdmit     = "admit"
 	KindSettle    = "settle"
 	KindLookup    = "lookup"

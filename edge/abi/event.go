@@ -170,7 +170,7 @@ func AppendEvent(dst []byte, now time.Time, ev exchange.Event) (control, raw []b
 		w.String("event", eventHeaders)
 		w.Int("attempt", int64(ev.Attempt))
 		w.Int("status", int64(ev.Status))
-		writeHeaderValues(&w, ev.Header)
+		writeHeaderValues(&w, ev.Header, HeaderNames())
 	case exchange.Data:
 		w.String("event", eventData)
 		w.Int("attempt", int64(ev.Attempt))
@@ -200,12 +200,12 @@ func AppendEvent(dst []byte, now time.Time, ev exchange.Event) (control, raw []b
 	return w.Buf, raw
 }
 
-func writeHeaderValues(w *jsonout.Writer, header func(string) string) {
+func writeHeaderValues(w *jsonout.Writer, header func(string) string, names []string) {
 	if header == nil {
 		return
 	}
 	w.BeginAt("headers", '{')
-	for _, name := range HeaderNames() {
+	for _, name := range names {
 		w.OptString(name, header(name))
 	}
 	w.End('}')

@@ -181,7 +181,7 @@ func (m *Machine) Step(dst []byte, handle uint32, control, raw []byte) []byte {
 	case e.x == nil:
 		return dst
 	case start:
-		e.started, ev = true, exchange.Started{Stats: &m.state.Board, Ledger: &m.state.Ledger}
+		e.started, ev = true, m.state.Started()
 	}
 	if now.After(e.now) { // a clock that was set back must not make negative times
 		e.now = now
@@ -211,18 +211,20 @@ func (m *Machine) Close(dst []byte, handle uint32) []byte {
 	return m.end(m.body())
 }
 
-// Models gives the answer to GET /v1/models, or to that of one model.
+// Models gives the answer to GET /v1/models, to that of one model, or to a path that lists.
 func (m *Machine) Models(dst, control []byte) []byte {
 	if err := m.ready(control, nil); err != nil {
 		return m.fail(dst, err)
 	}
 	f := &fields{doc: control}
-	var id string
+	var id, path string
 	members := scan.Object(control)
 	for members.Next() {
 		switch string(members.Key()) {
 		case "model":
 			id = f.text("model", members.Value(), maxName)
+		case "path":
+			path = f.text("path", members.Value(), maxName)
 		default:
 			f.unknown(members.Key())
 		}
@@ -230,12 +232,19 @@ func (m *Machine) Models(dst, control []byte) []byte {
 	if f.end(members.Err()); f.err != nil {
 		return m.fail(dst, f.err)
 	}
-	if model, _ := m.router.Catalog().Resolve(id); id != "" && model == nil {
-		return m.fail(dst, &Error{CodeNotFound, "there is no model " + strconv.Quote(id)})
+	l := router.Listing{Model: id}
+	if path != "" {
+		var ok bool
+		if l, ok = m.router.ListingOf(path); !ok {
+			return m.fail(dst, &Error{CodeNotFound, "nothing is listed at " + strconv.Quote(path)})
+		}
+	}
+	list, unknown := m.router.AppendListing(nil, l, &m.state.Board, time.Time{})
+	if unknown != nil {
+		return m.fail(dst, &Error{CodeNotFound, unknown.Message})
 	}
 	m.begin(dst, KindModels)
-	dst, _ = m.router.AppendListing(m.body(), router.Listing{Model: id}, &m.state.Board, time.Time{})
-	return m.end(dst)
+	return m.end(append(m.body(), list...))
 }
 
 // AppendModels appends the control message of models; "" means all of them.

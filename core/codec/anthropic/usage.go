@@ -1,5 +1,3 @@
-// Package anthropic reads what Anthropic's messages API says of tokens
-// (https://docs.anthropic.com/en/api/messages). The schema's codec is to come.
 package anthropic
 
 import (

@@ -140,6 +140,11 @@ func (s *suite) answer(t *testing.T, out *strings.Builder, req *llm.Request, bod
 	if len(got.written) > 0 {
 		showLines(out, got.written)
 	}
+	if s.facts.Table != nil && got.complete {
+		if err := s.composition(out, req, body, 1); err != nil {
+			t.Error(err)
+		}
+	}
 	if req.Stream && got.complete {
 		if raw, err := s.assembled(req, body); err != nil {
 			out.WriteString("  whole failed " + show([]byte(err.Error())) + "\n")

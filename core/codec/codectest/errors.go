@@ -84,7 +84,7 @@ func (s *suite) errors(t *testing.T) {
 // silence: an answer of nothing is never an answer.
 func (s *suite) silence(t *testing.T) {
 	for _, stream := range []bool{false, true} {
-		req := &llm.Request{Schema: s.facts.Schema, Operation: s.facts.Operation, Stream: stream}
+		req := &llm.Request{Schema: s.facts.Schema, Operation: s.facts.Asked.Operation, Stream: stream}
 		for _, body := range []string{"", "\n", " \r\n\r\n", "\ufeff"} {
 			out := s.play(req, []byte(body))
 			if out.complete || bytes.Contains(out.written, []byte("{")) {

@@ -74,15 +74,21 @@ func damage(random *rand.Rand, body []byte) []byte {
 
 func (s *suite) tryRequest(t testing.TB, body []byte) {
 	t.Helper()
-	req, refusal := s.codec.ReadRequest(s.facts.Operation, body)
+	req, refusal := s.codec.ReadRequest(s.facts.Asked, body)
 	if refusal != nil {
 		if refusal.HTTPStatus() != 400 || refusal.Message == "" {
 			t.Fatalf("%q is refused with %d %q", body, refusal.HTTPStatus(), refusal.Message)
 		}
 		return
 	}
-	if err := s.checkRequest(body, req, s.codec.AppendRequest(nil, req, codec.Form{Name: upstream, Stream: req.Stream})); err != nil {
+	if err := s.checkRequest(body, s.facts.Asked, req, s.codec.AppendRequest(nil, req, codec.Form{Name: upstream, Stream: req.Stream})); err != nil {
 		t.Fatalf("%q: %v", body, err)
+	}
+	if s.facts.Table == nil {
+		return
+	}
+	if _, _, err := s.checkPrompt(req); err != nil {
+		t.Fatalf("%q through the neutral form: %v", body, err)
 	}
 }
 
@@ -95,8 +101,9 @@ func (s *suite) tryError(t testing.TB, body []byte) {
 
 func (s *suite) tryAnswer(t testing.TB, body []byte, stream bool, cut int) {
 	t.Helper()
+	stream = stream && s.facts.Asked.Operation != llm.OperationEmbeddings
 	for _, wants := range []bool{false, true} {
-		req := &llm.Request{Schema: s.facts.Schema, Operation: s.facts.Operation, Stream: stream, WantUsage: wants, WantCost: wants}
+		req := &llm.Request{Schema: s.facts.Schema, Operation: s.facts.Asked.Operation, Stream: stream, WantUsage: wants, WantCost: wants}
 		whole := s.play(req, body)
 		if err := s.checkWritten(req, whole); err != nil {
 			t.Fatalf("%q: %v", body, err)
@@ -107,6 +114,12 @@ func (s *suite) tryAnswer(t testing.TB, body []byte, stream bool, cut int) {
 			}
 			if err := s.checkSkipped(req, body, len(body)/8+1); err != nil {
 				t.Fatalf("%q: %v", body, err)
+			}
+		}
+		if s.facts.Table != nil && whole.complete {
+			written, _ := s.composeAnswer(req, body)
+			if err := s.checkComposed(req, written); err != nil {
+				t.Fatalf("%q composed: %v: %q", body, err, written)
 			}
 		}
 		if err := same(whole, s.play(req, body[:cut], body[cut:])); err != nil {

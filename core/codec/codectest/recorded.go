@@ -115,6 +115,11 @@ func Play(t testing.TB, c Codec, facts Facts, req *llm.Request, body []byte, pla
 	if err := s.checkAnswer(req, body, out, len(body)/places+1); err != nil {
 		t.Error(err)
 	}
+	if facts.Table != nil && out.complete {
+		if err := s.composition(nil, req, body, len(body)/places+1); err != nil {
+			t.Error(err)
+		}
+	}
 	return Played{
 		Written: out.written, Events: len(out.events), Err: out.err, Failed: out.failed, Complete: out.complete,
 		Content: out.content, Usage: out.usage,
@@ -125,8 +130,17 @@ func Play(t testing.TB, c Codec, facts Facts, req *llm.Request, body []byte, pla
 func Check(t testing.TB, c Codec, facts Facts, req *llm.Request, name string) []byte {
 	t.Helper()
 	s := &suite{codec: c, facts: facts}
-	if err := s.checkRequest(req.Body, req, c.AppendRequest(nil, req, codec.Form{Name: upstream, Stream: req.Stream})); err != nil {
+	asked := codec.Asked{Operation: req.Operation}
+	if facts.InPath {
+		asked.Model, asked.Stream = req.Model, req.Stream
+	}
+	if err := s.checkRequest(req.Body, asked, req, c.AppendRequest(nil, req, codec.Form{Name: upstream, Stream: req.Stream})); err != nil {
 		t.Error(err)
+	}
+	if facts.Table != nil {
+		if _, _, err := s.checkPrompt(req); err != nil {
+			t.Error(err)
+		}
 	}
 	return c.AppendRequest(nil, req, codec.Form{Name: name, Stream: req.Stream})
 }

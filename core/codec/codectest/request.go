@@ -14,9 +14,9 @@ import (
 )
 
 // request reads a body, sends it on, and reads what was sent.
-func (s *suite) request(t *testing.T, out *strings.Builder, body []byte) *llm.Request {
+func (s *suite) request(t *testing.T, out *strings.Builder, asked codec.Asked, body []byte) *llm.Request {
 	t.Helper()
-	req, refusal := s.codec.ReadRequest(s.facts.Operation, body)
+	req, refusal := s.codec.ReadRequest(asked, body)
 	if refusal != nil {
 		fmt.Fprintf(out, "  refused %d %s %s\n", refusal.HTTPStatus(), refusal.Code, show([]byte(refusal.Error())))
 		if refusal.HTTPStatus() != 400 {
@@ -26,11 +26,38 @@ func (s *suite) request(t *testing.T, out *strings.Builder, body []byte) *llm.Re
 	}
 	out.WriteString("  " + describeRequest(req) + "\n")
 	sent := s.codec.AppendRequest(nil, req, codec.Form{Name: upstream, Stream: req.Stream})
-	fmt.Fprintf(out, "  send %s %s\n", s.codec.Path(req, upstream), show(sent))
-	if err := s.checkRequest(body, req, sent); err != nil {
+	fmt.Fprintf(out, "  send %s %s\n", s.codec.Path(req, codec.Form{Name: upstream, Stream: req.Stream}), show(sent))
+	if err := s.checkRequest(body, asked, req, sent); err != nil {
 		t.Errorf("%s: %v", body, err)
 	}
 	return req
+}
+
+// asked is what a path says by the words of a script.
+func (s *suite) asked(words string) (a codec.Asked, lossy bool, err error) {
+	a = s.facts.Asked
+	for _, word := range strings.Fields(words) {
+		switch op := llm.OperationNamed(word); {
+		case op != llm.OperationNone:
+			a.Operation = op
+		case word == "stream" && s.facts.InPath:
+			a.Stream = true
+		case word == "lossy":
+			lossy = true
+		default:
+			return a, false, fmt.Errorf("%q is neither an operation nor stream nor lossy", word)
+		}
+	}
+	return a, lossy, nil
+}
+
+// sentTo is what the path that req is sent to says.
+func (s *suite) sentTo(req *llm.Request, f codec.Form) codec.Asked {
+	a := codec.Asked{Operation: req.Operation}
+	if s.facts.InPath {
+		a.Model, a.Stream = f.Name, f.Stream
+	}
+	return a
 }
 
 func describeRequest(r *llm.Request) string {
@@ -72,7 +99,7 @@ func describeRequest(r *llm.Request) string {
 }
 
 // checkRequest checks what holds for every request that is accepted.
-func (s *suite) checkRequest(body []byte, req *llm.Request, sent []byte) error {
+func (s *suite) checkRequest(body []byte, asked codec.Asked, req *llm.Request, sent []byte) error {
 	if !json.Valid(sent) {
 		return fmt.Errorf("sent is no JSON: %s", sent)
 	}
@@ -87,22 +114,22 @@ func (s *suite) checkRequest(body []byte, req *llm.Request, sent []byte) error {
 	if !bytes.Equal(before, body) {
 		return fmt.Errorf("the body has been changed to %s", body)
 	}
-	if req.Schema != s.facts.Schema || req.Operation != s.facts.Operation {
+	if req.Schema != s.facts.Schema || req.Operation != asked.Operation {
 		return fmt.Errorf("schema %v, operation %v", req.Schema, req.Operation)
 	}
-	same, _ := s.codec.ReadRequest(s.facts.Operation, body)
+	same, _ := s.codec.ReadRequest(asked, body)
 	if !reflect.DeepEqual(req, same) {
 		return fmt.Errorf("read a second time as %s", describeRequest(same))
 	}
 	if err := s.checkForms(req); err != nil {
 		return err
 	}
-	return s.checkSent(req, sent)
+	return s.checkSent(req, codec.Form{Name: upstream, Stream: req.Stream}, sent)
 }
 
 // checkSent reads what was sent as if it had come from a caller.
-func (s *suite) checkSent(req *llm.Request, sent []byte) error {
-	got, refusal := s.codec.ReadRequest(s.facts.Operation, sent)
+func (s *suite) checkSent(req *llm.Request, f codec.Form, sent []byte) error {
+	got, refusal := s.codec.ReadRequest(s.sentTo(req, f), sent)
 	if refusal != nil {
 		return fmt.Errorf("sent is refused: %v: %s", refusal, sent)
 	}

@@ -18,6 +18,7 @@ const (
 type block struct {
 	text   string
 	verb   string
+	words  string // between the verb and the colon
 	status int
 	body   []byte
 }
@@ -51,7 +52,7 @@ func (b *block) read(line string) error {
 	}
 	word, number, _ := strings.Cut(line[:i], " ")
 	rest := strings.TrimPrefix(line[i+1:], " ")
-	b.verb = word
+	b.verb, b.words = word, number
 	switch word {
 	case verbRequest, verbAnswer:
 	case verbError:

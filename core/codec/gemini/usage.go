@@ -1,5 +1,3 @@
-// Package gemini reads what Google's generateContent says of tokens
-// (https://ai.google.dev/api/generate-content#UsageMetadata). The schema's codec is to come.
 package gemini
 
 import (
@@ -8,7 +6,8 @@ import (
 	"strowger/core/scan"
 )
 
-// Usage is what one answer has said of its tokens so far. The zero value is nothing. Events
+// Usage is what one answer has said of its tokens so far
+// (https://ai.google.dev/api/generate-content#UsageMetadata). The zero value is nothing. Events
 // of a stream say how many there are up to them, and the last that says so counts, whole: it
 // may leave out what earlier ones had, and has it in another number then.
 type Usage struct {
@@ -29,21 +28,29 @@ func (u *Usage) Add(doc []byte) {
 			c.Skip()
 			continue
 		}
-		if !c.Enter('{') {
-			continue
-		}
-		var said Usage
-		for c.Next() {
-			said.member(&c)
-		}
-		if said.Known { // some say only which kind of traffic it is
-			*u = said
-		}
+		u.read(&c)
 	}
 }
 
-func (u *Usage) member(c *scan.Cursor) {
-	switch string(c.Key()) {
+// read reads the usageMetadata in front of c, and reports whether it states what it costs.
+func (u *Usage) read(c *scan.Cursor) (priced bool) {
+	if !c.Enter('{') {
+		return false
+	}
+	var said Usage
+	for c.Next() {
+		key := c.Key()
+		priced = priced || string(key) == "cost"
+		said.member(key, c)
+	}
+	if said.Known { // some say only which kind of traffic it is
+		*u = said
+	}
+	return priced
+}
+
+func (u *Usage) member(key []byte, c *scan.Cursor) {
+	switch string(key) {
 	case "promptTokenCount":
 		u.Count(c, &u.prompt)
 	case "cachedContentTokenCount":
@@ -85,6 +92,7 @@ func (u *Usage) Tokens() llm.Usage {
 			prompt = u.prompt
 		}
 	}
+	prompt, output = min(prompt, codec.MaxCount), min(output, codec.MaxCount)
 	thoughts = min(thoughts, output)
 	cached := min(u.cached, prompt)
 	return llm.Usage{Known: true, Input: prompt - cached, CacheRead: cached, Output: output - thoughts, Reasoning: thoughts}

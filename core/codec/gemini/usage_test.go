@@ -74,3 +74,13 @@ func FuzzUsage(f *testing.F) {
 		}
 	})
 }
+
+// TestUsageWithoutCounts: usage that only says which kind of traffic it is takes nothing back.
+func TestUsageWithoutCounts(t *testing.T) {
+	var u Usage
+	u.Add([]byte(`{"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":4,"totalTokenCount":7}}`))
+	u.Add([]byte(`{"usageMetadata":{"trafficType":"ON_DEMAND"}}`))
+	if got := u.Tokens(); !got.Known || got.Input != 3 || got.Output != 4 {
+		t.Errorf("%+v", got)
+	}
+}

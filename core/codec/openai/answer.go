@@ -3,13 +3,9 @@ package openai
 import (
 	"bytes"
 
+	"strowger/core/codec"
 	"strowger/core/llm"
 	"strowger/core/scan"
-)
-
-const (
-	msgReported = "the provider reported an error"
-	msgBroken   = "the provider ended the answer with an error"
 )
 
 // readObject reads an answer or a chunk of one into e. data stands at the place at in
@@ -17,6 +13,12 @@ const (
 // read as far as it is understood.
 func readObject(e *llm.Event, data []byte, at int) error {
 	o := object{e: e, doc: data, at: at}
+	return o.read()
+}
+
+// read reads the object into the event.
+func (o *object) read() error {
+	e, data, at := o.e, o.doc, o.at
 	m := scan.Object(data)
 	for m.Next() {
 		o.member(m.Key(), m.Value())
@@ -25,7 +27,7 @@ func readObject(e *llm.Event, data []byte, at int) error {
 		return err
 	}
 	if o.isError && e.Err == nil && !e.Choices {
-		e.Err = errorOf(data, msgReported)
+		e.Err = codec.ErrorOf(data, codec.MsgReported)
 	}
 	o.judge()
 	o.parts()
@@ -48,6 +50,8 @@ type object struct {
 	more    bool      // there is content beside text and reasoning, or text that cannot be written anew
 	odd     bool      // there is reasoning that cannot be written anew
 	worded  bool      // there is text
+	list    int       // the place of the choices, or of the embeddings
+	plain   bool      // a completion: choices have their text in themselves
 }
 
 func (o *object) member(key []byte, v scan.Value) {
@@ -60,6 +64,10 @@ func (o *object) member(key []byte, v scan.Value) {
 		}
 	case "choices":
 		o.choices(v)
+	case "data": // embeddings
+		if o.list == 0 && v.Kind == scan.KindArray {
+			o.list = v.Start
+		}
 	case "usage":
 		var priced bool
 		o.e.Usage, priced = readUsage(o.doc, v.Start)
@@ -69,7 +77,7 @@ func (o *object) member(key []byte, v scan.Value) {
 	case "x_groq": // where Groq's usage stood before it had stream_options (vercel/ai#1651)
 		o.usageIn(v)
 	case "error":
-		if err := failure(o.doc, v); err != nil {
+		if err := codec.Failure(o.doc, v); err != nil {
 			o.e.Err = err
 		}
 	case "system_fingerprint":
@@ -89,7 +97,7 @@ func (o *object) span(v scan.Value) llm.Span {
 func (o *object) judge() {
 	e := o.e
 	if o.broken && e.Err == nil {
-		e.Err = &llm.Error{Code: llm.CodeProvider, Message: msgBroken}
+		e.Err = &llm.Error{Code: llm.CodeProvider, Message: codec.MsgBroken}
 	}
 	if e.Err == nil || !e.Whole {
 		return
@@ -102,6 +110,7 @@ func (o *object) judge() {
 }
 
 func (o *object) choices(v scan.Value) {
+	o.list = v.Start
 	c := scan.CursorAt(o.doc, v.Start)
 	if !c.Enter('[') {
 		return
@@ -115,7 +124,7 @@ func (o *object) choices(v scan.Value) {
 }
 
 func (o *object) choice(c *scan.Cursor) {
-	delta, message, index, before := -1, -1, int64(0), o.e.Finish
+	delta, message, words, index, before := -1, -1, -1, int64(0), o.e.Finish
 	o.e.Finish = llm.FinishNone
 	for c.Next() {
 		switch string(c.Key()) {
@@ -123,6 +132,8 @@ func (o *object) choice(c *scan.Cursor) {
 			delta = c.At
 		case "message":
 			message = c.At
+		case "text":
+			words = c.At
 		case "finish_reason":
 			o.finish(c.Value())
 			continue
@@ -136,7 +147,7 @@ func (o *object) choice(c *scan.Cursor) {
 		case "error": // OpenRouter's place for it
 			if c.Filled() {
 				o.broken = true
-				o.e.Err = errorOf(c.Value(), msgBroken)
+				o.e.Err = codec.ErrorOf(c.Value(), codec.MsgBroken)
 				continue
 			}
 		}
@@ -156,7 +167,17 @@ func (o *object) choice(c *scan.Cursor) {
 		o.message(place)
 	} else if message >= 0 {
 		o.message(message)
+	} else if o.plain && words >= 0 {
+		o.completed(words)
 	}
+}
+
+// completed reads the text of a completion.
+func (o *object) completed(at int) {
+	c := scan.CursorAt(o.doc, at)
+	n := o.words(&c, &o.e.Text)
+	o.worded = o.worded || n > 0
+	o.carry(n)
 }
 
 func (o *object) finish(raw []byte) {

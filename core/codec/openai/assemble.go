@@ -15,10 +15,21 @@ import (
 // what there is only in a stream (obfuscation, channel, the index of a tool call), a message that is
 // repeated beside its delta, and names beyond the 64th of one object. Sound is joined where
 // its pieces can be. Usage gets its place at the top, wherever the stream had it.
-func (Codec) NewAssembler(*llm.Request) codec.Assembler { return &assembler{} }
+//
+// Completions are put together by way of the neutral form; embeddings are whole.
+func (c Codec) NewAssembler(r *llm.Request) codec.Assembler {
+	switch r.Operation {
+	case llm.OperationCompletion:
+		return codec.Gather(c, r)
+	case llm.OperationEmbeddings:
+		return &single{grammar: grammarOf(r)}
+	}
+	return &assembler{grammar: grammarOf(r)}
+}
 
 type assembler struct {
 	glue
+	grammar codec.Grammar
 	top     bag
 	choices []*choice // in the order of their index
 	usage   member

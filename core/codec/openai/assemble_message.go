@@ -3,6 +3,7 @@ package openai
 import (
 	"strconv"
 
+	"strowger/core/codec"
 	"strowger/core/llm"
 	"strowger/core/scan"
 )
@@ -174,8 +175,8 @@ func (a *assembler) Whole() (*llm.Event, error) {
 	}
 	a.out = append(dst, '}')
 	a.event = llm.Event{Schema: llm.SchemaOpenAI, Whole: true}
-	if err := readBody(&a.event, a.out); err != nil {
-		return nil, badAnswer(a.out, err)
+	if err := codec.ReadBody(a.grammar, &a.event, a.out); err != nil {
+		return nil, codec.BadAnswer(a.out, err)
 	}
 	return &a.event, nil
 }

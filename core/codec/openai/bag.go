@@ -53,6 +53,8 @@ type glue struct {
 }
 
 // hold counts n more bytes.
+//
+//go:noinline
 func (g *glue) hold(n int) bool {
 	g.held += n
 	if g.held > codec.MaxAnswer && g.err == nil {
@@ -62,6 +64,8 @@ func (g *glue) hold(n int) bool {
 }
 
 // put replaces what the member has by raw.
+//
+//go:noinline
 func (g *glue) put(m *member, raw []byte) {
 	if g.hold(len(raw) - len(m.value)) {
 		m.value = append(m.value[:0], raw...)
@@ -121,7 +125,7 @@ func hollow(raw []byte) bool {
 	if raw[0] == '"' {
 		return len(raw) == len(`""`)
 	}
-	return blank(raw[1 : len(raw)-1])
+	return codec.Blank(raw[1 : len(raw)-1])
 }
 
 func null(raw []byte) bool { return string(raw) == "null" }

@@ -34,7 +34,7 @@ func benchRequest(b *testing.B, body []byte) {
 		b.SetBytes(int64(len(body)))
 		b.ReportAllocs()
 		for b.Loop() {
-			r, err := c.ReadRequest(llm.OperationChat, body)
+			r, err := c.ReadRequest(codec.Asked{Operation: llm.OperationChat}, body)
 			if err != nil {
 				b.Fatal(err)
 			}

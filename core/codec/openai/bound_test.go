@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"strowger/core/codec"
 	"strowger/core/codec/codectest"
 	"strowger/core/llm"
 )
@@ -51,11 +52,11 @@ func TestInputBound(t *testing.T) {
 	} {
 		body := `{"model":"m",` + c.member + `"messages":[{"role":"user"` + c.message + `}]}`
 		for _, spelled := range []string{body, strings.ReplaceAll(body, `_url"`, `\u005furl"`)} {
-			req, err := Codec{}.ReadRequest(llm.OperationChat, []byte(spelled))
+			req, err := Codec{}.ReadRequest(codec.Asked{Operation: llm.OperationChat}, []byte(spelled))
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			tokens := int64((c.reads+3)/4 + messageTokens + 800*c.images)
+			tokens := int64((c.reads+3)/4 + codec.MessageTokens + 800*c.images)
 			bound := int64(len(spelled)-c.data+3200*c.images) + c.media
 			if req.InputTokens != tokens || req.InputBound != bound || req.Images != int64(c.images) {
 				t.Errorf("%s: %d tokens, want %d; at most %d, want %d; %d images", name, req.InputTokens, tokens, req.InputBound, bound, req.Images)
@@ -71,7 +72,7 @@ func parts(list ...string) string {
 // A bound is one, however little a message says.
 func TestInputBoundOfNothing(t *testing.T) {
 	body := []byte(`{"model":"m","messages":[` + strings.TrimSuffix(strings.Repeat(`{},`, 1000), ",") + `]}`)
-	req, err := Codec{}.ReadRequest(llm.OperationChat, body)
+	req, err := Codec{}.ReadRequest(codec.Asked{Operation: llm.OperationChat}, body)
 	if err != nil || req.InputBound < req.InputTokens {
 		t.Errorf("%v, %d tokens, at most %d", err, req.InputTokens, req.InputBound)
 	}
@@ -87,7 +88,7 @@ func TestBoundOfRecordings(t *testing.T) {
 		if r.Request == nil || r.Answer() == nil {
 			continue
 		}
-		req, refusal := Codec{}.ReadRequest(llm.OperationChat, r.Request)
+		req, refusal := Codec{}.ReadRequest(codec.Asked{Operation: llm.OperationChat}, r.Request)
 		if refusal != nil || r.Status >= 400 {
 			continue
 		}

@@ -31,12 +31,17 @@ func appendAsChunk(dst, doc []byte) []byte {
 		ed.Insert([]byte(`"object":"chat.completion.chunk"`))
 	}
 	data := bytes.TrimSpace(ed.Append(nil))
-	for i, b := range data { // strings have no raw line ends, so these are white space
+	oneLine(data)
+	return sse.AppendData(dst, data)
+}
+
+// oneLine puts a document on one line: strings have no raw line ends, so these are white space.
+func oneLine(data []byte) {
+	for i, b := range data {
 		if b == '\n' || b == '\r' {
 			data[i] = ' '
 		}
 	}
-	return sse.AppendData(dst, data)
 }
 
 func choiceAsChunk(ed *scan.Editor, doc []byte, v scan.Value) {

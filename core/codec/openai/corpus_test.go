@@ -60,7 +60,7 @@ func TestRecordedRequests(t *testing.T) {
 			continue
 		}
 		n["requests"]++
-		req, refusal := Codec{}.ReadRequest(llm.OperationChat, r.Request)
+		req, refusal := Codec{}.ReadRequest(codec.Asked{Operation: llm.OperationChat}, r.Request)
 		if refusal != nil {
 			t.Errorf("%s is refused: %v", r.ID, refusal)
 			continue
@@ -73,7 +73,7 @@ func TestRecordedRequests(t *testing.T) {
 			req.Extensions.Provider == nil && !bytes.Contains(r.Request, []byte(`"usage"`)) && !bytes.Equal(same, r.Request) {
 			t.Errorf("%s: bytes changed without need", r.ID)
 		}
-		if req.InputTokens <= 0 || req.InputTokens > int64(len(r.Request)+20*imageTokens) {
+		if req.InputTokens <= 0 || req.InputTokens > int64(len(r.Request)+20*codec.ImageTokens) {
 			t.Errorf("%s: %d tokens in %d bytes", r.ID, req.InputTokens, len(r.Request))
 		}
 		checkFeatures(t, &r, req, n)

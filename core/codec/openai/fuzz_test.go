@@ -101,7 +101,7 @@ func FuzzReadRequest(f *testing.F) {
 		f.Add(body, "up-model")
 	}
 	f.Fuzz(func(t *testing.T, body []byte, name string) {
-		req, refusal := Codec{}.ReadRequest(llm.OperationChat, body)
+		req, refusal := Codec{}.ReadRequest(codec.Asked{Operation: llm.OperationChat}, body)
 		if refusal != nil {
 			return
 		}

@@ -2,7 +2,6 @@ package openai
 
 import (
 	"bytes"
-	"strings"
 
 	"strowger/core/codec"
 	"strowger/core/llm"
@@ -10,97 +9,115 @@ import (
 	"strowger/core/sse"
 )
 
-// NewReader starts reading an answer: a stream of events, or one JSON object.
-func (Codec) NewReader(_ *llm.Request, stream bool) codec.Reader {
-	if stream {
-		return &streamReader{framer: sse.Framer{Max: codec.MaxFrame}}
-	}
-	return &wholeReader{}
+// NewReader starts reading an answer: a stream of events, or one JSON object, as embeddings
+// always are. Callers of other schemas, and completions, get deltas.
+func (Codec) NewReader(r *llm.Request, stream bool) codec.Reader {
+	return codec.NewReader(llm.SchemaOpenAI, grammarOf(r), stream && r.Operation != llm.OperationEmbeddings)
 }
 
-// wholeReader reads an answer that is one JSON object.
-type wholeReader struct{ body []byte }
-
-func (w *wholeReader) Read(p []byte, _ func(*llm.Event)) (err error) {
-	w.body, err = keep(w.body, p)
-	return err
+func grammarOf(r *llm.Request) codec.Grammar {
+	switch {
+	case r.Operation == llm.OperationEmbeddings:
+		return &vectors{foreign: r.Schema != llm.SchemaOpenAI}
+	case r.Operation == llm.OperationCompletion:
+		return &texts{vague: numbered(r)}
+	case r.Schema != llm.SchemaOpenAI:
+		return &abroad{}
+	}
+	return grammar{}
 }
 
-// keep adds the next bytes of an answer that is no stream to what there is of it.
-func keep(body, p []byte) ([]byte, error) {
-	if len(body)+len(p) > codec.MaxAnswer {
-		return body, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer is larger than 64 MiB"}
-	}
-	return append(body, p...), nil
-}
+// grammar reads chat completions and chunks of them.
+type grammar struct{}
 
-func (w *wholeReader) Close(emit func(*llm.Event)) error {
-	e := llm.Event{Schema: llm.SchemaOpenAI, Whole: true}
-	if err := readBody(&e, w.body); err != nil {
-		return badAnswer(w.body, err)
+// Document reads a chat completion or a chunk.
+func (grammar) Document(e *llm.Event, _, data []byte, at int) error { return readObject(e, data, at) }
+
+// AsStream hands a chat completion over as a stream of one chunk.
+func (grammar) AsStream(e *llm.Event, emit func(*llm.Event)) error {
+	raw := appendAsChunk(nil, e.Raw)
+	*e = llm.Event{Schema: llm.SchemaOpenAI, Raw: raw}
+	if err := readObject(e, dataOf(raw), len(dataField)); err != nil {
+		return err
 	}
-	emit(&e)
+	emit(e)
+	emit(&llm.Event{Schema: llm.SchemaOpenAI, Done: true, Plain: true})
 	return nil
 }
 
-// readBody reads a body that is to be one JSON object into e. A byte order mark in
-// front and remains behind, such as a stray end mark, are left out.
-func readBody(e *llm.Event, body []byte) error {
-	fresh := *e
-	e.Raw = bytes.TrimPrefix(body, []byte(byteOrderMark))
-	err := readObject(e, e.Raw, 0)
-	if tail := tailAt(e.Raw, err); tail > 0 {
-		fresh.Raw = e.Raw[:tail:tail]
-		*e = fresh
-		return readObject(e, e.Raw, 0)
+const dataField = "data: "
+
+// dataOf is the document in a frame of one line.
+func dataOf(raw []byte) []byte { return bytes.TrimSuffix(raw[len(dataField):], []byte("\n\n")) }
+
+// abroad is the grammar of chat completions for callers of other schemas.
+type abroad struct{ tracker tracker }
+
+// Document reads a chat completion or a chunk, with its deltas.
+func (g *abroad) Document(e *llm.Event, _, data []byte, at int) error {
+	o := object{e: e, doc: data, at: at}
+	if err := o.read(); err != nil || o.list == 0 {
+		return err
 	}
-	return err
+	g.tracker.read(e, data, o.list)
+	return nil
 }
 
-// tailAt is the place behind the object that data begins with, if all that is wrong
-// with data is what follows there; 0 if not. What looks like another object makes the
-// first one no answer.
-func tailAt(data []byte, err error) int {
-	bad, ok := err.(*scan.Error)
-	if !ok || bad.Offset >= len(data) || bytes.IndexByte(data[bad.Offset:], '{') >= 0 || scan.Valid(data[:bad.Offset]) != nil {
-		return 0
-	}
-	return bad.Offset
+// AsStream hands a chat completion over as the events of a stream.
+func (g *abroad) AsStream(e *llm.Event, emit func(*llm.Event)) error { return codec.Retell(e, emit) }
+
+// texts is the grammar of completions (platform.openai.com/docs/api-reference/completions).
+type texts struct {
+	tracker tracker
+	vague   bool // nobody could go on with them, as their prompt is no text
 }
 
-const byteOrderMark = "\ufeff"
-
-// badAnswer says what an unreadable body looks like, without repeating it at length.
-func badAnswer(body []byte, err error) *llm.Error {
-	text := opening(body)
-	msg := "the answer is not usable: "
-	switch {
-	case text == "":
-		msg = "the answer is empty"
-	case text[0] == '<':
-		msg = "the answer is HTML instead of JSON"
-	case strings.HasPrefix(text, "data:"), strings.HasPrefix(text, "event:"), text[0] == ':':
-		msg = "the answer is a stream of events, which was not asked for"
-	case text[0] == '{', text[0] == '[':
-		msg += err.Error()
-	default:
-		msg += "text: " + text
+// Document reads a completion or a piece of one.
+func (g *texts) Document(e *llm.Event, _, data []byte, at int) error {
+	o := object{e: e, doc: data, at: at, plain: true}
+	if err := o.read(); err != nil || o.list == 0 {
+		return err
 	}
-	return &llm.Error{Code: llm.CodeBadAnswer, Message: msg}
+	e.Plain = e.Plain && !g.vague
+	g.tracker.read(e, data, o.list)
+	return nil
 }
 
-// maxOpening bounds how much of an unreadable body is repeated.
-const maxOpening = 200
+// AsStream hands a completion over as a stream of one piece, which looks the same.
+func (g *texts) AsStream(e *llm.Event, emit func(*llm.Event)) error {
+	data := bytes.TrimSpace(bytes.Clone(e.Raw))
+	oneLine(data)
+	*e = llm.Event{Schema: llm.SchemaOpenAI, Raw: sse.AppendData(nil, data)}
+	g.tracker = tracker{}
+	if err := g.Document(e, nil, dataOf(e.Raw), len(dataField)); err != nil {
+		return err
+	}
+	emit(e)
+	emit(&llm.Event{Schema: llm.SchemaOpenAI, Done: true, Plain: true})
+	return nil
+}
 
-// opening is how a body begins, as text for people.
-func opening(body []byte) string {
-	body = bytes.TrimLeft(bytes.TrimPrefix(body, []byte(byteOrderMark)), " \t\r\n")
-	if len(body) <= maxOpening {
-		return strings.ToValidUTF8(strings.TrimSpace(string(body)), "?")
+// numbered reports whether the prompt of a completion is something else than one text.
+func numbered(r *llm.Request) bool {
+	at := r.Marks[markMessages]
+	return at.Empty() || r.Schema != llm.SchemaOpenAI || onlyString(r.Body[at.Start:at.End]) < 0
+}
+
+// onlyString is the place of the end quote of the only text in raw, which is a text or an array
+// of one; -1 if there is none.
+func onlyString(raw []byte) int {
+	c := scan.CursorAt(raw, 0)
+	if c.Peek() == '[' {
+		c.Enter('[')
+		c.Next()
 	}
-	end := maxOpening
-	for end > maxOpening-4 && body[end]&0xC0 == 0x80 { // not within a character
-		end--
+	if c.Peek() != '"' {
+		return -1
 	}
-	return strings.ToValidUTF8(strings.TrimSpace(string(body[:end])), "?")
+	c.Skip()
+	end := c.At - 1
+	if raw[0] == '[' && c.Next() {
+		return -1
+	}
+	return end
 }

@@ -44,7 +44,7 @@ func TestUnreadableBodyIsRepeatedInPart(t *testing.T) {
 		body := strings.Repeat("x", 196+i) + strings.Repeat("€😀", 1000)
 		e := Codec{}.ReadError(500, []byte(body))
 		text := strings.TrimPrefix(e.Message, "the provider answered 500 with text: ")
-		if !utf8.ValidString(text) || strings.Contains(text, "?") || len(text) > maxOpening || len(text) < maxOpening-4 {
+		if !utf8.ValidString(text) || strings.Contains(text, "?") || len(text) > codec.MaxOpening || len(text) < codec.MaxOpening-4 {
 			t.Errorf("%d bytes in front: %d bytes %q", 196+i, len(text), text)
 		}
 	}
@@ -55,7 +55,7 @@ func TestErrorThatIsANumber(t *testing.T) {
 		`{"error":0,"choices":[]}`: false, `{"error":500,"message":"it broke"}`: true, `{"error":false}`: false, `{"error":[]}`: false,
 	} {
 		var e llm.Event
-		if err := readBody(&e, []byte(body)); err != nil || (e.Err != nil) != want {
+		if err := codec.ReadBody(grammar{}, &e, []byte(body)); err != nil || (e.Err != nil) != want {
 			t.Errorf("%s: %v, error %v", body, err, e.Err)
 		}
 	}

@@ -14,12 +14,12 @@ import (
 
 // read reads a body with more members in front of its messages.
 func read(members string) (*llm.Request, *llm.Error) {
-	return Codec{}.ReadRequest(llm.OperationChat, []byte(`{"model":"m",`+members+`"messages":[{"role":"user","content":"hi"}]}`))
+	return Codec{}.ReadRequest(codec.Asked{Operation: llm.OperationChat}, []byte(`{"model":"m",`+members+`"messages":[{"role":"user","content":"hi"}]}`))
 }
 
 func TestRequestsAgainstAnotherParser(t *testing.T) {
 	for _, body := range codectest.Requests(t, "testdata") {
-		req, refusal := Codec{}.ReadRequest(llm.OperationChat, body)
+		req, refusal := Codec{}.ReadRequest(codec.Asked{Operation: llm.OperationChat}, body)
 		if refusal != nil {
 			continue
 		}
@@ -97,11 +97,11 @@ func TestRequestIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(req.Parameters); n != maxParameters {
+	if n := len(req.Parameters); n != codec.MaxParameters {
 		t.Errorf("%d parameters are kept", n)
 	}
 	for _, name := range req.Parameters {
-		if len(name) > maxParameter || strings.ToValidUTF8(name, "") != name {
+		if len(name) > codec.MaxParameter || strings.ToValidUTF8(name, "") != name {
 			t.Errorf("parameter %q is kept", name)
 		}
 	}
@@ -111,8 +111,8 @@ func TestRequestIsBounded(t *testing.T) {
 
 	const messages = 100_000
 	body := []byte(`{"model":"m","messages":[` + strings.TrimSuffix(strings.Repeat(`{"role":"user","content":"abcd"},`, messages), ",") + `]}`)
-	allocs := testing.AllocsPerRun(1, func() { req, err = Codec{}.ReadRequest(llm.OperationChat, body) })
-	if err != nil || req.InputTokens != messages*(1+messageTokens) {
+	allocs := testing.AllocsPerRun(1, func() { req, err = Codec{}.ReadRequest(codec.Asked{Operation: llm.OperationChat}, body) })
+	if err != nil || req.InputTokens != messages*(1+codec.MessageTokens) {
 		t.Errorf("%d messages: %v, %d tokens", messages, err, req.InputTokens)
 	}
 	if allocs > 10 {
@@ -177,16 +177,16 @@ func TestInputTokens(t *testing.T) {
 		messages string
 		want     int64
 	}{
-		{`[{"role":"user","content":""}]`, messageTokens},
-		{`[{"role":"user","content":"12345678"}]`, messageTokens + 2},
-		{`[{"role":"user","content":"123456789"}]`, messageTokens + 3},
-		{`[{"role":"user","content":null},{"role":"user"}]`, 2 * messageTokens},
-		{`[{"role":"user","content":[{"type":"text","text":"1234"},{"type":"text","text":"5678"}]}]`, messageTokens + 2},
-		{`[{"role":"user","content":[{"type":"text","text":7},{"type":"text"}]}]`, messageTokens},
-		{`[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,` + strings.Repeat("A", 100_000) + `"}}]}]`, messageTokens + imageTokens},
-		{`[{"role":"user","content":{"odd":true}}]`, messageTokens},
+		{`[{"role":"user","content":""}]`, codec.MessageTokens},
+		{`[{"role":"user","content":"12345678"}]`, codec.MessageTokens + 2},
+		{`[{"role":"user","content":"123456789"}]`, codec.MessageTokens + 3},
+		{`[{"role":"user","content":null},{"role":"user"}]`, 2 * codec.MessageTokens},
+		{`[{"role":"user","content":[{"type":"text","text":"1234"},{"type":"text","text":"5678"}]}]`, codec.MessageTokens + 2},
+		{`[{"role":"user","content":[{"type":"text","text":7},{"type":"text"}]}]`, codec.MessageTokens},
+		{`[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,` + strings.Repeat("A", 100_000) + `"}}]}]`, codec.MessageTokens + codec.ImageTokens},
+		{`[{"role":"user","content":{"odd":true}}]`, codec.MessageTokens},
 	} {
-		req, err := Codec{}.ReadRequest(llm.OperationChat, []byte(`{"model":"m","messages":`+c.messages+`}`))
+		req, err := Codec{}.ReadRequest(codec.Asked{Operation: llm.OperationChat}, []byte(`{"model":"m","messages":`+c.messages+`}`))
 		if err != nil || req.InputTokens != c.want {
 			t.Errorf("%.80s: %v, %d tokens, want %d", c.messages, err, req.InputTokens, c.want)
 		}
@@ -215,7 +215,7 @@ func TestMaxOutput(t *testing.T) {
 func TestAppendRequestForSeveralCandidates(t *testing.T) {
 	body := []byte(`{"model":"m","stream":true,"provider":{"sort":"price"},"messages":[{"role":"user","content":"hi"}]}`)
 	kept := bytes.Clone(body)
-	req, refusal := Codec{}.ReadRequest(llm.OperationChat, body)
+	req, refusal := Codec{}.ReadRequest(codec.Asked{Operation: llm.OperationChat}, body)
 	if refusal != nil {
 		t.Fatal(refusal)
 	}

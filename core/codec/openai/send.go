@@ -1,8 +1,6 @@
 package openai
 
 import (
-	"strings"
-
 	"strowger/core/codec"
 	"strowger/core/llm"
 	"strowger/core/scan"
@@ -13,32 +11,50 @@ const includeUsage = `"include_usage":true`
 // AppendRequest appends the caller's body with the model's name set, without the
 // fields meant for the router, and asking for usage where the answer is a stream. Whether
 // it is one, and with which words it begins, is f's to say.
-// Reading has left marks where these are, so nothing is looked for again.
+// Reading has left marks where these are, so nothing is looked for again. A request of another
+// schema is written from f.Prompt.
 func (Codec) AppendRequest(dst []byte, r *llm.Request, f codec.Form) []byte {
+	if r.Schema != llm.SchemaOpenAI {
+		return translate(dst, r, f)
+	}
 	var ed scan.Editor
 	ed.Reset(r.Body)
-	switch at := r.Marks[markModel]; {
+	switch at := r.Marks[codec.MarkModel]; {
 	case at.Empty():
 		ed.Insert(scan.AppendQuote([]byte(`"model":`), f.Name))
 	case r.Model != f.Name:
 		ed.Set(valueAt(at), scan.AppendQuote(nil, f.Name))
 	}
-	for _, at := range r.Marks[markProvider : markSession+1] {
-		if !at.Empty() {
-			ed.Remove(at.Start, at.End)
-		}
+	codec.Strip(&ed, r)
+	if r.Operation == llm.OperationEmbeddings {
+		return ed.Append(dst)
 	}
 	if f.Stream != r.Stream {
 		setStream(&ed, r, f.Stream)
 	}
 	if f.Stream {
-		askUsage(&ed, r.Body, r.Marks[markOptions])
+		if s := serverAt(f.BaseURL); !s.is(noStreamOptions) {
+			askUsage(&ed, r.Body, r.Marks[markOptions])
+		}
 	}
 	if len(f.Prefill) > 0 {
-		end := r.Marks[markMessages].End
-		ed.Set(scan.Value{Start: end - 1, End: end}, prefilled(f))
+		prefill(&ed, r, f)
 	}
 	return ed.Append(dst)
+}
+
+// prefill gives the endpoint the answer so far: as the last of the messages or, of a
+// completion, behind its prompt, if that is one text.
+func prefill(ed *scan.Editor, r *llm.Request, f codec.Form) {
+	at := r.Marks[markMessages]
+	if r.Operation != llm.OperationCompletion {
+		ed.Set(scan.Value{Start: at.End - 1, End: at.End}, prefilled(f))
+		return
+	}
+	if end := onlyString(r.Body[at.Start:at.End]); end >= 0 {
+		end += at.Start
+		ed.Set(scan.Value{Start: end, End: end + 1}, append(codec.AppendEscaped(nil, string(f.Prefill)), '"'))
+	}
 }
 
 // setStream says whether the answer is to be a stream, otherwise than the caller. Without
@@ -67,20 +83,10 @@ func setStream(ed *scan.Editor, r *llm.Request, on bool) {
 // address: they begin anew.
 func prefilled(f codec.Form) []byte {
 	with := scan.AppendQuote([]byte(`,{"role":"assistant","content":`), string(f.Prefill))
-	switch hostOf(f.BaseURL) {
-	case "api.mistral.ai", "codestral.mistral.ai", "api.deepseek.com":
+	if s := serverAt(f.BaseURL); s.is(prefixed) {
 		with = append(with, `,"prefix":true`...)
 	}
 	return append(with, `}]`...)
-}
-
-// hostOf is the host's name in a base URL.
-func hostOf(url string) string {
-	_, host, _ := strings.Cut(url, "://")
-	if i := strings.IndexAny(host, ":/?#"); i >= 0 {
-		host = host[:i]
-	}
-	return strings.ToLower(host)
 }
 
 func valueAt(at llm.Span) scan.Value { return scan.Value{Start: at.Start, End: at.End} }

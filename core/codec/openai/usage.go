@@ -119,3 +119,31 @@ func (n *counts) usage() llm.Usage {
 		Output: completion - reasoning, Reasoning: reasoning,
 	}
 }
+
+// counts writes the usage object, with all members that it can have
+// (platform.openai.com/docs/api-reference/chat/object, usage) and OpenRouter's for tokens
+// written to a cache.
+func (c *composer) counts(cost bool) {
+	u := &c.usage
+	written := u.CacheWrite + u.CacheWriteHour
+	prompt, completion := u.Input+u.CacheRead+written, u.Output+u.Reasoning
+	c.BeginAt("usage", '{')
+	c.Int("prompt_tokens", prompt)
+	c.Int("completion_tokens", completion)
+	c.Int("total_tokens", prompt+completion)
+	c.BeginAt("prompt_tokens_details", '{')
+	c.Int("cached_tokens", u.CacheRead)
+	c.OptInt("cache_write_tokens", written)
+	c.Int("audio_tokens", 0)
+	c.End('}')
+	c.BeginAt("completion_tokens_details", '{')
+	c.Int("reasoning_tokens", u.Reasoning)
+	c.Int("audio_tokens", 0)
+	c.Int("accepted_prediction_tokens", 0)
+	c.Int("rejected_prediction_tokens", 0)
+	c.End('}')
+	if cost {
+		c.Buf = codec.AppendCost(append(c.Buf, ','), codec.Answer{Cost: c.cost, Priced: c.priced})
+	}
+	c.End('}')
+}

@@ -15,7 +15,13 @@ import (
 func Describe(c exchange.Command) string {
 	switch c := c.(type) {
 	case exchange.Send:
-		s := fmt.Sprintf("send %d %s %s %s", c.Attempt, c.Endpoint.ID, c.Path, bytes.TrimSpace(c.Body))
+		s := fmt.Sprintf("send %d %s %s %s", c.Attempt, c.Endpoint.ID, c.Path, bytes.TrimSpace(c.Content()))
+		for _, h := range c.Header {
+			s += fmt.Sprintf(" %s=%q", h.Name, h.Value)
+		}
+		if c.KeyName != "authorization" || c.KeyPrefix != "Bearer " {
+			s += fmt.Sprintf(" key=%q", c.KeyName+" "+c.KeyPrefix)
+		}
 		if c.Turn != 0 {
 			s += fmt.Sprintf(" turn=%d", c.Turn)
 		}
@@ -36,6 +42,12 @@ func Describe(c exchange.Command) string {
 		return "admit " + describeAdmission(&c.Admission)
 	case exchange.Settle:
 		return fmt.Sprintf("settle %s spent=%d", describeAdmission(&c.Admission), c.Spent)
+	case exchange.Remember:
+		s := fmt.Sprintf("remember %q", c.Key)
+		for i := range c.Calls {
+			s += " " + c.Calls[i].ID
+		}
+		return s
 	case exchange.Lookup:
 		s := fmt.Sprintf("lookup %d %q", c.Attempt, c.Key)
 		if c.Wait {

@@ -14,11 +14,11 @@
 //
 // Events: start · cached N miss|"bytes" · headers N STATUS [name=value…] · data N "bytes" ·
 // chunk N "text" (a chat completion chunk) · finish N reason · usage N input output · done
-// N · ended N · failed N outcome "message" · died N outcome "message" · blocked duration · woke ·
+// N · body N text · sse N EVENT text (an event of that name, - for none) · ended N · failed N outcome "message" · died N outcome "message" · blocked duration · woke ·
 // left · closing. Before start, sample
-// ENDPOINT outcome first total (stream) says what has been measured, and header, cache, key
-// and path what comes with the request: x-strowger-provider, cache-control, the client
-// key's name and a route. Another start begins another request with the same state, and
+// ENDPOINT outcome first total (stream) says what has been measured, and header, cache, key,
+// forwarded and path what comes with the request: x-strowger-provider, cache-control, the
+// client key's name, another header (name value) and a path of the data plane. Another start begins another request with the same state, and
 // the events that follow are its own.
 package exchangetest
 
@@ -162,6 +162,15 @@ func (s *scenario) line(line string) error {
 	case "header":
 		s.call.ProviderHeader = []byte(rest)
 		return nil
+	case "forwarded":
+		name, value, _ := strings.Cut(rest, " ")
+		s.call.Header = func(asked string) string {
+			if asked == name {
+				return value
+			}
+			return ""
+		}
+		return nil
 	case "seed":
 		n, err := strconv.ParseUint(rest, 10, 64)
 		s.call.Seed = n
@@ -292,6 +301,14 @@ func parseData(word, rest string) ([]byte, error) {
 		return fmt.Appendf(nil, chunk, "", `,"usage":{"prompt_tokens":`+in+`,"completion_tokens":`+out+`}`), nil
 	case "done":
 		return []byte("data: [DONE]\n\n"), nil
+	case "body":
+		return []byte(rest), nil
+	case "sse":
+		event, doc, _ := strings.Cut(rest, " ")
+		if event == "-" {
+			return []byte("data: " + doc + "\n\n"), nil
+		}
+		return []byte("event: " + event + "\ndata: " + doc + "\n\n"), nil
 	}
 	return nil, fmt.Errorf("unknown event %q", word)
 }
@@ -338,7 +355,7 @@ func (n *Native) Open(c router.Call) error {
 // Step implements Driver.
 func (n *Native) Step(now time.Time, ev exchange.Event) ([]string, error) {
 	if _, ok := ev.(exchange.Started); ok {
-		ev = exchange.Started{Stats: &n.state.Board, Ledger: &n.state.Ledger}
+		ev = n.state.Started()
 	}
 	cmds := n.x.Step(now, ev)
 	n.state.Apply(now, cmds)

@@ -26,6 +26,9 @@ func (g *generator) config() catalog.Config {
 		if g.one(5) {
 			p.Headers = []catalog.Header{{Name: "x-region", Value: "env:REGION"}}
 		}
+		if g.one(4) {
+			p.Schema = llm.SchemaNamed(g.of(llm.SchemaNames()...))
+		}
 		cfg.Providers = append(cfg.Providers, p)
 	}
 	for _, id := range []string{"openai/gpt-4o", "openai/gpt-4o-mini", "meta/llama:free", "anthropic/claude-sonnet", "acme/gpt-4o", "google/gemini"} {

@@ -30,6 +30,9 @@ func (g *generator) body(cfg *catalog.Config) []byte {
 	if g.one(5) {
 		w.Raw("response_format", []byte(g.of(`{"type":"text"}`, `{"type":"json_object"}`, `{"type":"json_schema","json_schema":{"name":"x","schema":{}}}`)))
 	}
+	if g.one(8) {
+		w.Int(g.of("seed", "frobnicate"), 7)
+	}
 	if g.one(6) {
 		w.Int("n", int64(1+g.below(4)))
 	}
@@ -105,6 +108,9 @@ func (g *generator) provider(cfg *catalog.Config) []byte {
 	}
 	if g.one(8) {
 		w.Bool("require_parameters", g.one(2))
+	}
+	if g.one(8) {
+		w.Bool("strict", g.one(2))
 	}
 	g.strategy(&w)
 	g.filters(&w)

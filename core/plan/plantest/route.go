@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"strowger/core/catalog"
+	"strowger/core/llm"
 	"strowger/core/plan"
 	"strowger/core/policy"
 )
@@ -27,7 +28,7 @@ func (g *generator) rules(cfg *catalog.Config) {
 }
 
 func (g *generator) route(cfg *catalog.Config, path string) catalog.Route {
-	r := catalog.Route{Path: path, Schema: cfg.Providers[0].Schema, CostLimits: g.limits()}
+	r := catalog.Route{Path: path, Schema: llm.SchemaOpenAI, CostLimits: g.limits()}
 	for _, provider := range g.some(names(cfg.Providers)) {
 		r.Arms = append(r.Arms, g.arm(cfg, provider))
 	}

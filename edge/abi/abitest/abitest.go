@@ -3,7 +3,7 @@
 // vector is a file that a host in any language can run as well:
 //
 //	# What it shows.
-//	> configure {"abi":1}
+//	> configure {"abi":2}
 //	raw {"providers":[…],"models":[…],"routing":{}}
 //	  {"kind":"configured","rev":"1f9b6d1e7b1c2f4a"}
 //	> open {"id":"d1","seed":"1","path":"/v1/chat/completions"}

@@ -1,4 +1,4 @@
-package openai
+package codec
 
 import (
 	"bytes"
@@ -10,15 +10,17 @@ import (
 // streamReader reads an answer that comes as server-sent events, or as one JSON object
 // all the same: some servers leave the wish for a stream unheard.
 type streamReader struct {
-	framer sse.Framer
-	form   form
-	body   []byte // of an answer that is no stream; of a stream, how it begins
-	event  llm.Event
-	failed error
-	begun  bool // a chunk has been read
-	ended  bool // the end mark has been read
-	cr     bool // the last frame ended in CR: an LF in front of the next belongs to it
-	last   bool // the frame at hand is what the end of the stream completed
+	schema  llm.Schema
+	grammar Grammar
+	framer  sse.Framer
+	form    form
+	body    []byte // of an answer that is no stream; of a stream, how it begins
+	event   llm.Event
+	failed  error
+	begun   bool // a chunk has been read
+	ended   bool // the end mark has been read
+	cr      bool // the last frame ended in CR: an LF in front of the next belongs to it
+	last    bool // the frame at hand is what the end of the stream completed
 }
 
 // form is what an answer turns out to be by its first byte.
@@ -41,8 +43,8 @@ func (s *streamReader) Read(p []byte, emit func(*llm.Event)) error {
 		s.body, s.failed = keep(s.body, p)
 		return s.failed
 	}
-	if !s.begun && len(s.body) < maxOpening {
-		s.body = append(s.body, p[:min(len(p), maxOpening-len(s.body))]...)
+	if !s.begun && len(s.body) < MaxOpening {
+		s.body = append(s.body, p[:min(len(p), MaxOpening-len(s.body))]...)
 	}
 	err := s.framer.Write(p, func(f sse.Frame) { s.frame(f, emit) })
 	if err != nil && s.failed == nil {
@@ -58,7 +60,7 @@ func (s *streamReader) sniff(p []byte) []byte {
 		case ' ', '\t', '\r', '\n', byteOrderMark[0], byteOrderMark[1], byteOrderMark[2]:
 			continue
 		case '<': // nothing to wait for
-			s.form, s.failed = plain, badAnswer(p[i:i+1], nil)
+			s.form, s.failed = plain, BadAnswer(p[i:i+1], nil)
 		case '{', '[', '"':
 			s.form = plain
 		default:
@@ -93,7 +95,7 @@ func noStream(body []byte) error {
 			return nil
 		}
 	}
-	if text := opening(body); text != "" {
+	if text := Opening(body); text != "" {
 		return &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer is no stream of events but text: " + text}
 	}
 	return nil
@@ -103,24 +105,20 @@ func noStream(body []byte) error {
 // which goes on as a stream of one chunk.
 func (s *streamReader) closePlain(emit func(*llm.Event)) error {
 	e := &s.event
-	*e = llm.Event{Schema: llm.SchemaOpenAI, Whole: true}
-	if err := readBody(e, s.body); err != nil {
-		return badAnswer(s.body, err)
+	*e = llm.Event{Schema: s.schema, Whole: true}
+	if err := ReadBody(s.grammar, e, s.body); err != nil {
+		return BadAnswer(s.body, err)
 	}
 	switch {
 	case e.Err != nil:
-		emit(&llm.Event{Schema: llm.SchemaOpenAI, Err: e.Err})
+		emit(&llm.Event{Schema: s.schema, Err: e.Err})
 		return nil
 	case !e.Choices || e.Finish == llm.FinishNone:
 		return &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer is one JSON object, no stream, and not a complete answer"}
 	}
-	raw := appendAsChunk(nil, e.Raw)
-	*e = llm.Event{Schema: llm.SchemaOpenAI, Raw: raw}
-	if err := readObject(e, raw[len("data: "):len(raw)-len("\n\n")], len("data: ")); err != nil {
-		return badAnswer(s.body, err)
+	if err := s.grammar.AsStream(e, emit); err != nil {
+		return BadAnswer(s.body, err)
 	}
-	emit(e)
-	emit(&llm.Event{Schema: llm.SchemaOpenAI, Done: true, Plain: true})
 	return nil
 }
 
@@ -130,7 +128,7 @@ func (s *streamReader) frame(f sse.Frame, emit func(*llm.Event)) {
 	}
 	e := &s.event
 	raw, at := s.whole(f)
-	*e = llm.Event{Schema: llm.SchemaOpenAI, Raw: raw}
+	*e = llm.Event{Schema: s.schema, Raw: raw}
 	switch data := bytes.TrimSpace(f.Data); {
 	case f.Comment && len(raw) > 0:
 		e.Plain = true
@@ -142,6 +140,14 @@ func (s *streamReader) frame(f sse.Frame, emit func(*llm.Event)) {
 		if !s.chunk(e, f, at) {
 			return
 		}
+		if e.Done { // what else it says goes first
+			s.ended = true
+			e.Done = false
+			if e.Choices || e.Usage.Known || e.Err != nil {
+				emit(e)
+			}
+			*e = llm.Event{Schema: s.schema, Done: true, Plain: true}
+		}
 	}
 	emit(e)
 }
@@ -151,24 +157,24 @@ func (s *streamReader) frame(f sse.Frame, emit func(*llm.Event)) {
 func (s *streamReader) chunk(e *llm.Event, f sse.Frame, at int) bool {
 	var err error
 	if at >= 0 {
-		err = readObject(e, f.Data, at)
+		err = s.grammar.Document(e, f.Event, f.Data, at)
 	} else {
-		err = remake(e, f.Data)
+		err = s.remake(e, f.Event, f.Data)
 	}
 	if tail := tailAt(f.Data, err); tail > 0 {
-		err = remake(e, f.Data[:tail])
+		err = s.remake(e, f.Event, f.Data[:tail])
 	}
 	named := string(f.Event) == "error" && !e.Choices && e.Err == nil
 	switch {
 	case named && err == nil: // an error event without an error member
-		e.Err = errorOf(f.Data, msgReported)
+		e.Err = ErrorOf(f.Data, MsgReported)
 	case named:
-		*e = llm.Event{Schema: llm.SchemaOpenAI, Err: &llm.Error{Code: llm.CodeProvider, Message: opening(f.Data)}}
+		*e = llm.Event{Schema: s.schema, Err: &llm.Error{Code: llm.CodeProvider, Message: Opening(f.Data)}}
 	case err != nil && !s.begun: // the stream is none at all
-		s.failed = badAnswer(f.Data, err)
+		s.failed = BadAnswer(f.Data, err)
 		return false
 	case err != nil:
-		*e = llm.Event{Schema: llm.SchemaOpenAI, Dropped: true}
+		*e = llm.Event{Schema: s.schema, Dropped: true}
 	}
 	s.begun = true
 	return true
@@ -176,7 +182,7 @@ func (s *streamReader) chunk(e *llm.Event, f sse.Frame, at int) bool {
 
 // remake reads data as a frame of its own. A line end in JSON is white space, so data
 // that came in several lines goes on in one.
-func remake(e *llm.Event, data []byte) error {
+func (s *streamReader) remake(e *llm.Event, event, data []byte) error {
 	const field = "data: "
 	raw := append(append([]byte(field), data...), "\n\n"...)
 	for i := range data {
@@ -184,8 +190,8 @@ func remake(e *llm.Event, data []byte) error {
 			raw[len(field)+i] = ' '
 		}
 	}
-	*e = llm.Event{Schema: llm.SchemaOpenAI, Raw: raw}
-	return readObject(e, data, len(field))
+	*e = llm.Event{Schema: s.schema, Raw: raw}
+	return s.grammar.Document(e, event, data, len(field))
 }
 
 // whole is a frame's bytes and the place of its data in them, the same wherever the

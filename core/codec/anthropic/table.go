@@ -1,0 +1,95 @@
+package anthropic
+
+import (
+	"strowger/core/codec"
+	"strowger/core/llm"
+)
+
+// Table is what Anthropic's messages API can say.
+func Table() *codec.Table { return &table }
+
+const (
+	noParameter  = "there is no such parameter"
+	noEmbeddings = "there are no embeddings"
+)
+
+var table = codec.Table{
+	Operations: []llm.Operation{llm.OperationChat, llm.OperationCountTokens},
+	Lacks:      lacks,
+	Fields: [llm.FieldCount]codec.Mapping{
+		llm.FieldSystem:            {Fate: codec.Kept, As: "system"},
+		llm.FieldLateSystem:        {Fate: codec.Approximated, As: "system", Note: "stands in front of the conversation"},
+		llm.FieldName:              {Fate: codec.Dropped, Note: "messages have no speakers' names"},
+		llm.FieldRefusal:           {Fate: codec.Approximated, As: "text", Note: "is a text like any other"},
+		llm.FieldImage:             {Fate: codec.Kept, As: "image.source.base64"},
+		llm.FieldImageURL:          {Fate: codec.Kept, As: "image.source.url"},
+		llm.FieldImageDetail:       {Fate: codec.Dropped, Note: "images are looked at in one way"},
+		llm.FieldAudio:             {Fate: codec.Impossible, Note: "no sound is taken"},
+		llm.FieldVideo:             {Fate: codec.Impossible, Note: "no moving pictures are taken"},
+		llm.FieldFile:              {Fate: codec.Kept, As: "document.source.base64"},
+		llm.FieldFileURL:           {Fate: codec.Kept, As: "document.source.url"},
+		llm.FieldFileID:            {Fate: codec.Impossible, Note: "the file is kept by another provider"},
+		llm.FieldCitations:         {Fate: codec.Dropped, Note: "references in the history are left out"},
+		llm.FieldTools:             {Fate: codec.Kept, As: "tools"},
+		llm.FieldStrictTools:       {Fate: codec.Kept, As: "tools.strict"},
+		llm.FieldServerTools:       {Fate: codec.Impossible, Note: "the tools are run by another provider"},
+		llm.FieldCustomTools:       {Fate: codec.Impossible, Note: "functions take JSON"},
+		llm.FieldTextTools:         {Fate: codec.Approximated, Note: "a function with one text, of which no grammar is enforced"},
+		llm.FieldToolChoice:        {Fate: codec.Kept, As: "tool_choice"},
+		llm.FieldToolsAllowed:      {Fate: codec.Approximated, As: "tools", Note: "the other tools are not shown to the model"},
+		llm.FieldOneTool:           {Fate: codec.Kept, As: "tool_choice.disable_parallel_tool_use"},
+		llm.FieldToolError:         {Fate: codec.Kept, As: "tool_result.is_error"},
+		llm.FieldToolMedia:         {Fate: codec.Kept, As: "tool_result.content"},
+		llm.FieldMaxOutput:         {Fate: codec.Kept, As: "max_tokens"},
+		llm.FieldTemperature:       {Fate: codec.Kept, As: "temperature"},
+		llm.FieldHighTemperature:   {Fate: codec.Approximated, As: "temperature", Note: "at most 1"},
+		llm.FieldTopP:              {Fate: codec.Kept, As: "top_p"},
+		llm.FieldTopK:              {Fate: codec.Kept, As: "top_k"},
+		llm.FieldStop:              {Fate: codec.Kept, As: "stop_sequences"},
+		llm.FieldManyStops:         {Fate: codec.Kept, As: "stop_sequences"},
+		llm.FieldBlankStops:        {Fate: codec.Dropped, Note: "the API refuses them"},
+		llm.FieldLogprobs:          {Fate: codec.Dropped, Note: "no probabilities are given"},
+		llm.FieldMany:              {Fate: codec.Impossible, Note: "there is one answer to a request"},
+		llm.FieldJSONObject:        {Fate: codec.Approximated, As: "system", Note: "asked for in words"},
+		llm.FieldJSONSchema:        {Fate: codec.Approximated, As: "output_config.format", Note: "limits of numbers, texts and lists stand in descriptions, and objects have no members but those named"},
+		llm.FieldEffort:            {Fate: codec.Kept, As: "output_config.effort"},
+		llm.FieldBudget:            {Fate: codec.Kept, As: "thinking.budget_tokens"},
+		llm.FieldNoReasoning:       {Fate: codec.Kept, As: "thinking"},
+		llm.FieldShowThoughts:      {Fate: codec.Kept, As: "thinking.display"},
+		llm.FieldThoughts:          {Fate: codec.Approximated, As: "thinking", Note: "only what Claude reasoned itself is sent back"},
+		llm.FieldSignatures:        {Fate: codec.Approximated, As: "thinking.signature", Note: "only Claude's own"},
+		llm.FieldUser:              {Fate: codec.Kept, As: "metadata.user_id"},
+		llm.FieldServiceTier:       {Fate: codec.Approximated, As: "service_tier", Note: "there is the standard tier, or the best that is free"},
+		llm.FieldCacheControl:      {Fate: codec.Kept, As: "cache_control"},
+		llm.FieldVerbosity:         {Fate: codec.Dropped, Note: "length is asked for in words"},
+		llm.FieldModalities:        {Fate: codec.Impossible, Note: "answers are text"},
+		llm.FieldState:             {Fate: codec.Impossible, Note: "the conversation is kept by another provider"},
+		llm.FieldBackground:        {Fate: codec.Impossible, Note: "answers are not fetched later"},
+		llm.FieldDimensions:        {Fate: codec.Impossible, Note: noEmbeddings},
+		llm.FieldInputs:            {Fate: codec.Impossible, Note: noEmbeddings},
+		llm.FieldTokenInput:        {Fate: codec.Impossible, Note: "input is text"},
+		llm.FieldSuffix:            {Fate: codec.Impossible, Note: "text is written at the end only"},
+		llm.FieldEcho:              {Fate: codec.Impossible, Note: "answers do not repeat the prompt"},
+		llm.FieldPrefill:           {Fate: codec.Kept, As: "messages[]"},
+		llm.FieldOddNames:          {Fate: codec.Impossible, Note: "names of functions are letters, digits, - and _"},
+		llm.FieldNoUserTurn:        {Fate: codec.Approximated, As: "messages[]", Note: "a turn of the user's stands in front"},
+		llm.FieldOrphan:            {Fate: codec.Impossible, Note: "results follow their calls"},
+		llm.FieldMember:            {Fate: codec.Dropped, Note: "members of unknown meaning"},
+		llm.FieldOpaque:            {Fate: codec.Dropped, Note: "is content of another provider's own tools"},
+		llm.FieldSeed:              {Fate: codec.Dropped, Note: "sampling has no seed"},
+		llm.FieldFrequencyPenalty:  {Fate: codec.Dropped, Note: noParameter},
+		llm.FieldPresencePenalty:   {Fate: codec.Dropped, Note: noParameter},
+		llm.FieldMinP:              {Fate: codec.Dropped, Note: noParameter},
+		llm.FieldRepetitionPenalty: {Fate: codec.Dropped, Note: noParameter},
+		llm.FieldLogitBias:         {Fate: codec.Dropped, Note: noParameter},
+		llm.FieldMetadata:          {Fate: codec.Dropped, Note: "there are no labels but the user's id"},
+		llm.FieldStore:             {Fate: codec.Dropped, Note: "answers are not kept"},
+		llm.FieldCacheKey:          {Fate: codec.Dropped, Note: "caches go by cache_control"},
+		llm.FieldPrediction:        {Fate: codec.Dropped, Note: noParameter},
+		llm.FieldSafety:            {Fate: codec.Dropped, Note: noParameter},
+		llm.FieldTruncation:        {Fate: codec.Dropped, Note: "a prompt that is too long is refused"},
+		llm.FieldInclude:           {Fate: codec.Dropped, Note: "answers have no such members"},
+		llm.FieldTaskType:          {Fate: codec.Dropped, Note: noEmbeddings},
+		llm.FieldUnknown:           {Fate: codec.Dropped, Note: "nobody here knows it"},
+	},
+}

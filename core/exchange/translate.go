@@ -1,0 +1,156 @@
+package exchange
+
+import (
+	"strowger/core/catalog"
+	"strowger/core/codec"
+	"strowger/core/llm"
+	"strowger/core/plan"
+	"strowger/core/policy"
+)
+
+// Translation is a request as endpoints of other schemas than its own would be sent it.
+type Translation struct {
+	// Prompt is the request in full; nil if no endpoint needs it, or it cannot be decoded.
+	Prompt *llm.Prompt
+	// Lost is what becomes of the request at each endpoint, as in plan.Input.
+	Lost []plan.Lost
+
+	tables *[llm.SchemaCount]*codec.Table
+}
+
+// maxTold bounds what is told of one endpoint.
+const maxTold = 32
+
+// Translate finds out what becomes of a request at the endpoints that could serve it, and
+// decodes it if one has another schema than the request's. tables are what each schema can
+// say; nil where there is no codec.
+func Translate(cat *catalog.Catalog, p *policy.Policy, r *llm.Request, in codec.Ingress, tables *[llm.SchemaCount]*codec.Table) Translation {
+	return translate(cat, p, &translator{r: r, in: in, tables: tables})
+}
+
+func translate(cat *catalog.Catalog, p *policy.Policy, t *translator) Translation {
+	r := t.r
+	var used [llm.SchemaCount]bool // by any endpoint that is not switched off
+	groups, n := plan.Endpoints(cat, p), 0
+	for _, endpoints := range groups {
+		for i := range endpoints {
+			used[endpoints[i].Schema] = used[endpoints[i].Schema] || !endpoints[i].Disabled
+		}
+		n += len(endpoints)
+	}
+	at := 0
+	for _, endpoints := range groups {
+		for i := range endpoints {
+			if e := &endpoints[i]; used[e.Schema] && (e.Schema != r.Schema || !t.serves(e.Schema, r.Operation)) {
+				if t.lost == nil {
+					t.lost = make([]plan.Lost, n)
+				}
+				t.lost[at] = t.at(e)
+			}
+			at++
+		}
+	}
+	return Translation{Prompt: t.prompt, Lost: t.lost, tables: t.tables}
+}
+
+// translator finds out what becomes of one request.
+type translator struct {
+	r      *llm.Request
+	in     codec.Ingress
+	tables *[llm.SchemaCount]*codec.Table
+
+	prompt     *llm.Prompt
+	unreadable *llm.Error
+	lost       []plan.Lost
+	// common is what is lost at every endpoint of a schema, once known.
+	common [llm.SchemaCount]*plan.Lost
+}
+
+func (t *translator) serves(s llm.Schema, op llm.Operation) bool {
+	table := t.tables[s]
+	return table != nil && !table.Loss(op, llm.Fields{}).Unserved
+}
+
+// at is what is lost at an endpoint.
+func (t *translator) at(e *catalog.Endpoint) plan.Lost {
+	s := e.Schema
+	if t.common[s] == nil {
+		t.common[s] = t.inSchema(e)
+	}
+	lost := *t.common[s]
+	if s == t.r.Schema || lost.Unserved || t.prompt == nil || t.tables[s].Lacks == nil {
+		return lost
+	}
+	lacks := t.tables[s].Lacks(t.r, codec.Form{Name: e.Name, BaseURL: e.BaseURL, MaxOutput: e.MaxOutput, Prompt: t.prompt})
+	if len(lacks) > 0 {
+		codec.Lose(&lost.Loss, lacks)
+		lost.Told = told(t.tables[s], s, &lost.Loss, t.prompt.Unknown, lacks)
+	}
+	return lost
+}
+
+// inSchema is what is lost in the schema of an endpoint, whichever that is.
+func (t *translator) inSchema(e *catalog.Endpoint) *plan.Lost {
+	s, lost := e.Schema, &plan.Lost{}
+	op := t.r.Operation
+	if op == llm.OperationCompletion && s != t.r.Schema { // elsewhere it is a chat of one message
+		op = llm.OperationChat
+	}
+	switch lost.Unserved = !t.serves(s, op); {
+	case s == t.r.Schema:
+	case lost.Unserved && t.r.Operation == llm.OperationCountTokens:
+		lost.Told = estimated[:]
+	case lost.Unserved:
+	default:
+		if t.prompt == nil && t.unreadable == nil {
+			t.prompt, t.unreadable = t.in.ReadPrompt(t.r)
+		}
+		if lost.Unreadable = t.unreadable; t.unreadable == nil {
+			lost.Loss = t.tables[s].Loss(op, t.prompt.Fields)
+			lost.Told = told(t.tables[s], s, &lost.Loss, t.prompt.Unknown, nil)
+		}
+	}
+	return lost
+}
+
+// estimated is what is told of a number of tokens that no provider has counted.
+var estimated = [...]policy.Warning{{Code: "approximated:count_tokens",
+	Message: "the number of tokens is estimated, about four bytes to one: the endpoint's schema has no way to ask"}}
+
+// told is what is lost, in the words of the schema's table or of what the endpoint lacks:
+// fields in their order, those that nobody knows by their own names.
+func told(table *codec.Table, s llm.Schema, l *llm.Loss, unknown []string, lacks []codec.Lack) (list []policy.Warning) {
+	for f := range llm.FieldCount {
+		fate := codec.Dropped
+		switch {
+		case l.Dropped.Has(f):
+		case l.Approximated.Has(f):
+			fate = codec.Approximated
+		default:
+			continue
+		}
+		if f != llm.FieldUnknown || len(unknown) == 0 {
+			list = append(list, policy.Warning{Code: fate.String() + ":" + f.String(), Message: toldOf(table, s, f, fate, lacks)})
+			continue
+		}
+		for _, name := range unknown {
+			list = append(list, policy.Warning{Code: fate.String() + ":" + name,
+				Message: name + " is " + fate.String() + " in " + s.String() + ": it is no field that this version knows"})
+		}
+	}
+	return list[:min(len(list), maxTold)]
+}
+
+// toldOf says what becomes of one field.
+func toldOf(table *codec.Table, s llm.Schema, f llm.Field, fate codec.Fate, lacks []codec.Lack) string {
+	for i := range lacks {
+		if lacks[i].Field == f {
+			return f.String() + " is " + fate.String() + ": " + lacks[i].Note
+		}
+	}
+	text := f.String() + " (" + f.About() + ") is " + fate.String() + " in " + s.String()
+	if note := table.Fields[f].Note; note != "" {
+		text += ": " + note
+	}
+	return text
+}
