@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -9,8 +10,9 @@ import (
 )
 
 const (
-	maxBody       = 32 << 20 // bytes of a request body
-	maxSpare      = 1 << 20  // bytes of a buffer worth keeping for the next request
+	maxBody       = 32 << 20                                                                      // bytes of a request body
+	pondering     = "Somebody asks for a line. I look which selector is free, and then I answer." // the usual reasoning
+	maxSpare      = 1 << 20                                                                       // bytes of a buffer worth keeping for the next request
 	defaultTokens = 16
 )
 
@@ -22,6 +24,7 @@ type answer struct {
 	n     int64     // number of the request
 	start time.Time // by the real clock
 
+	door *door // nil: the path leads nowhere
 	body []byte
 	q    chat
 
@@ -29,10 +32,13 @@ type answer struct {
 	fault   Fault // once chance has been drawn
 	calling bool
 	call    call
+	calls   []call   // further ones, beside call
+	thought []string // tokens of the reasoning that is sent
 	tokens  []string // of the text, or of the call's arguments
-	finish  string   // "" leaves the finish reason out
+	finish  string   // in OpenAI's words; "" leaves the finish reason out
 
 	id    [16]byte // hexadecimal
+	seq   int      // of events, where they are numbered
 	head  []byte   // what every chunk begins with
 	out   []byte   // not yet written
 	fresh int      // tokens in out
@@ -47,7 +53,8 @@ func (a *answer) begin(w http.ResponseWriter, r *http.Request, n int64) {
 
 // end lets go of the request and reports whether the buffers are worth keeping.
 func (a *answer) end() bool {
-	a.w, a.r, a.q, a.b = nil, nil, chat{}, Behaviour{}
+	a.w, a.r, a.q, a.b, a.door = nil, nil, chat{}, Behaviour{}, nil
+	a.calls, a.thought, a.seq = nil, nil, 0
 	clear(a.tokens)
 	a.tokens = a.tokens[:0]
 	return cap(a.body) <= maxSpare && cap(a.out) <= maxSpare && cap(a.tokens) <= maxSpare/16
@@ -81,7 +88,7 @@ func (a *answer) receive() *failure {
 // understand decides how the request is answered.
 func (a *answer) understand() *failure {
 	p := a.p
-	if fail := p.authorized(a.r); fail != nil {
+	if fail := p.authorized(a.door.schema, a.r); fail != nil {
 		return fail
 	}
 	if p.opt.RateLimit.Requests > 0 {
@@ -89,10 +96,11 @@ func (a *answer) understand() *failure {
 			return fail
 		}
 	}
-	if fail := a.q.read(a.body); fail != nil {
+	a.q = chat{}
+	if fail := a.door.read(a); fail != nil {
 		return fail
 	}
-	if fail := p.serves(a.q.model); fail != nil {
+	if fail := p.serves(a.door.schema, a.q.model); fail != nil {
 		return fail
 	}
 	a.b = (*p.script.Load())(a.n, p.now().Sub(p.started))
@@ -104,8 +112,19 @@ func (a *answer) understand() *failure {
 	if a.call, a.calling, fail = a.q.toolCall(); fail != nil {
 		return fail
 	}
+	if a.calling {
+		a.calls = a.q.further(a.call, a.b.Calls)
+	}
 	a.prepare()
 	return nil
+}
+
+// fail answers with an error, in the shape of the schema that was asked in.
+func (a *answer) fail(f *failure) {
+	if a.door != nil {
+		f.schema = a.door.schema
+	}
+	f.send(a.w)
 }
 
 // obey lets the request's directives change the behaviour.
@@ -130,6 +149,9 @@ func (a *answer) prepare() {
 		a.calling = false
 	}
 	a.finish = "stop"
+	if a.q.thinks || a.b.Thought != "" {
+		a.thought = pieces(a.thought, cmp.Or(a.b.Thought, pondering))
+	}
 	switch {
 	case a.calling:
 		a.finish = "tool_calls"

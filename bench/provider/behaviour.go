@@ -42,8 +42,16 @@ type Behaviour struct {
 	NoUsage bool
 	// CachedTokens is how many of the prompt tokens usage reports as cached; at most all of them.
 	CachedTokens int
-	// ReasoningTokens are reported by usage on top of the words of the answer. They are not sent.
+	// ReasoningTokens are reported by usage on top of the words of the answer and of Thought. They are not
+	// sent.
 	ReasoningTokens int
+	// Thought is the reasoning in front of the answer. Without it there is some usual one, if the request
+	// asks for reasoning in a way that its schema shows: chat completions never do.
+	Thought string
+	// Redacted: reasoning is sent as what only the provider can read, where the schema has that.
+	Redacted bool
+	// Calls is how many tool calls are made at once, of the tools in turn; 1 if zero.
+	Calls int
 }
 
 // Fault is one way to misbehave. The package comment says what each looks like to a caller.

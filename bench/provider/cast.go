@@ -6,7 +6,7 @@ import "time"
 // speed and reliability alone.
 const CastModel = "parrot-1"
 
-// Cast returns five providers for a demo, each with a character of its own. Their luck follows from seed.
+// Cast returns five providers for a demo, each with a character of its own, in four schemas. Their luck follows from seed.
 func Cast(seed uint64) []Options {
 	cast := []Options{flaky(seed), swift(), limited(), mortal(), steady()}
 	for i := range cast {
@@ -33,6 +33,7 @@ func flaky(seed uint64) Options {
 func swift() Options {
 	return Options{
 		Name:        "express",
+		Schema:      "anthropic",
 		Description: "Answers almost before it was asked, never fails, and charges for it.",
 		Price:       Price{Input: 3, Output: 15},
 		Behaviour:   Behaviour{Latency: 60 * time.Millisecond, Jitter: 20 * time.Millisecond, TokensPerSecond: 400, Tokens: 60},
@@ -42,6 +43,7 @@ func swift() Options {
 func limited() Options {
 	return Options{
 		Name:        "counter",
+		Schema:      "gemini",
 		Description: "Good and fairly priced, but serves only two requests in ten seconds and turns the rest away until then.",
 		Price:       Price{Input: 0.4, Output: 1.6},
 		RateLimit:   RateLimit{Requests: 2, Per: 10 * time.Second},
@@ -53,6 +55,7 @@ func mortal() Options {
 	alive := Behaviour{Latency: 150 * time.Millisecond, Jitter: 50 * time.Millisecond, TokensPerSecond: 150, Tokens: 60}
 	return Options{
 		Name:        "phoenix",
+		Schema:      "openai-responses",
 		Description: "Quick and reasonable, but dies for a minute now and then, first resetting connections and then with 503.",
 		Price:       Price{Input: 0.3, Output: 1.2},
 		Script: Cycle(

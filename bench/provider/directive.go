@@ -132,6 +132,12 @@ func (d *directives) set(name, value string) error {
 		want = whole(&b.CachedTokens, value, 0, math.MaxInt32)
 	case "reasoning":
 		want = whole(&b.ReasoningTokens, value, 0, math.MaxInt32)
+	case "thought":
+		b.Thought = value
+	case "redacted":
+		want = truth(&b.Redacted, value)
+	case "calls":
+		want = whole(&b.Calls, value, 1, 16)
 	default:
 		return &directiveError{field: name, want: "a known name", got: name}
 	}

@@ -1,5 +1,6 @@
-// Package provider is a simulated LLM provider that misbehaves on request. It speaks OpenAI chat
-// completions, and stands in for a real provider in tests, in benchmarks and in the demo.
+// Package provider is a simulated LLM provider that misbehaves on request. It speaks the APIs of OpenAI
+// (chat completions, responses, completions, embeddings), Anthropic and Gemini, and stands in for a real
+// provider in tests, in benchmarks and in the demo. It shares no code with what it tests.
 //
 //	p := provider.New(provider.Options{Behaviour: provider.Behaviour{Fault: provider.FaultCut, After: 3}})
 //	s, err := provider.Serve(p)
@@ -7,13 +8,31 @@
 //	defer s.Close()
 //	// POST s.URL + "/v1/chat/completions"
 //
-// It answers POST /chat/completions and GET /models, both with and without the prefix /v1. It does not
-// understand what it is told: it answers with made-up words, with a fixed text, or with a tool call.
+// It answers, on one listener, GET /v1/models and POST
+//
+//	/v1/chat/completions /v1/completions /v1/embeddings /v1/responses
+//	/v1/messages /v1/messages/count_tokens
+//	/v1beta/models/{model}:generateContent :streamGenerateContent?alt=sse :countTokens :embedContent :batchEmbedContents
+//
+// /v1 may be left out. It does not understand what it is told: it answers with made-up words, with a fixed
+// text, or with a tool call. But it is as strict as the real APIs about what it is sent: unknown members,
+// calls without results, results without calls, empty texts and the like are a 400 in the words of the API.
+//
+// # Reasoning
+//
+// An answer begins with reasoning where the request asks for it in a way that the schema shows: thinking of
+// Anthropic's, includeThoughts of Gemini's, reasoning of Responses. It is signed as there, and the signature
+// must come back unchanged: on the thinking in front of a tool call, on the first functionCall of models named
+// gemini-3…, as encrypted_content where that was asked for. Anybody else's signature is a 400.
 //
 // # Faults
 //
 // What the caller of a stream and of a plain (not streamed) request sees. "at After" means once After
 // tokens have been sent; with After 0 no content has been sent yet, only the role.
+//
+// Chat completions are meant; the other schemas have their own words for the same. Where one has no end
+// mark, no_done is no fault there; anthropic and gemini have no place for refusals, and say stop_reason
+// refusal and promptFeedback.
 //
 //	fault           stream                                          plain
 //	status          Status, Retry-After and an error body           the same
@@ -68,7 +87,10 @@
 //	code           error code in the body: context_length_exceeded
 //	retry-after    Retry-After header, as it stands
 //	cached         prompt tokens reported as cached
-//	reasoning      output tokens reported as reasoning
+//	reasoning      output tokens reported as reasoning, beside those of thought
+//	thought        the reasoning in front of the answer; chat completions give it as reasoning_content
+//	redacted       true: the reasoning is sent as what only the provider can read
+//	calls          so many tool calls at once, of the tools in turn; 1 to 16
 //
 // A message that begins with "sim:" is a directive to its first line's end. An unknown name or a bad
 // value is answered with 400 and the code bad_directive; param names the field.

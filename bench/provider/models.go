@@ -25,7 +25,7 @@ type pricing struct {
 }
 
 func (p *Provider) serveModels(w http.ResponseWriter, r *http.Request) {
-	if fail := p.authorized(r); fail != nil {
+	if fail := p.authorized(openAI, r); fail != nil {
 		fail.send(w)
 		return
 	}

@@ -16,9 +16,12 @@ type Options struct {
 	// Price is metadata too, for every model alike: nothing is charged. The zero Price is unknown, and is
 	// not reported.
 	Price Price
+	// Schema is metadata as well: how it is to be asked, in Strowger's words (openai, openai-responses,
+	// anthropic, gemini); empty is openai. It answers in all of them.
+	Schema string
 	// Models are the models it serves; any other is answered with 404. Empty serves every model.
 	Models []string
-	// Key, if set, is the bearer token that requests must carry; otherwise they get 401.
+	// Key, if set, is what requests must carry, where their schema has it; otherwise they are refused.
 	Key string
 	// RateLimit, if set, turns requests away with 429.
 	RateLimit RateLimit
@@ -141,23 +144,23 @@ func (p *Provider) keep(r *http.Request, body []byte) {
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.open.Add(1)
 	defer p.open.Add(-1)
-	path := strings.TrimPrefix(r.URL.Path, "/v1")
-	if path == "/models" && r.Method == http.MethodGet {
+	if r.Method == http.MethodGet && strings.TrimPrefix(r.URL.Path, "/v1") == "/models" {
 		p.serveModels(w, r)
 		return
 	}
 	a := p.pool.Get().(*answer)
 	a.begin(w, r, p.requests.Add(1))
+	a.door = doorOf(r.URL.Path)
 	fail := a.receive()
 	p.keep(r, a.body)
-	if fail == nil && (path != "/chat/completions" || r.Method != http.MethodPost) {
+	if fail == nil && (a.door == nil || r.Method != http.MethodPost) {
 		fail = unknownPath(r)
 	}
 	if fail == nil {
 		fail = a.understand()
 	}
 	if fail != nil {
-		fail.send(w)
+		a.fail(fail)
 	} else {
 		a.serve()
 	}
@@ -166,29 +169,8 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// authorized is nil for a caller with the right key.
-func (p *Provider) authorized(r *http.Request) *failure {
-	if p.opt.Key == "" {
-		return nil
-	}
-	sent, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	switch {
-	case !ok:
-		return &failure{
-			status: http.StatusUnauthorized, kind: "invalid_request_error",
-			message: "You didn't provide an API key: send it as a bearer token in the Authorization header.",
-		}
-	case sent != p.opt.Key:
-		return &failure{
-			status: http.StatusUnauthorized, kind: "invalid_request_error", code: "invalid_api_key",
-			message: "Incorrect API key provided.",
-		}
-	}
-	return nil
-}
-
 // serves is nil for a model the provider has.
-func (p *Provider) serves(model []byte) *failure {
+func (p *Provider) serves(s schema, model []byte) *failure {
 	if len(p.opt.Models) == 0 {
 		return nil
 	}
@@ -199,8 +181,12 @@ func (p *Provider) serves(model []byte) *failure {
 	if slices.Contains(p.opt.Models, name) {
 		return nil
 	}
-	return &failure{
-		status: http.StatusNotFound, kind: "invalid_request_error", param: "model", code: "model_not_found",
-		message: "The model `" + name + "` does not exist or you do not have access to it.",
+	message := "The model `" + name + "` does not exist or you do not have access to it."
+	switch s {
+	case anthropic:
+		message = "model: " + name
+	case gemini:
+		message = "models/" + name + " is not found for API version v1beta, or is not supported for generateContent."
 	}
+	return &failure{status: http.StatusNotFound, kind: "invalid_request_error", param: "model", code: "model_not_found", message: message}
 }

@@ -91,7 +91,8 @@ func TestUnknownPath(t *testing.T) {
 		{"POST", "/v1/chat/completions?x=1", 200},
 		{"GET", "/models", 200},
 		{"GET", "/v1/chat/completions", 404},
-		{"POST", "/v1/responses", 404},
+		{"POST", "/v1/moderations", 404},
+		{"POST", "/v1beta/models/m:predict", 404},
 	} {
 		req, _ := http.NewRequest(c.method, s.URL+c.path, strings.NewReader(say("hi", "")))
 		res, err := http.DefaultClient.Do(req)

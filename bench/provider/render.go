@@ -1,6 +1,88 @@
 package provider
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// chatVoice speaks OpenAI chat completions.
+type chatVoice struct{}
+
+func readChat(a *answer) *failure {
+	if fail := a.q.read(a.body); fail != nil {
+		return fail
+	}
+	return chatPairs(a.body)
+}
+
+func (chatVoice) opening(dst []byte, a *answer) []byte {
+	a.prebuild()
+	if len(a.thought) > 0 {
+		dst = a.appendThought(dst)
+	}
+	return a.appendRole(dst)
+}
+
+func (chatVoice) piece(dst []byte, a *answer, token string) []byte { return a.appendDelta(dst, token) }
+
+func (chatVoice) ending(dst []byte, a *answer) []byte {
+	if a.finish == "" {
+		return dst
+	}
+	dst = a.appendFinish(a.appendFurther(dst))
+	if a.q.usage && !a.b.NoUsage {
+		dst = a.appendUsageChunk(dst)
+	}
+	if a.fault == FaultNoDone {
+		return dst
+	}
+	return append(dst, done...)
+}
+
+func (chatVoice) whole(dst []byte, a *answer) ([]byte, int) {
+	a.name()
+	return a.appendBody(dst)
+}
+
+func (chatVoice) odd(dst []byte, a *answer, what oddity) []byte {
+	switch what {
+	case oddComment:
+		return append(dst, ": keep-alive\n\n"...)
+	case oddHollow:
+		a.prebuild()
+		dst = append(a.appendHead(dst), "]}\n\n"...)
+	case oddGarbled:
+		return append(append(dst, a.head[:len(a.head)-1]...), "\n\n"...)
+	}
+	return append(dst, done...)
+}
+
+// appendThought appends the reasoning, a chunk a token, as DeepSeek's API has it
+// (api-docs.deepseek.com/guides/reasoning_model).
+func (a *answer) appendThought(dst []byte) []byte {
+	for _, token := range a.thought {
+		dst = append(a.appendHead(dst), `{"index":0,"delta":{"role":"assistant","content":null,"reasoning_content":"`...)
+		dst = append(append(appendEscaped(dst, token), '"'), goesOn...)
+	}
+	return dst
+}
+
+// appendFurther appends the calls behind the first, a chunk each.
+func (a *answer) appendFurther(dst []byte) []byte {
+	for i, c := range a.calls {
+		dst = append(a.appendHead(dst), `{"index":0,"delta":{"tool_calls":[`...)
+		dst = append(append(fmt.Appendf(dst, `{"index":%d,`, i+1), a.further(i, c)...), `]}`...)
+		dst = append(dst, goesOn[1:]...)
+	}
+	return dst
+}
+
+// further is a call behind the first, from its id on.
+func (a *answer) further(i int, c call) []byte {
+	dst := fmt.Appendf(nil, `"id":"call_%s%d","type":"function","function":{"name":"%s","arguments":"`, a.id[:], i+1, c.name)
+	return append(appendEscaped(dst, c.args), `"}}`...)
+}
 
 // What follows a delta whose answer goes on, and what ends a stream.
 const (
@@ -109,7 +191,7 @@ func (a *answer) appendUsage(dst []byte) []byte {
 	return append(dst, `,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}`...)
 }
 
-func (a *answer) reasoning() int { return max(a.b.ReasoningTokens, 0) }
+func (a *answer) reasoning() int { return max(a.b.ReasoningTokens, 0) + len(a.thought) }
 
 // appendBody appends a plain answer, and returns the place in it that a fault in mid-answer stops at.
 func (a *answer) appendBody(dst []byte) (body []byte, stop int) {
@@ -130,10 +212,17 @@ func (a *answer) appendBody(dst []byte) (body []byte, stop int) {
 // appendMessage appends content, refusal and tool calls.
 func (a *answer) appendMessage(dst []byte) (message []byte, stop int) {
 	var tail string
+	if len(a.thought) > 0 {
+		dst = append(appendEscaped(append(dst, `"reasoning_content":"`...), strings.Join(a.thought, "")), `",`...)
+	}
 	switch {
 	case a.calling:
 		dst = a.appendCall(append(dst, `"content":null,"refusal":null,"tool_calls":[{`...))
-		tail = `"}}]`
+		tail = `"}}`
+		for i, c := range a.calls {
+			tail += ",{" + string(a.further(i, c))
+		}
+		tail += "]"
 	case a.fault == FaultRefusal:
 		dst = append(dst, `"content":null,"refusal":"`...)
 		tail = `"`

@@ -20,7 +20,13 @@ type chat struct {
 	said     []byte // its first text
 	begun    []byte // first text of the last message
 
-	tools, choice []byte // JSON values, nil if absent
+	tools, choice []byte // JSON values in this schema, nil if absent
+	thinks        bool   // reasoning is to be sent
+	signs         bool   // with what the provider wants back
+	hidden        bool   // but not in plain words
+	ends          string // role of the last turn
+	sealed        bool   // the last turn with tool calls begins with reasoning
+	fact          []byte // the whole answer, where nothing is said
 
 	messages bool     // there were some
 	wrong    *failure // the first field of a wrong type

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -40,7 +41,7 @@ func (a *answer) respond() bool {
 	case FaultStatus:
 		f := simulated(a.status(http.StatusInternalServerError), a.b.Code)
 		f.retryAfter = a.b.RetryAfter
-		f.send(a.w)
+		a.fail(f)
 		return true
 	case FaultHTML:
 		a.w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -56,8 +57,8 @@ func (a *answer) respond() bool {
 	}
 	a.p.input.Add(int64(a.q.prompt))
 	a.p.output.Add(int64(a.reasoning()))
-	a.prebuild()
-	if a.q.stream {
+	a.name()
+	if a.q.stream && a.q.fact == nil {
 		return a.stream(due)
 	}
 	return a.plain()
@@ -72,15 +73,15 @@ func (a *answer) status(otherwise int) int {
 
 func (a *answer) bodyError() bool {
 	f := simulated(a.status(http.StatusInternalServerError), a.b.Code)
-	f.status = http.StatusOK
-	f.send(a.w)
+	f.ok = true
+	a.fail(f)
 	return true
 }
 
 // plain sends one JSON object.
 func (a *answer) plain() bool {
 	var stop int
-	a.out, stop = a.appendBody(a.out[:0])
+	a.out, stop = a.door.voice.whole(a.out[:0], a)
 	a.fresh = len(a.tokens)
 	h := a.w.Header()
 	h.Set("Content-Type", "application/json")
@@ -118,16 +119,18 @@ func (a *answer) stream(due time.Time) bool {
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Transfer-Encoding", "chunked") // or net/http would count a short stream and send its length
 	a.out = a.out[:0]
+	voice := a.door.voice
 	switch a.fault {
 	case FaultStallFirst:
 		return a.stall()
 	case FaultEmptyStream:
-		return a.finishStream(done)
+		a.out = voice.odd(a.out, a, oddMark)
+		return a.send()
 	case FaultNoChoices:
-		a.out = append(a.appendHead(a.out), "]}\n\n"...)
-		return a.finishStream(done)
+		a.out = voice.odd(a.out, a, oddHollow)
+		return a.send()
 	}
-	a.out = a.appendRole(a.out)
+	a.out = voice.opening(a.out, a)
 	stop := len(a.tokens)
 	if a.breaksOff() {
 		stop = a.after()
@@ -136,29 +139,14 @@ func (a *answer) stream(due time.Time) bool {
 		return false
 	}
 	if a.fault == FaultBadJSON {
-		a.out = append(a.out, a.head[:len(a.head)-1]...)
-		a.out = append(a.out, "\n\n"...)
+		a.out = voice.odd(a.out, a, oddGarbled)
 		if !a.deltas(due, stop, len(a.tokens)) {
 			return false
 		}
 	} else if a.breaksOff() {
 		return a.breakOff(stop)
 	}
-	if a.finish == "" {
-		return a.finishStream("")
-	}
-	a.out = a.appendFinish(a.out)
-	if a.q.usage && !a.b.NoUsage {
-		a.out = a.appendUsageChunk(a.out)
-	}
-	if a.fault == FaultNoDone {
-		return a.finishStream("")
-	}
-	return a.finishStream(done)
-}
-
-func (a *answer) finishStream(last string) bool {
-	a.out = append(a.out, last...)
+	a.out = voice.ending(a.out, a)
 	return a.send()
 }
 
@@ -171,7 +159,7 @@ func (a *answer) deltas(due time.Time, from, to int) bool {
 				return false
 			}
 		}
-		a.out = a.appendDelta(a.out, a.tokens[i])
+		a.out = a.door.voice.piece(a.out, a, a.tokens[i])
 		a.fresh++
 		if len(a.out) > sendAt && !a.send() {
 			return false
@@ -202,18 +190,24 @@ func (a *answer) breaksOff() bool {
 func (a *answer) breakOff(stop int) bool {
 	switch a.fault {
 	case FaultKeepalive:
-		return a.keepalive(": keep-alive\n\n")
+		return a.keepalive(string(a.door.voice.odd(nil, a, oddComment)))
 	case FaultErrorEvent:
 		f := simulated(a.status(http.StatusInternalServerError), a.b.Code)
-		a.out = append(f.append(append(a.out, "data: "...)), "\n\n"...)
+		a.out = a.errorEvent(a.out, f)
 		return a.send()
 	case FaultCut:
 		if !a.flush() {
 			return false
 		}
-		next := a.appendFinish(nil)
+		next := a.door.voice.ending(nil, a)
 		if stop < len(a.tokens) {
-			next = a.appendDelta(nil, a.tokens[stop])
+			next = a.door.voice.piece(nil, a, a.tokens[stop])
+		}
+		if len(next) == 0 { // what the schema says in one piece at the end
+			next = a.door.voice.ending(nil, a)
+		}
+		if i := bytes.Index(next, []byte("}\n\n")); i > 0 { // of several events the first
+			next = next[:i+3]
 		}
 		half := next[:len(next)/2]
 		if a.r.ProtoAtLeast(1, 1) {

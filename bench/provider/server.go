@@ -21,6 +21,15 @@ type Server struct {
 	err    error
 }
 
+// BaseURL is the base URL of a client of a schema, as that vendor's own SDK has it.
+func (s *Server) BaseURL(schema string) string {
+	switch schema {
+	case "anthropic", "gemini":
+		return s.URL
+	}
+	return s.URL + "/v1"
+}
+
 // Serve starts a server for p. It must be closed.
 func Serve(p *Provider) (*Server, error) {
 	var lc net.ListenConfig

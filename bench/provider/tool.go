@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -72,6 +73,27 @@ func pick(tools, name []byte) (found call, ok bool) {
 		return true
 	})
 	return found, ok
+}
+
+// further are the calls beside the first, of the tools in turn.
+func (q *chat) further(first call, count int) []call {
+	if count < 2 {
+		return nil
+	}
+	var all []call
+	c := cursor{b: q.tools}
+	c.array(func() bool {
+		if one, is := tool(&c); is {
+			all = append(all, one)
+		}
+		return true
+	})
+	at := slices.IndexFunc(all, func(c call) bool { return bytes.Equal(c.name, first.name) })
+	var calls []call
+	for i := 1; i < count; i++ {
+		calls = append(calls, all[(at+i)%len(all)])
+	}
+	return calls
 }
 
 // tool reads one element of tools; one that is not a function is passed over.

@@ -24,6 +24,43 @@ func served(t *testing.T, a *app.App, request string, header ...string) (text, s
 	return text, h.Get("x-strowger-cache")
 }
 
+// What a provider of one schema said is kept for callers of each, by their own questions, and
+// told again in theirs.
+func TestCacheBetweenSchemas(t *testing.T) {
+	questions := map[string]string{
+		"/v1/chat/completions":                         `{"model":"` + model + `","messages":[{"role":"user","content":"hello"}]}`,
+		"/v1/chat/completions?stream":                  `{"model":"` + model + `","stream":true,"messages":[{"role":"user","content":"hello"}]}`,
+		"/v1/responses":                                `{"model":"` + model + `","input":"hello"}`,
+		"/v1/responses?stream":                         `{"model":"` + model + `","stream":true,"input":"hello"}`,
+		"/v1/messages":                                 `{"model":"` + model + `","max_tokens":50,"messages":[{"role":"user","content":"hello"}]}`,
+		"/v1/messages?stream":                          `{"model":"` + model + `","max_tokens":50,"stream":true,"messages":[{"role":"user","content":"hello"}]}`,
+		"/v1beta/models/" + model + ":generateContent": `{"contents":[{"parts":[{"text":"hello"}]}]}`,
+		"/v1beta/models/" + model + ":streamGenerateContent?alt=sse": `{"contents":[{"parts":[{"text":"hello"}]}]}`,
+	}
+	for _, schema := range []string{"openai", "openai-responses", "anthropic", "gemini"} {
+		cfg, ps := simulate(t, provider.Options{Schema: schema, Behaviour: provider.Behaviour{Text: "kept"}})
+		cfg.Catalog.Cache = catalog.Cache{TTL: time.Hour}
+		a := start(t, cfg, t.TempDir(), nil)
+		for path, question := range questions {
+			said := ""
+			for i, want := range []string{"miss", "hit"} {
+				status, text, h := call(t, http.MethodPost, a.URL()+path, question)
+				if status != 200 || h.Get("x-strowger-cache") != want || !strings.Contains(text, `"kept"`) || strings.Contains(text, "rror\":{") {
+					t.Errorf("%s by %s, %d: %d %s %s", path, schema, i, status, h.Get("x-strowger-cache"), text)
+				}
+				if n := strings.Count(text, "\n\n"); i == 0 {
+					said = text
+				} else if n != strings.Count(said, "\n\n") {
+					t.Errorf("%s by %s: told again otherwise\n%s\n%s", path, schema, said, text)
+				}
+			}
+		}
+		if n := ps[0].Requests(); n != int64(len(questions)) {
+			t.Errorf("%s: %d requests of %d questions", schema, n, len(questions))
+		}
+	}
+}
+
 // The same question is answered from the cache, streams as streams and after a restart
 // too; a question that differs in anything is not.
 func TestCache(t *testing.T) {

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -36,7 +37,7 @@ func simulate(t testing.TB, options ...provider.Options) (*config.Config, []*pro
 		}
 		t.Cleanup(func() { _ = s.Close() })
 		ps = append(ps, p)
-		def := catalog.Provider{Name: o.Name, Schema: llm.SchemaOpenAI, BaseURL: s.URL + "/v1"}
+		def := catalog.Provider{Name: o.Name, Schema: llm.SchemaNamed(cmp.Or(o.Schema, "openai")), BaseURL: s.BaseURL(o.Schema)}
 		if o.Key != "" {
 			def.KeyRef = "literal:" + o.Key
 		}

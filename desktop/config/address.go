@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"strowger/core/catalog"
 	"strowger/desktop/secret"
 )
 
@@ -76,8 +77,8 @@ func baseURL(to *string) reader {
 			w.refuse(n, "the URL has no host", "")
 		case u.User != nil:
 			w.refuse(n, "the URL must not hold a user name or password; use api_key or headers", "")
-		case strings.Contains(expanded, "?"):
-			w.refuse(n, "the URL must not hold a query; a key belongs in api_key", "")
+		case secretive(u.Query()):
+			w.refuse(n, "the URL must not hold a key; it belongs in api_key", "")
 		case strings.Contains(expanded, "#"):
 			w.refuse(n, "the URL must not hold a fragment", "")
 		default:
@@ -85,6 +86,17 @@ func baseURL(to *string) reader {
 		}
 	}
 	return reader{read, texts("URL", `\S`)}
+}
+
+// secretive reports whether a query looks as if there were a secret in it. Others belong to
+// an address: Azure's api-version does.
+func secretive(query url.Values) bool {
+	for name := range query {
+		if h := (catalog.Header{Name: name}); h.IsSecret() || strings.HasPrefix(strings.ToLower(name), "sig") {
+			return true
+		}
+	}
+	return false
 }
 
 // credential reads a secret or a reference to one into a reference, as package secret

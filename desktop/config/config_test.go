@@ -119,7 +119,7 @@ func fullCatalog() catalog.Config {
 		Routing: catalog.Routing{
 			Strategy: catalog.StrategyCost, Fallback: []string{"meta/llama:free", "gpt-4o"}, MaxAttempts: 4, Deadline: 2 * time.Minute,
 			FallbackOn: catalog.FallbackOn{Statuses: []int{401}, Classes: []string{catalog.ClassContextLength}},
-			Hold:       catalog.Hold{Tokens: 40}, Resume: catalog.ResumeReplay,
+			Hold:       catalog.Hold{Tokens: 40}, Resume: catalog.ResumeReplay, Strict: new(true),
 			Retry:   catalog.Retry{Max: 3, On: []int{503, 408}, Backoff: 250 * time.Millisecond, BackoffMax: 4 * time.Second, AfterMax: catalog.Never},
 			Circuit: catalog.Circuit{Failures: 2, CoolDown: 4 * time.Second, CoolDownMax: 10 * time.Second},
 		},
@@ -138,7 +138,7 @@ func fullCatalog() catalog.Config {
 				Timeouts: catalog.Timeouts{Connect: 2 * time.Second, FirstToken: 15 * time.Second, Idle: 20 * time.Second, Total: 2 * time.Minute},
 				Routing: catalog.Routing{Fallback: []string{}, MaxAttempts: 3, Deadline: time.Minute,
 					FallbackOn: catalog.FallbackOn{Statuses: []int{}, Classes: []string{}},
-					Hold:       catalog.Hold{For: 2500 * time.Millisecond}, Resume: catalog.ResumeOff,
+					Hold:       catalog.Hold{For: 2500 * time.Millisecond}, Resume: catalog.ResumeOff, Strict: new(bool),
 					Retry: catalog.Retry{Max: catalog.Never, On: []int{}, Backoff: time.Second, BackoffMax: 2 * time.Second, AfterMax: 9 * time.Second}},
 				Arms: []catalog.Arm{
 					{Provider: "openai", Model: "gpt-4o", Weight: 90, Timeout: 20 * time.Second},

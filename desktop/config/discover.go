@@ -51,7 +51,7 @@ func Discover(ctx context.Context, s Surroundings) Config {
 		c.offerOllama(ctx, s)
 	}
 	if len(c.Catalog.Models) == 0 {
-		c.warn(noModels + ": there is no configuration, no provider's key in the environment and no Ollama; write strowger.yaml or set OPENAI_API_KEY")
+		c.warn(noModels + ": there is no configuration, no provider's key in the environment and no Ollama; write strowger.yaml or set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY")
 	}
 	return c
 }
@@ -93,15 +93,12 @@ func (c *Config) offer(known *facts.Catalog, p facts.Provider, key string) {
 		return
 	}
 	found := catalog.Provider{Name: p.Name, Schema: schema, BaseURL: p.URLs[0], KeyRef: "env:" + key}
-	switch {
-	case schema != llm.SchemaOpenAI:
-		c.warn(key + " is set, but " + p.Dialect + " providers are not supported by this version")
-	case len(known.Models([]catalog.Provider{found})) == 0:
+	if len(known.Models([]catalog.Provider{found})) == 0 {
 		c.warn(key + " is set, but no model of " + p.Name + " is known: write strowger.yaml, or run strowger models refresh")
-	default:
-		c.Catalog.Providers = append(c.Catalog.Providers, found)
-		c.Catalog.Models = known.Models(c.Catalog.Providers)
+		return
 	}
+	c.Catalog.Providers = append(c.Catalog.Providers, found)
+	c.Catalog.Models = known.Models(c.Catalog.Providers)
 }
 
 // Bounds of a look at an Ollama.

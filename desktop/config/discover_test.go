@@ -57,6 +57,38 @@ func TestDiscover(t *testing.T) {
 	}
 }
 
+// The vendors with a schema of their own are called in it, by the names that their APIs have
+// for their models.
+func TestDiscoverOtherSchemas(t *testing.T) {
+	for _, w := range []struct{ key, provider, schema, url, model, name string }{
+		{"ANTHROPIC_API_KEY", "anthropic", "anthropic", "https://api.anthropic.com", "anthropic/claude-sonnet-4.5", "claude-sonnet-4-5"},
+		{"GEMINI_API_KEY", "google", "gemini", "https://generativelanguage.googleapis.com", "google/gemini-2.5-pro", "gemini-2.5-pro"},
+		{"GOOGLE_API_KEY", "google", "gemini", "https://generativelanguage.googleapis.com", "google/gemini-2.5-flash", "gemini-2.5-flash"},
+		{"GOOGLE_GENERATIVE_AI_API_KEY", "google", "gemini", "https://generativelanguage.googleapis.com", "google/gemini-2.5-flash", "gemini-2.5-flash"},
+	} {
+		c, cat := discover(t, Surroundings{Getenv: environment(w.key, "hunter2", "OPENROUTER_API_KEY", "x")})
+		p := c.Catalog.Providers[0]
+		if p.Name != w.provider || p.Schema.String() != w.schema || p.BaseURL != w.url || p.KeyRef != "env:"+w.key || len(c.Warnings) != 0 {
+			t.Errorf("%s: %+v %v", w.key, p, c.Warnings)
+		}
+		m := cat.Model(w.model)
+		if m == nil || m.Endpoints[0].Provider != w.provider || m.Endpoints[0].Name != w.name || m.Endpoints[0].Schema != p.Schema || !m.Endpoints[0].Price.Known {
+			t.Fatalf("%s: %s: %+v", w.key, w.model, m)
+		}
+		if last := m.Endpoints[len(m.Endpoints)-1]; last.Provider != "openrouter" || last.Name != w.model {
+			t.Errorf("%s: behind it %+v", w.key, last)
+		}
+	}
+	c, _ := discover(t, Surroundings{Getenv: environment("GEMINI_API_KEY", "x", "GOOGLE_API_KEY", "y")})
+	if len(c.Catalog.Providers) != 1 || c.Catalog.Providers[0].KeyRef != "env:GEMINI_API_KEY" {
+		t.Errorf("two keys of one provider: %+v", c.Catalog.Providers)
+	}
+	c, _ = discover(t, Surroundings{Getenv: environment("ANTHROPIC_API_KEY", "x", "ANTHROPIC_BASE_URL", "https://gateway.example")})
+	if len(c.Catalog.Providers) != 0 {
+		t.Error("a key for another server is sent to the vendor's own")
+	}
+}
+
 // What has a key and cannot be served is said, and nothing is guessed.
 func TestDiscoverWarns(t *testing.T) {
 	for _, w := range []struct {
@@ -64,8 +96,6 @@ func TestDiscoverWarns(t *testing.T) {
 		providers int
 		warning   string
 	}{
-		{"ANTHROPIC_API_KEY", 0, "ANTHROPIC_API_KEY is set, but anthropic providers are not supported by this version"},
-		{"GEMINI_API_KEY", 0, "GEMINI_API_KEY is set, but gemini providers are not supported"},
 		{"PERPLEXITY_API_KEY", 0, "PERPLEXITY_API_KEY is set, but no model of perplexity is known"},
 		{"AZURE_API_KEY", 0, noModels},
 		{"NONE", 0, noModels},

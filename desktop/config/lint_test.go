@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
@@ -176,7 +177,7 @@ func TestLintDemo(t *testing.T) {
 	m := catalog.Model{ID: "demo/model"}
 	c := &Config{Listen: DefaultListen}
 	for _, o := range simulated.Cast(1) {
-		c.Catalog.Providers = append(c.Catalog.Providers, catalog.Provider{Name: o.Name, Schema: llm.SchemaOpenAI, BaseURL: "http://127.0.0.1:1/v1"})
+		c.Catalog.Providers = append(c.Catalog.Providers, catalog.Provider{Name: o.Name, Schema: llm.SchemaNamed(cmp.Or(o.Schema, "openai")), BaseURL: "http://127.0.0.1:1"})
 		m.Endpoints = append(m.Endpoints, catalog.Endpoint{Provider: o.Name, Price: catalog.Price{Known: true, Input: 1, Output: 1}})
 	}
 	c.Catalog.Models = []catalog.Model{m}

@@ -17,6 +17,7 @@ func rules(r *catalog.Routing, defaults map[string]any) []field {
 		{name: "deadline", about: "how long attempts go on until the answer begins", read: duration(&r.Deadline)},
 		{name: "hold", about: "how much of a stream is held back after its first content, so that it can still fall back", read: hold(&r.Hold), example: map[string]any{"tokens": 40}},
 		{name: "resume", about: "how a stream that broke off in the middle goes on: prefill, another endpoint goes on with what was said; replay, another is asked afresh and must say the same; auto, the one, else the other; off, it ends in an error", read: choice(catalog.ResumeNames(), func(s string) { r.Resume = catalog.ResumeNamed(s) })},
+		{name: "strict", about: "whether an endpoint of another schema is left out if anything of a request would be approximated or dropped there", read: toggle(func(on bool) { r.Strict = &on })},
 		{name: "retry", about: "when the same endpoint is tried again", read: section(retry(&r.Retry, defaults))},
 	})
 }
@@ -24,7 +25,7 @@ func rules(r *catalog.Routing, defaults map[string]any) []field {
 // routing are the global rules.
 func routing(c *Config) []field {
 	r := &c.Catalog.Routing
-	defaults := map[string]any{"strategy": "priority", "max_attempts": catalog.DefaultMaxAttempts, "deadline": "5m", "hold": "first_event", "resume": "auto",
+	defaults := map[string]any{"strategy": "priority", "max_attempts": catalog.DefaultMaxAttempts, "deadline": "5m", "hold": "first_event", "resume": "auto", "strict": false,
 		"max": catalog.DefaultRetries, "backoff": "500ms", "backoff_max": "8s", "retry_after_max": "3s"}
 	return append(rules(r, defaults),
 		field{name: "circuit", about: "when an endpoint that fails rests", read: section([]field{

@@ -12,6 +12,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -31,7 +32,9 @@ import (
 
 // Decider decides without sending.
 type Decider interface {
-	Decide(c router.Call) ([]byte, *llm.Error)
+	// DecideAt is the decision on a call to path, a query string not included; c.Entry is not
+	// looked at.
+	DecideAt(path string, c router.Call) ([]byte, *llm.Error)
 }
 
 // Options make a Control.
@@ -269,7 +272,8 @@ func (c *Control) one(w http.ResponseWriter, r *http.Request) {
 // rest is how long what is left of a refused body is read, so that its sender sees the answer.
 const rest = time.Second
 
-// explain decides on the request in the body as if it had come to the path it is for.
+// explain decides on the request in the body as if it had come to the path in the query,
+// which is that of chat completions if it is left out.
 func (c *Control) explain(w http.ResponseWriter, r *http.Request) {
 	conn := http.NewResponseController(w)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 32<<20))
@@ -280,9 +284,8 @@ func (c *Control) explain(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_ = conn.SetReadDeadline(time.Time{})
-	call := router.Call{Entry: router.Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
-		Body: body, ProviderHeader: []byte(r.Header.Get("x-strowger-provider"))}
-	doc, refused := c.o.Decider.Decide(call)
+	path := cmp.Or(r.URL.Query().Get("path"), "/v1/chat/completions")
+	doc, refused := c.o.Decider.DecideAt(path, router.Call{Body: body, ProviderHeader: []byte(r.Header.Get("x-strowger-provider"))})
 	if refused != nil {
 		fail(w, refused.HTTPStatus(), refused.Error())
 		return

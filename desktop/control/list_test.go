@@ -323,11 +323,14 @@ func TestBadQueries(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	r := newRig(t, "")
-	for body, want := range map[string]string{
-		`{"model":"m"}`: `200 {"body":"{\"model\":\"m\"}","header":"{\"sort\":\"price\"}","schema":"openai"}`,
-		"wrong":         `400 {"error":{"status":400,"code":"bad_request","message":"provider.sort: must be one of these"}}`,
+	for _, c := range []struct{ query, body, want string }{
+		{"", `{"model":"m"}`, `200 {"body":"{\"model\":\"m\"}","header":"{\"sort\":\"price\"}","path":"/v1/chat/completions"}`},
+		{"?path=/v1/messages", `{}`, `200 {"body":"{}","header":"{\"sort\":\"price\"}","path":"/v1/messages"}`},
+		{"?path=/v1beta/models/m:generateContent", `{}`, `200 {"body":"{}","header":"{\"sort\":\"price\"}","path":"/v1beta/models/m:generateContent"}`},
+		{"", "wrong", `400 {"error":{"status":400,"code":"bad_request","message":"provider.sort: must be one of these"}}`},
 	} {
-		req, err := http.NewRequest("POST", r.url+"/_/api/explain", strings.NewReader(body))
+		body, want := c.body, c.want
+		req, err := http.NewRequest("POST", r.url+"/_/api/explain"+c.query, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -76,11 +76,11 @@ func (r *rig) restart() {
 // decider answers explain.
 type decider struct{}
 
-func (decider) Decide(c router.Call) ([]byte, *llm.Error) {
+func (decider) DecideAt(path string, c router.Call) ([]byte, *llm.Error) {
 	if strings.Contains(string(c.Body), "wrong") {
 		return nil, &llm.Error{Code: llm.CodeInvalidRequest, Param: "provider.sort", Message: "must be one of these"}
 	}
-	return fmt.Appendf(nil, `{"body":%q,"header":%q,"schema":%q}`, c.Body, c.ProviderHeader, c.Entry.Schema), nil
+	return fmt.Appendf(nil, `{"body":%q,"header":%q,"path":%q}`, c.Body, c.ProviderHeader, path), nil
 }
 
 // report is the n-th exchange of a test: its provider, model and outcome vary with n.

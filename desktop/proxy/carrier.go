@@ -17,13 +17,14 @@ import (
 
 // carrier carries one exchange: one select over what happens, one switch over what to do.
 type carrier struct {
-	p   *Proxy
-	s   *setup
-	id  string // of the decision
-	w   http.ResponseWriter
-	r   *http.Request
-	x   *exchange.Exchange
-	out *http.ResponseController
+	p      *Proxy
+	s      *setup
+	id     string     // of the decision
+	schema llm.Schema // the caller's
+	w      http.ResponseWriter
+	r      *http.Request
+	x      *exchange.Exchange
+	out    *http.ResponseController
 
 	events  chan exchange.Event // from attempts; unbuffered
 	found   chan found          // from the cache; unbuffered, and nil when it is not being asked
@@ -131,7 +132,7 @@ func (c *carrier) crashed() {
 	if c.begun {
 		panic(http.ErrAbortHandler)
 	}
-	writeError(c.w, &llm.Error{Code: llm.CodeInternal, Message: "a bug in strowger ended this request; its log says more"})
+	writeError(c.w, c.schema, &llm.Error{Code: llm.CodeInternal, Message: "a bug in strowger ended this request; its log says more"})
 }
 
 // start begins the exchange: the decision and its effect on the statistics are one step.
@@ -140,7 +141,7 @@ func (c *carrier) start() {
 		c.p.mu.Lock()
 		defer c.p.mu.Unlock()
 		now := time.Now()
-		cmds := c.x.Step(now, exchange.Started{Stats: &c.p.state.Board, Ledger: &c.p.state.Ledger})
+		cmds := c.x.Step(now, c.p.state.Started())
 		c.p.state.Apply(now, cmds)
 		return cmds
 	}())
@@ -164,7 +165,7 @@ func (c *carrier) step(ev exchange.Event) {
 func (c *carrier) obey(cmds []exchange.Command) {
 	for _, cmd := range cmds {
 		switch cmd.(type) {
-		case exchange.Send, exchange.Answering, exchange.Record, exchange.Settle:
+		case exchange.Send, exchange.Answering, exchange.Record, exchange.Remember, exchange.Settle:
 			c.p.apply(cmds)
 			c.do(cmds)
 			return

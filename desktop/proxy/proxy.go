@@ -143,6 +143,17 @@ func (p *Proxy) Decide(c router.Call) ([]byte, *llm.Error) {
 	return d.AppendJSON(nil), nil
 }
 
+// DecideAt is Decide for a call to path, query string not included.
+func (p *Proxy) DecideAt(path string, c router.Call) ([]byte, *llm.Error) {
+	r := p.setup.Load().Router
+	entry, ok := r.EntryOf(path)
+	if !ok {
+		return nil, r.Nowhere(path)
+	}
+	c.Entry = entry
+	return p.Decide(c)
+}
+
 // Close ends the exchanges that are still going on, each with an error for its caller,
 // and waits until nothing is left, or until ctx is done.
 func (p *Proxy) Close(ctx context.Context) error {
@@ -164,21 +175,25 @@ func (p *Proxy) Close(ctx context.Context) error {
 // ServeHTTP serves the paths of the data plane.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := p.setup.Load()
-	key, refused := s.caller(r)
 	// A base URL that ends in a slash makes two of them.
 	entry, ok := s.Router.EntryOf("/" + strings.TrimLeft(r.URL.Path, "/"))
+	schema := entry.Schema
+	if !ok {
+		schema = schemaOf(r)
+	}
+	key, refused := s.caller(r, schema)
 	call := refused == nil && ok && r.Method == http.MethodPost
 	if !call && r.ContentLength != 0 {
 		unread(w)
 	}
 	switch {
 	case refused != nil: // not recorded: strangers are not to fill the disk
-		writeError(w, refused)
+		writeError(w, schema, refused)
 	case call:
 		p.serveCall(w, r, s, router.Call{Entry: entry, Key: key})
 	case ok:
 		w.Header().Set("allow", http.MethodPost)
-		writeError(w, &llm.Error{Code: llm.CodeMethod, Message: r.URL.Path + " takes POST"})
+		writeError(w, schema, &llm.Error{Code: llm.CodeMethod, Message: r.URL.Path + " takes POST"})
 	default:
 		p.serveListing(w, r, s.Router)
 	}
@@ -189,16 +204,16 @@ func (p *Proxy) serveListing(w http.ResponseWriter, r *http.Request, r0 *router.
 	l, ok := r0.ListingOf("/" + strings.TrimLeft(r.URL.Path, "/"))
 	switch {
 	case !ok:
-		writeError(w, r0.Nowhere("/"+strings.TrimLeft(r.URL.Path, "/")))
+		writeError(w, schemaOf(r), r0.Nowhere("/"+strings.TrimLeft(r.URL.Path, "/")))
 		return
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("allow", "GET, HEAD")
-		writeError(w, &llm.Error{Code: llm.CodeMethod, Message: r.URL.Path + " takes GET"})
+		writeError(w, l.Schema, &llm.Error{Code: llm.CodeMethod, Message: r.URL.Path + " takes GET"})
 		return
 	}
 	body, err := p.listing(r0, l)
 	if err != nil {
-		writeError(w, err)
+		writeError(w, schemaOf(r), err)
 		return
 	}
 	w.Header().Set("content-type", "application/json")
@@ -214,25 +229,19 @@ func (p *Proxy) listing(r0 *router.Router, l router.Listing) ([]byte, *llm.Error
 	return r0.AppendListing(nil, l, &p.state.Board, time.Now())
 }
 
-// writeError answers outside of any exchange.
-func writeError(w http.ResponseWriter, e *llm.Error) {
-	w.Header().Set("content-type", "application/json")
-	w.Header().Set("x-should-retry", "false")
-	w.WriteHeader(e.HTTPStatus())
-	_, _ = w.Write(router.Ingress(llm.SchemaOpenAI).AppendError(nil, e))
-}
-
 // serveCall reads the request and carries its exchange.
 func (p *Proxy) serveCall(w http.ResponseWriter, r *http.Request, s *setup, call router.Call) {
 	call.Seed, call.ProviderHeader = rand.Uint64(), []byte(r.Header.Get("x-strowger-provider"))
-	call.CacheControl = r.Header.Get("cache-control")
+	call.CacheControl, call.Header = r.Header.Get("cache-control"), header(r.Header)
 	id, err := uuid.NewV7()
 	if err != nil {
-		writeError(w, &llm.Error{Code: llm.CodeInternal, Message: "no random numbers: " + err.Error()})
+		writeError(w, call.Entry.Schema, &llm.Error{Code: llm.CodeInternal, Message: "no random numbers: " + err.Error()})
 		return
 	}
 	call.ID = id.String()
-	call.Body, call.Refused = p.readBody(w, r)
-	c := carrier{p: p, s: s, id: call.ID, w: w, r: r, x: s.Router.Open(call), out: http.NewResponseController(w), events: make(chan exchange.Event)}
+	if call.Body, call.Refused = p.readBody(w, r); call.Refused == nil {
+		call.Refused = unstreamed(r, call.Entry)
+	}
+	c := carrier{p: p, s: s, schema: call.Entry.Schema, id: call.ID, w: w, r: r, x: s.Router.Open(call), out: http.NewResponseController(w), events: make(chan exchange.Event)}
 	c.run()
 }

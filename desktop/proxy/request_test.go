@@ -26,7 +26,10 @@ func TestMethodsAndPaths(t *testing.T) {
 		{"DELETE", "/v1/models/" + model, 405, "GET, HEAD", "takes GET"},
 		{"POST", "/v1/nonsense", 404, "", "calls go to /v1/chat/completions"},
 		{"GET", "/", 404, "", "no such path"},
-		{"POST", "/v1/responses", 501, "", "not served by this version"},
+		{"POST", "/v1/models/x/y", 405, "GET, HEAD", "takes GET"},
+		{"GET", "/v1/responses", 405, "POST", "takes POST"},
+		{"GET", "/v1/messages", 405, "POST", "takes POST"},
+		{"GET", "/v1beta/models/" + model + ":generateContent", 405, "POST", "takes POST"},
 		{"GET", "/v1/models/sim/none", 404, "", `no model \"sim/none\" is configured`},
 		{"POST", "/v1/chat/completions/", 404, "", "no such path"},
 	} {

@@ -80,6 +80,7 @@ func TestExitCodes(t *testing.T) {
 		{"demo --rate fast", 2, "invalid value"},
 		{"demo --for -1x", 2, "invalid value"},
 		{"explain", 2, "name a file with a request's body, or - for standard input"},
+		{"explain --schema grpc x.json", 2, "--schema: expected one of openai, openai-responses, anthropic, gemini"},
 		{"explain a b", 2, `unexpected "b"`},
 		{"explain nowhere.json", 1, "the request cannot be read: open nowhere.json: no such file or directory"},
 		{"check " + good, 0, "strowger.yml: good: 1 provider, 1 model, 0 warnings"},
@@ -235,7 +236,7 @@ func TestDemo(t *testing.T) {
 	}
 	for _, want := range []string{
 		`dashboard  http://127\.0\.0\.1:\d+/_/`, `try +curl -s http://127\.0\.0\.1:\d+/v1/chat/completions`,
-		`tortoise +\$0\.1 in, \$0\.4 out per million tokens\. Slow to begin`,
+		`tortoise +openai +\$0\.1 in, \$0\.4 out per million tokens\. Slow to begin`,
 		`(?m)^\d\d:\d\d:\d\d  demo/parrot-1:price +(bargain|tortoise) .* goes first: lowest expected cost`,
 		`(?m)^\d\d:\d\d:\d\d  /support +express ✓ +\d+ms/.* goes first: drawn by weight 90 of 100`,
 		`(?m)^\d\d:\d\d:\d\d  /support +(express|phoenix) ✓ cache +.* \$0  `,

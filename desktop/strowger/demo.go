@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,21 +26,28 @@ const demoModel = "demo/" + provider.CastModel
 // demoRoute is a path of its own: two providers by weight, answers kept, money limited.
 const demoRoute = "/support"
 
-// demoAsk is one of the demo's requests; %s stands for what differs from one to the next.
+// demoAsk is one of the demo's requests; TEXT stands for what differs from one to the next.
 type demoAsk struct{ path, body string }
 
-// asks are the requests of the demo, in turn: every way of choosing once.
+// A question in the words of the schemas; Anthropic's is OpenAI's here.
+const (
+	chatQuestion      = `"max_tokens":80,"messages":[{"role":"user","content":"TEXT"}]`
+	responsesQuestion = `"max_output_tokens":80,"input":"TEXT"`
+	geminiQuestion    = `"generationConfig":{"maxOutputTokens":80},"contents":[{"role":"user","parts":[{"text":"TEXT"}]}]`
+)
+
+// asks are the requests of the demo, in turn: every way of choosing once, in every schema.
 var asks = []demoAsk{
-	{chatPath, `{"model":"` + demoModel + `:price","stream":true,%s}`},
-	{chatPath, `{"model":"` + demoModel + `:latency","stream":true,%s}`},
-	{demoRoute, `{"stream":true,%s}`},
-	{chatPath, `{"model":"` + demoModel + `","provider":{"order":["counter","phoenix"]},%s}`},
-	{chatPath, `{"model":"` + demoModel + `:throughput","stream":true,%s}`},
-	{chatPath, `{"model":"` + demoModel + `","stream":true,"provider":{"routing":"balanced","ignore":["tortoise"]},%s}`},
+	{chatPath, `{"model":"` + demoModel + `:price","stream":true,` + chatQuestion + `}`},
+	{"/v1/messages", `{"model":"` + demoModel + `:latency","stream":true,` + chatQuestion + `}`},
+	{demoRoute, `{"stream":true,` + chatQuestion + `}`},
+	{chatPath, `{"model":"` + demoModel + `","provider":{"order":["counter","phoenix"]},` + chatQuestion + `}`},
+	{"/v1beta/models/" + demoModel + ":throughput:streamGenerateContent?alt=sse", `{` + geminiQuestion + `}`},
+	{chatPath, `{"model":"` + demoModel + `","stream":true,"provider":{"routing":"balanced","ignore":["tortoise"]},` + chatQuestion + `}`},
 	{demoRoute, `{"stream":true,"user":"ada","messages":[{"role":"user","content":"Who was Almon Strowger?"}]}`},
-	{chatPath, `{"model":"` + demoModel + `","stream":true,"provider":{"routing":"value","preferred_max_latency":{"p90":0.3}},%s}`},
-	{chatPath, `{"model":"` + demoModel + `","provider":{"sort":"price","only":["bargain","express"]},%s}`},
-	{chatPath, `{"model":"` + demoModel + `","stream":true,%s}`},
+	{"/v1/responses", `{"model":"` + demoModel + `","stream":true,"provider":{"routing":"value","preferred_max_latency":{"p90":0.3}},` + responsesQuestion + `}`},
+	{"/v1/messages", `{"model":"` + demoModel + `","provider":{"sort":"price","only":["bargain","express"]},` + chatQuestion + `}`},
+	{chatPath, `{"model":"` + demoModel + `","stream":true,` + chatQuestion + `}`},
 }
 
 const chatPath = "/v1/chat/completions"
@@ -110,7 +118,7 @@ func cast(seed uint64) (*config.Config, func(), error) {
 			return nil, nil, err
 		}
 		servers = append(servers, s)
-		c.Catalog.Providers = append(c.Catalog.Providers, catalog.Provider{Name: o.Name, Schema: llm.SchemaOpenAI, BaseURL: s.URL + "/v1"})
+		c.Catalog.Providers = append(c.Catalog.Providers, catalog.Provider{Name: o.Name, Schema: demoSchema(o), BaseURL: s.BaseURL(o.Schema)})
 		model.Endpoints = append(model.Endpoints, catalog.Endpoint{Provider: o.Name, Name: provider.CastModel,
 			Price: catalog.Price{Known: true, Input: microDollars(o.Price.Input), Output: microDollars(o.Price.Output)}})
 	}
@@ -127,16 +135,23 @@ func cast(seed uint64) (*config.Config, func(), error) {
 	return c, stop, nil
 }
 
+// demoSchema is how a simulated provider is asked.
+func demoSchema(o provider.Options) llm.Schema {
+	return llm.SchemaNamed(cmp.Or(o.Schema, llm.SchemaOpenAI.String()))
+}
+
 func microDollars(usd float64) int64 { return int64(usd*1e6 + 0.5) }
 
 func introduce(w io.Writer, a *app.App, seed uint64) {
 	fmt.Fprintf(w, "Five simulated providers serve %s:\n", demoModel)
 	for _, o := range provider.Cast(seed) {
-		fmt.Fprintf(w, "  %-9s $%g in, $%g out per million tokens. %s\n", o.Name, o.Price.Input, o.Price.Output, o.Description)
+		fmt.Fprintf(w, "  %-9s %-16s $%g in, $%g out per million tokens. %s\n", o.Name, demoSchema(o), o.Price.Input, o.Price.Output, o.Description)
 	}
 	fmt.Fprintf(w, `
 dashboard  %[1]s/_/
 try        curl -s %[1]s%[3]s -H 'content-type: application/json' -d '{"model":"%[2]s:price","messages":[{"role":"user","content":"hello"}]}'
+or         curl -s %[1]s/v1/messages -H 'content-type: application/json' -d '{"model":"%[2]s:latency","max_tokens":80,"messages":[{"role":"user","content":"hello"}]}'
+           (Anthropic's schema; /v1/responses and /v1beta/models/%[2]s:generateContent take OpenAI's newer one and Gemini's)
 or         curl -si %[1]s%[4]s -H 'content-type: application/json' -d '{"messages":[{"role":"user","content":"hello"}]}'
            (a route: 90%% express, 10%% phoenix; kept for 30 s, so ask twice; $0.02 a day)
 
@@ -158,7 +173,7 @@ func send(ctx context.Context, url string, rate float64) {
 		case <-tick.C:
 		}
 		next := asks[n%len(asks)]
-		next.body = strings.Replace(next.body, "%s", fmt.Sprintf(`"max_tokens":80,"messages":[{"role":"user","content":"Tell me story number %d about a telephone exchange."}]`, n), 1)
+		next.body = strings.Replace(next.body, "TEXT", fmt.Sprintf("Tell me story number %d about a telephone exchange.", n), 1)
 		select {
 		case slots <- struct{}{}:
 			open.Go(func() {
@@ -178,6 +193,7 @@ func ask(ctx context.Context, url string, a demoAsk) {
 		return
 	}
 	req.Header.Set("content-type", "application/json")
+	req.Header.Set("anthropic-version", "2023-06-01")
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return

@@ -25,7 +25,8 @@ func explain(ctx context.Context, e *env, args []string) error {
 	path := fs.String("config", "", "configuration `file`, as for serve")
 	data := fs.String("data", "", "`folder` of the record that past measurements are read from, as for serve")
 	header := fs.String("header", "", "value of x-strowger-provider, such as '{\"sort\":\"price\"}'")
-	at := fs.String("path", chatPath, "`path` that the request would be sent to, such as a route's")
+	schema := fs.String("schema", "", "`schema` that the request is written in: openai, openai-responses or anthropic; openai if left out")
+	at := fs.String("path", "", "`path` that the request would be sent to, instead of a schema: a route's, or /v1beta/models/MODEL:generateContent")
 	key := fs.String("key", "", "`name` of the client key that it would come with")
 	seed := fs.Uint64("seed", 1, "decides draws and exploration")
 	asJSON := fs.Bool("json", false, "the whole decision as JSON")
@@ -34,6 +35,9 @@ func explain(ctx context.Context, e *env, args []string) error {
 	}
 	if fs.NArg() == 0 {
 		return usageError{errors.New("name a file with a request's body, or - for standard input")}
+	}
+	if err := pathOf(at, *schema); err != nil {
+		return err
 	}
 	body, err := readRequest(e, fs.Arg(0))
 	if err != nil {
@@ -68,6 +72,29 @@ func explain(ctx context.Context, e *env, args []string) error {
 		return err
 	}
 	return printDecision(e.out, &d)
+}
+
+// pathOf fills in the path, unless it is given, from the schema.
+func pathOf(path *string, schema string) error {
+	switch {
+	case *path != "" && schema != "":
+		return usageError{errors.New("--path says the schema too: leave out --schema")}
+	case *path != "":
+		return nil
+	}
+	switch schema {
+	case "", llm.SchemaOpenAI.String():
+		*path = chatPath
+	case llm.SchemaResponses.String():
+		*path = "/v1/responses"
+	case llm.SchemaAnthropic.String():
+		*path = "/v1/messages"
+	case llm.SchemaGemini.String():
+		return usageError{errors.New("--schema: in gemini the model stands in the path: use --path /v1beta/models/MODEL:generateContent")}
+	default:
+		return usageError{fmt.Errorf("--schema: expected one of %s", strings.Join(llm.SchemaNames(), ", "))}
+	}
+	return nil
 }
 
 func readRequest(e *env, path string) ([]byte, error) {
@@ -144,7 +171,21 @@ func printDecision(out io.Writer, d *plan.Decision) error {
 	for _, warning := range d.Policy.Warnings {
 		fmt.Fprintf(out, "\nwarning: %s (%s)\n", warning.Message, warning.Code)
 	}
+	printLosses(out, d)
 	return nil
+}
+
+// printLosses writes what of the request does not reach candidates of other schemas.
+func printLosses(out io.Writer, d *plan.Decision) {
+	seen := map[string]bool{}
+	for _, c := range inOrder(d) {
+		for _, w := range c.Lost.Told {
+			if !seen[w.Message] {
+				fmt.Fprintf(out, "\nlost: %s (%s)\n", w.Message, w.Code)
+			}
+			seen[w.Message] = true
+		}
+	}
 }
 
 // inOrder are the candidates by rank, the excluded ones behind.

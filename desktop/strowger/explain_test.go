@@ -18,11 +18,16 @@ providers:
   alpha: {schema: openai, base_url: "http://127.0.0.1:1"}
   beta: {schema: openai, base_url: "http://127.0.0.1:2"}
   gamma: {schema: openai, base_url: "http://127.0.0.1:3"}
+  epsilon: {schema: anthropic, base_url: "http://127.0.0.1:4"}
 models:
   sim/two:
     endpoints:
       - {provider: alpha, price: {input: 3, output: 15}}
       - {provider: beta, price: {input: 0.5, output: 2}, parameters: [temperature]}
+  sim/mixed:
+    endpoints:
+      - {provider: epsilon, price: {input: 1, output: 1}}
+      - {provider: alpha, price: {input: 2, output: 2}}
   sim/three:
     endpoints:
       - {provider: alpha}
@@ -57,6 +62,10 @@ func TestExplain(t *testing.T) {
 		{"held back, and not gone on with", `{"model":"sim/two","stream":true,"provider":{"hold":{"tokens":40},"resume":"off"},` + question + `}`, nil},
 		{"what need not be said, said", `{"model":"sim/two","stream":true,"provider":{"hold":"first_event","resume":"auto"},` + question + `}`, nil},
 		{"prices unknown, and too long a question", `{"model":"sim/three","provider":{"sort":"price"},` + question + `}`, nil},
+		{"a provider of another schema", `{"model":"sim/mixed","seed":1,"logit_bias":{"1":2},` + question + `}`, nil},
+		{"a sound, which that schema has not", `{"model":"sim/mixed","messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}}]}]}`, nil},
+		{"a caller of another schema", `{"model":"sim/mixed:price","max_tokens":10,"top_k":3,` + question + `}`, []string{"--schema", "anthropic"}},
+		{"the model in the path", `{"contents":[{"role":"user","parts":[{"text":"hello"}]}]}`, []string{"--path", "/v1beta/models/sim/two:price:streamGenerateContent"}},
 		{"nobody is left", `{"model":"sim/two","provider":{"only":["gamma"]},` + question + `}`, nil},
 		{"the faster one as measured before, the one that fails behind", `{"model":"sim/two:latency","stream":true,` + question + `}`, []string{"--data", data}},
 	} {
@@ -157,5 +166,19 @@ func TestExplainWithoutARecord(t *testing.T) {
 	code, out, errs := call(t, `{"model":"sim/two",`+question+`}`, "explain", "--data", dir, "-")
 	if code != 0 || !strings.Contains(out, "alpha/two") || !strings.Contains(errs, "warning: nothing is known of the past") || !strings.Contains(errs, "damaged") {
 		t.Errorf("%d %s %s", code, out, errs)
+	}
+}
+
+// A schema stands for its path, but where the model is part of that.
+func TestExplainSchemas(t *testing.T) {
+	homeless(t)
+	for args, says := range map[string]string{
+		"--schema gemini":                 "use --path /v1beta/models/MODEL:generateContent",
+		"--schema openai --path /support": "--path says the schema too",
+	} {
+		code, _, errs := call(t, "", append(append([]string{"explain"}, strings.Fields(args)...), "x.json")...)
+		if code != 2 || !strings.Contains(errs, says) {
+			t.Errorf("%s: %d %s", args, code, errs)
+		}
 	}
 }

@@ -53,7 +53,7 @@ func commands() []command {
 			"strowger serve --config strowger.yaml", serve},
 		{"demo", "[flags]", "run a whole exchange on five simulated providers; no keys, no network",
 			"strowger demo --rate 5", demo},
-		{"explain", "[flags] request.json", "show why each candidate stands where it does, without sending",
+		{"explain", "[flags] request.json", "show why each candidate stands where it does, and what other schemas lose, without sending",
 			`echo '{"model":"openai/gpt-4o:price","messages":[{"role":"user","content":"hi"}]}' | strowger explain -`, explain},
 		{"check", "[flags] [file…]", "say everything that is wrong with a configuration",
 			"strowger check strowger.yaml", check},

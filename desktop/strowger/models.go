@@ -47,6 +47,7 @@ type servedModel struct {
 
 type servedEndpoint struct {
 	Provider  string `json:"provider"`
+	Schema    string `json:"schema"`
 	Model     string `json:"model"`
 	Enabled   bool   `json:"enabled"`
 	Price     *money `json:"price"` // null: unknown
@@ -116,7 +117,7 @@ func listModels(ctx context.Context, e *env, path string, asJSON bool) error {
 		return printJSON(e.out, list)
 	}
 	w := tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "MODEL\tPROVIDER\tITS NAME\tIN\tOUT\tCACHE READ\tCONTEXT\tMAX OUTPUT\tPRICE FROM")
+	fmt.Fprintln(w, "MODEL\tPROVIDER\tSCHEMA\tITS NAME\tIN\tOUT\tCACHE READ\tCONTEXT\tMAX OUTPUT\tPRICE FROM")
 	for _, id := range cat.IDs() {
 		for i, p := range cat.Model(id).Endpoints {
 			if i > 0 {
@@ -126,9 +127,9 @@ func listModels(ctx context.Context, e *env, path string, asJSON bool) error {
 			if p.Disabled {
 				name += " (disabled)"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", id, name, p.Name, prices(p.Price), counts(p.Context, p.MaxOutput), dash(p.PriceFrom))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", id, name, p.Schema, p.Name, prices(p.Price), counts(p.Context, p.MaxOutput), dash(p.PriceFrom))
 			for _, t := range p.Price.Tiers {
-				fmt.Fprintf(w, "\t\tabove %d in\t%s\t\t\t\n", t.Above, prices(t.Price))
+				fmt.Fprintf(w, "\t\t\tabove %d in\t%s\t\t\t\n", t.Above, prices(t.Price))
 			}
 		}
 	}
@@ -142,7 +143,7 @@ func listModels(ctx context.Context, e *env, path string, asJSON bool) error {
 func served(m *catalog.Model) servedModel {
 	out := servedModel{ID: m.ID}
 	for _, p := range m.Endpoints {
-		out.Endpoints = append(out.Endpoints, servedEndpoint{Provider: p.Provider, Model: p.Name, Enabled: !p.Disabled, Price: moneyOf(p.Price), PriceFrom: p.PriceFrom,
+		out.Endpoints = append(out.Endpoints, servedEndpoint{Provider: p.Provider, Schema: p.Schema.String(), Model: p.Name, Enabled: !p.Disabled, Price: moneyOf(p.Price), PriceFrom: p.PriceFrom,
 			Context: knownCount(p.Context), MaxOutput: knownCount(p.MaxOutput), Parameters: p.Parameters})
 	}
 	return out

@@ -1,0 +1,47 @@
+package proxy
+
+import (
+	"net/http"
+	"strings"
+
+	"strowger/core/llm"
+	"strowger/core/router"
+)
+
+// schemaOf is the schema that a request is made in, as far as it can be told without its
+// entry: by its path, else by the headers that only the SDKs of one vendor send.
+func schemaOf(r *http.Request) llm.Schema {
+	path := strings.TrimRight(r.URL.Path, "/")
+	switch {
+	case strings.HasSuffix(path, "/messages"), strings.HasSuffix(path, "/messages/count_tokens"):
+		return llm.SchemaAnthropic
+	case strings.Contains(path, "/v1beta/"), strings.HasSuffix(path, "enerateContent"):
+		return llm.SchemaGemini
+	case strings.HasSuffix(path, "/responses"):
+		return llm.SchemaResponses
+	case r.Header.Get("Anthropic-Version") != "":
+		return llm.SchemaAnthropic
+	case r.Header.Get("X-Goog-Api-Key") != "", r.Header.Get("X-Goog-Api-Client") != "":
+		return llm.SchemaGemini
+	}
+	return llm.SchemaOpenAI
+}
+
+// writeError answers outside of any exchange, so that SDKs of schema s raise their own
+// error with the message in it.
+func writeError(w http.ResponseWriter, s llm.Schema, e *llm.Error) {
+	w.Header().Set("content-type", "application/json")
+	w.Header().Set("x-should-retry", "false")
+	w.WriteHeader(e.HTTPStatus())
+	_, _ = w.Write(router.Ingress(s).AppendError(nil, e))
+}
+
+// unstreamed is what is wrong with a call whose answer would have to be streamed otherwise
+// than as server-sent events; nil if nothing is. Without alt=sse Gemini streams a JSON array
+// (ai.google.dev/api/generate-content, streamGenerateContent), which no SDK asks for.
+func unstreamed(r *http.Request, entry router.Entry) *llm.Error {
+	if entry.Schema != llm.SchemaGemini || !entry.Stream || r.URL.Query().Get("alt") == "sse" {
+		return nil
+	}
+	return &llm.Error{Code: llm.CodeInvalidRequest, Param: "alt", Message: "streams are server-sent events here: add ?alt=sse to the URL"}
+}
