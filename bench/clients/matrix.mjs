@@ -6,12 +6,17 @@
 import { readFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 
+import { pair, print as printPairs } from './every/table.mjs'
+
 const BETWEEN = ' · '
 
 export default async function* keep(source) {
   for await (const { type, data } of source) {
+    const found = pair(type, data)
+    if (found) yield line(found)
+    if (found) continue
     const title = type === 'test:diagnostic' ? data.message : data?.name
-    if (!title?.includes(BETWEEN)) continue
+    if (!title?.includes(BETWEEN) || title.includes(' → ')) continue
     const [row, rest] = title.split(BETWEEN)
     if (type === 'test:pass') yield line({ row, sdk: rest, cell: data.skip !== undefined ? 'skipped' : 'ok' })
     if (type === 'test:fail') yield line({ row, sdk: rest, cell: 'FAILED' })
@@ -47,5 +52,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const text = await readFile(process.argv[2], 'utf8').catch(() => '')
   const results = text.split('\n').filter(Boolean).map((l) => JSON.parse(l))
   if (results.length === 0) console.log('no results: the tests did not run')
-  else print(results)
+  const pairs = results.filter((r) => r.provider)
+  const others = results.filter((r) => !r.provider)
+  if (others.length) print(others)
+  if (pairs.length) printPairs(pairs)
 }
