@@ -174,3 +174,11 @@ func (t *telling) word(c *scan.Cursor, place *string) {
 		t.err.Status = int(n)
 	}
 }
+
+// WithoutRaw keeps an error in a stream in our own words: a provider's body may be of
+// several lines, and it lacks what we know.
+func WithoutRaw(e *llm.Error) *llm.Error {
+	c := *e
+	c.Raw = nil
+	return &c
+}

@@ -201,7 +201,7 @@ func TestUnknown(t *testing.T) {
 		"a_b-c.9Z": "a_b-c.9Z", "a b\r\nx: y": "a_b__x__y", "é": "__", strings.Repeat("x", 65): strings.Repeat("x", 64), "": "_",
 	} {
 		p := &llm.Prompt{}
-		codec.Unknown(p, name)
+		codec.Unknown(p, []byte(name))
 		if got := strings.Join(p.Unknown, ","); got != want || !p.Fields.Has(llm.FieldUnknown) {
 			t.Errorf("%q becomes %q, want %q; fields %q", name, got, want, p.Fields.Names())
 		}

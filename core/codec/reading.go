@@ -241,12 +241,3 @@ func (r *Reading) extension(param string, v scan.Value, kind scan.Kind, want str
 	r.Fail(param, "must be "+want)
 	return nil
 }
-
-// Strip removes from a body what is for the router.
-func Strip(ed *scan.Editor, r *llm.Request) {
-	for _, at := range r.Marks[MarkProvider : MarkSession+1] {
-		if !at.Empty() {
-			ed.Remove(at.Start, at.End)
-		}
-	}
-}

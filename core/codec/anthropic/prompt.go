@@ -120,24 +120,8 @@ func (d *decoding) rare(key []byte, v scan.Value) {
 	case "context_management":
 		d.p.Fields.Add(llm.FieldTruncation)
 	default:
-		d.unknown(key)
+		codec.Unknown(d.p, key)
 	}
-}
-
-// unknown notes the name of a field, as far as it can be repeated in a header.
-func (d *decoding) unknown(key []byte) {
-	const longest = 64
-	if len(d.p.Unknown) >= llm.MaxUnknown {
-		return
-	}
-	name := make([]byte, 0, longest)
-	for _, b := range key[:min(len(key), longest)] {
-		if b != '.' && b != '-' && !wordly(b) {
-			b = '_'
-		}
-		name = append(name, b)
-	}
-	d.p.Unknown = append(d.p.Unknown, string(name))
 }
 
 // wordly reports whether b is a letter, a digit or an underscore.

@@ -20,11 +20,11 @@ func (Codec) AppendRequest(dst []byte, r *llm.Request, f codec.Form) []byte {
 	case at.Empty():
 		ed.Insert(scan.AppendQuote([]byte(`"model":`), f.Name))
 	case r.Model != f.Name:
-		ed.Set(valueAt(at), scan.AppendQuote(nil, f.Name))
+		ed.Set(codec.ValueAt(at), scan.AppendQuote(nil, f.Name))
 	}
 	codec.Strip(&ed, r)
 	if f.Stream != r.Stream {
-		setStream(&ed, r, f.Stream)
+		codec.SetStream(&ed, f.Stream, r.Marks[markStream], llm.Span{})
 	}
 	messages := r.Marks[markMessages]
 	if codec.HasCarried(r.Body) {
@@ -37,26 +37,12 @@ func (Codec) AppendRequest(dst []byte, r *llm.Request, f codec.Form) []byte {
 		} else if len(f.Prefill) > 0 {
 			with = append(with[:1], end[1:]...)
 		}
-		ed.Set(valueAt(messages), with)
+		ed.Set(codec.ValueAt(messages), with)
 	} else if len(f.Prefill) > 0 {
 		ed.Set(scan.Value{Start: messages.End - 1, End: messages.End}, prefilled(f))
 	}
 	return ed.Append(dst)
 }
-
-func setStream(ed *scan.Editor, r *llm.Request, on bool) {
-	value := "false"
-	if on {
-		value = "true"
-	}
-	if at := r.Marks[markStream]; at.Empty() {
-		ed.Insert([]byte(`"stream":` + value))
-	} else {
-		ed.Set(valueAt(at), []byte(value))
-	}
-}
-
-func valueAt(at llm.Span) scan.Value { return scan.Value{Start: at.Start, End: at.End} }
 
 // prefilled is the end of the messages with the answer so far as the last of them. It may
 // not end in white space

@@ -43,7 +43,7 @@ func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
 	case e.Dropped || w.failed:
 		return dst
 	case e.Err != nil && w.req.Stream:
-		return sse.AppendEvent(dst, "error", Codec{}.AppendError(nil, withoutRaw(e.Err)))
+		return sse.AppendEvent(dst, "error", Codec{}.AppendError(nil, codec.WithoutRaw(e.Err)))
 	case e.Err != nil:
 		return Codec{}.AppendError(dst, e.Err)
 	case e.Whole && e.Schema != llm.SchemaAnthropic:
@@ -67,14 +67,6 @@ func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
 // (docs.anthropic.com/en/docs/build-with-claude/streaming, ping events).
 func (w *writer) AppendPause(dst []byte) []byte {
 	return append(dst, "event: ping\ndata: {\"type\":\"ping\"}\n\n"...)
-}
-
-// withoutRaw keeps an error in a stream in our own words: a provider's body may be of several
-// lines, and it lacks what we know.
-func withoutRaw(e *llm.Error) *llm.Error {
-	c := *e
-	c.Raw = nil
-	return &c
 }
 
 // appendSpliced appends an event of this schema under the name that the caller knows.

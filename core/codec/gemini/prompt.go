@@ -196,26 +196,12 @@ func (d *decoding) labels(c *scan.Cursor) []byte {
 	return nil
 }
 
-// maxName bounds the names of unknown members.
-const maxName = 64
-
-// unknown keeps the name of a member that nobody here knows, under that of what it is in, as
-// far as it can be shown.
+// unknown keeps the name of a member that nobody here knows, under that of what it is in.
 func (d *decoding) unknown(within string, key []byte) {
-	if len(d.p.Unknown) >= llm.MaxUnknown {
-		return
-	}
 	if len(key) == 0 { // or too long to be read
 		key = []byte("_")
 	}
-	name := []byte(within)
-	for _, b := range key[:min(len(key), maxName-len(within))] {
-		if (b|0x20 < 'a' || b|0x20 > 'z') && (b < '0' || b > '9') && b != '_' && b != '.' && b != '-' {
-			b = '_'
-		}
-		name = append(name, b)
-	}
-	d.p.Unknown = append(d.p.Unknown, string(name))
+	codec.Unknown(d.p, append([]byte(within), key...))
 }
 
 // turn reads a turn. Neighbours of the model's are one: a client that has collected a stream

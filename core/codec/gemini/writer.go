@@ -36,7 +36,7 @@ func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
 	case e.Dropped || w.broken:
 		return dst
 	case e.Err != nil && w.req.Stream:
-		return appendFailure(dst, withoutRaw(e.Err))
+		return appendFailure(dst, codec.WithoutRaw(e.Err))
 	case e.Err != nil:
 		return Codec{}.AppendError(dst, e.Err)
 	case e.Done:
@@ -63,14 +63,6 @@ func appendFailure(dst []byte, e *llm.Error) []byte {
 // AppendPause appends nothing: what Google's SDKs would pass over is not known to be passed
 // over by all of them (googleapis/go-genai api_client.go, iterateResponseStream).
 func (w *writer) AppendPause(dst []byte) []byte { return dst }
-
-// withoutRaw keeps an error in a stream in our own words: a provider's body may be of
-// several lines, and it lacks what we know.
-func withoutRaw(e *llm.Error) *llm.Error {
-	c := *e
-	c.Raw = nil
-	return &c
-}
 
 // model puts the name into the event, as a member of its own if there is none.
 func (w *writer) model(e *llm.Event, name string) scan.Edit {

@@ -216,7 +216,7 @@ func (d *decoding) rest(key string, c *scan.Cursor) {
 			p.Fields.Add(llm.FieldEcho)
 		}
 	default:
-		d.unknown(key)
+		codec.Unknown(d.p, []byte(key))
 	}
 }
 
@@ -234,23 +234,6 @@ func (d *decoding) flag(param string, raw []byte) []byte {
 		d.fail(param, "must be true or false")
 	}
 	return raw
-}
-
-// unknown notes the name of a member that nobody here knows, as far as it can be shown.
-func (d *decoding) unknown(key string) {
-	const longest = 64
-	if len(d.p.Unknown) == llm.MaxUnknown {
-		return
-	}
-	name := make([]byte, 0, longest)
-	for i := 0; i < len(key) && i < longest; i++ {
-		b := key[i]
-		if !alphanumeric(b) && b != '_' && b != '.' && b != '-' {
-			b = '_'
-		}
-		name = append(name, b)
-	}
-	d.p.Unknown = append(d.p.Unknown, string(name))
 }
 
 func alphanumeric(b byte) bool {

@@ -23,14 +23,14 @@ func (Codec) AppendRequest(dst []byte, r *llm.Request, f codec.Form) []byte {
 	case at.Empty():
 		ed.Insert(scan.AppendQuote([]byte(`"model":`), f.Name))
 	case r.Model != f.Name:
-		ed.Set(valueAt(at), scan.AppendQuote(nil, f.Name))
+		ed.Set(codec.ValueAt(at), scan.AppendQuote(nil, f.Name))
 	}
 	codec.Strip(&ed, r)
 	if r.Operation == llm.OperationEmbeddings {
 		return ed.Append(dst)
 	}
 	if f.Stream != r.Stream {
-		setStream(&ed, r, f.Stream)
+		codec.SetStream(&ed, f.Stream, r.Marks[markStream], r.Marks[markOptions])
 	}
 	if f.Stream {
 		if s := serverAt(f.BaseURL); !s.is(noStreamOptions) {
@@ -57,24 +57,6 @@ func prefill(ed *scan.Editor, r *llm.Request, f codec.Form) {
 	}
 }
 
-// setStream says whether the answer is to be a stream, otherwise than the caller. Without
-// one there may be no options for it (platform.openai.com/docs/api-reference/chat/create,
-// stream_options).
-func setStream(ed *scan.Editor, r *llm.Request, on bool) {
-	value := "false"
-	if on {
-		value = "true"
-	}
-	if at := r.Marks[markStream]; at.Empty() {
-		ed.Insert([]byte(`"stream":` + value))
-	} else {
-		ed.Set(valueAt(at), []byte(value))
-	}
-	if at := r.Marks[markOptions]; !on && !at.Empty() {
-		ed.Set(valueAt(at), []byte("null"))
-	}
-}
-
 // prefilled is the end of the messages with the answer so far as the last of them. Most
 // servers go on with a last message of the assistant's. Mistral and DeepSeek (the latter
 // under /beta) want to be told so (docs.mistral.ai/api, prefix;
@@ -89,8 +71,6 @@ func prefilled(f codec.Form) []byte {
 	return append(with, `}]`...)
 }
 
-func valueAt(at llm.Span) scan.Value { return scan.Value{Start: at.Start, End: at.End} }
-
 // askUsage sets include_usage in the stream options, leaving the others alone.
 func askUsage(ed *scan.Editor, doc []byte, at llm.Span) {
 	if at.Empty() {
@@ -99,7 +79,7 @@ func askUsage(ed *scan.Editor, doc []byte, at llm.Span) {
 	}
 	c := scan.CursorAt(doc, at.Start)
 	if c.Peek() != '{' { // null
-		ed.Set(valueAt(at), []byte(`{`+includeUsage+`}`))
+		ed.Set(codec.ValueAt(at), []byte(`{`+includeUsage+`}`))
 		return
 	}
 	some := c.Filled()

@@ -30,7 +30,7 @@ func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
 	case e.Dropped:
 		return dst
 	case e.Err != nil && w.req.Stream:
-		return sse.AppendData(dst, Codec{}.AppendError(nil, withoutRaw(e.Err)))
+		return sse.AppendData(dst, Codec{}.AppendError(nil, codec.WithoutRaw(e.Err)))
 	case e.Err != nil:
 		return Codec{}.AppendError(dst, e.Err)
 	case e.Done:
@@ -59,14 +59,6 @@ func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
 // AppendPause appends a comment, which parsers of event streams pass over
 // (html.spec.whatwg.org, 9.2.6).
 func (w *writer) AppendPause(dst []byte) []byte { return append(dst, ": waiting\n\n"...) }
-
-// withoutRaw keeps an error in a stream in our own words: a provider's body may be of
-// several lines, and it lacks what we know.
-func withoutRaw(e *llm.Error) *llm.Error {
-	c := *e
-	c.Raw = nil
-	return &c
-}
 
 // model puts the name into the event, as a member of its own if there is none: strict
 // clients want the field.

@@ -54,31 +54,8 @@ func (d *decoding) value(key string, v []byte) {
 			p.User = codec.Inner(v)
 		}
 	default:
-		d.unknown(key)
+		codec.Unknown(d.prompt, []byte(key))
 	}
-}
-
-// maxUnknown bounds how much of an unknown field's name is kept, in bytes.
-const maxUnknown = 64
-
-// unknown notes the name of a field that is not known.
-func (d *decoding) unknown(key string) {
-	p := d.prompt
-	if len(p.Unknown) == llm.MaxUnknown {
-		return
-	}
-	if key == "" {
-		key = "_"
-	}
-	name := []byte(key[:min(len(key), maxUnknown)])
-	for i, b := range name {
-		switch {
-		case b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z', b >= '0' && b <= '9', b == '_', b == '.', b == '-':
-		default:
-			name[i] = '_'
-		}
-	}
-	p.Unknown = append(p.Unknown, string(name))
 }
 
 // format reads the form of the answer and how long it is to be

@@ -19,11 +19,11 @@ func (Codec) AppendRequest(dst []byte, r *llm.Request, f codec.Form) []byte {
 	case at.Empty():
 		ed.Insert(scan.AppendQuote([]byte(`"model":`), f.Name))
 	case r.Model != f.Name:
-		ed.Set(valueAt(at), scan.AppendQuote(nil, f.Name))
+		ed.Set(codec.ValueAt(at), scan.AppendQuote(nil, f.Name))
 	}
 	codec.Strip(&ed, r)
 	if f.Stream != r.Stream {
-		setStream(&ed, r, f.Stream)
+		codec.SetStream(&ed, f.Stream, r.Marks[markStream], r.Marks[markOptions])
 	}
 	if input := r.Marks[markInput]; !input.Empty() {
 		some := true
@@ -35,26 +35,6 @@ func (Codec) AppendRequest(dst []byte, r *llm.Request, f codec.Form) []byte {
 		}
 	}
 	return ed.Append(dst)
-}
-
-func valueAt(at llm.Span) scan.Value { return scan.Value{Start: at.Start, End: at.End} }
-
-// setStream says whether the answer is to be a stream, otherwise than the caller. Without one
-// there may be no options for it
-// (platform.openai.com/docs/api-reference/responses/create, stream_options).
-func setStream(ed *scan.Editor, r *llm.Request, on bool) {
-	value := "false"
-	if on {
-		value = "true"
-	}
-	if at := r.Marks[markStream]; at.Empty() {
-		ed.Insert([]byte(`"stream":` + value))
-	} else {
-		ed.Set(valueAt(at), []byte(value))
-	}
-	if at := r.Marks[markOptions]; !on && !at.Empty() {
-		ed.Set(valueAt(at), []byte("null"))
-	}
 }
 
 // withoutCarried removes the reasoning items whose encrypted_content is another provider's, and
@@ -89,7 +69,7 @@ func prefill(ed *scan.Editor, doc []byte, input llm.Span, text []byte, some bool
 	last := append(scan.AppendQuote([]byte(`{"role":"assistant","content":`), string(text)), `}]`...)
 	if doc[input.Start] == '"' {
 		with := append([]byte(`[{"role":"user","content":`), doc[input.Start:input.End]...)
-		ed.Set(valueAt(input), append(append(with, `},`...), last...))
+		ed.Set(codec.ValueAt(input), append(append(with, `},`...), last...))
 		return
 	}
 	if c := scan.CursorAt(doc, input.Start); some && c.Filled() {
