@@ -72,3 +72,13 @@ func Trimmed(text llm.Escaped) llm.Escaped {
 	}
 	return text
 }
+
+// OneLine puts a JSON document on one line, as an event's data must be: strings have no raw
+// line ends, so these are white space.
+func OneLine(doc []byte) {
+	for i, b := range doc {
+		if b == '\n' || b == '\r' {
+			doc[i] = ' '
+		}
+	}
+}

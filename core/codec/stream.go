@@ -185,11 +185,7 @@ func (s *streamReader) chunk(e *llm.Event, f sse.Frame, at int) bool {
 func (s *streamReader) remake(e *llm.Event, event, data []byte) error {
 	const field = "data: "
 	raw := append(append([]byte(field), data...), "\n\n"...)
-	for i := range data {
-		if data[i] == '\n' {
-			raw[len(field)+i] = ' '
-		}
-	}
+	OneLine(raw[len(field) : len(field)+len(data)])
 	*e = llm.Event{Schema: s.schema, Raw: raw}
 	return s.grammar.Document(e, event, data, len(field))
 }

@@ -54,7 +54,7 @@ func (g *grammar) Document(e *llm.Event, _, data []byte, at int) error {
 func (g *grammar) AsStream(e *llm.Event, emit func(*llm.Event)) error {
 	const field = "data: "
 	raw := append([]byte(field), e.Raw[e.Object.Start:e.Object.End]...)
-	inLine(raw)
+	codec.OneLine(raw)
 	raw = append(raw, lineEnds...)
 	*g = grammar{native: g.native}
 	*e = llm.Event{Schema: llm.SchemaGemini, Raw: raw}

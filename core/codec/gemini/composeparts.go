@@ -44,7 +44,7 @@ func appendPart(dst []byte, e *llm.Event, deltas []llm.Delta, i int) []byte {
 	case llm.DeltaOther:
 		at := len(dst)
 		dst, _ = codec.Unescape(dst, d.Text)
-		inLine(dst[at:])
+		codec.OneLine(dst[at:])
 	}
 	return dst
 }
@@ -121,20 +121,11 @@ func appendArguments(dst []byte, args llm.Escaped) []byte {
 	at := len(dst)
 	dst, _ = codec.Unescape(dst, args)
 	if isObject(dst[at:]) {
-		inLine(dst[at:])
+		codec.OneLine(dst[at:])
 		return dst
 	}
 	dst = codec.AppendString(append(dst[:at], `{"arguments":`...), args)
 	return append(dst, '}')
-}
-
-// inLine makes one line of JSON, as an event's data must be: a line end in it is white space.
-func inLine(json []byte) {
-	for i, b := range json {
-		if b == '\n' || b == '\r' {
-			json[i] = ' '
-		}
-	}
 }
 
 // complete reports whether arguments are an object.

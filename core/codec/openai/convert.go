@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strconv"
 
+	"strowger/core/codec"
 	"strowger/core/scan"
 	"strowger/core/sse"
 )
@@ -31,17 +32,8 @@ func appendAsChunk(dst, doc []byte) []byte {
 		ed.Insert([]byte(`"object":"chat.completion.chunk"`))
 	}
 	data := bytes.TrimSpace(ed.Append(nil))
-	oneLine(data)
+	codec.OneLine(data)
 	return sse.AppendData(dst, data)
-}
-
-// oneLine puts a document on one line: strings have no raw line ends, so these are white space.
-func oneLine(data []byte) {
-	for i, b := range data {
-		if b == '\n' || b == '\r' {
-			data[i] = ' '
-		}
-	}
 }
 
 func choiceAsChunk(ed *scan.Editor, doc []byte, v scan.Value) {

@@ -86,7 +86,7 @@ func (g *texts) Document(e *llm.Event, _, data []byte, at int) error {
 // AsStream hands a completion over as a stream of one piece, which looks the same.
 func (g *texts) AsStream(e *llm.Event, emit func(*llm.Event)) error {
 	data := bytes.TrimSpace(bytes.Clone(e.Raw))
-	oneLine(data)
+	codec.OneLine(data)
 	*e = llm.Event{Schema: llm.SchemaOpenAI, Raw: sse.AppendData(nil, data)}
 	g.tracker = tracker{}
 	if err := g.Document(e, nil, dataOf(e.Raw), len(dataField)); err != nil {

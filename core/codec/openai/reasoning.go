@@ -165,7 +165,7 @@ func signed(signature llm.Escaped) []byte {
 	if !ok || scan.Valid(raw) != nil {
 		return nil
 	}
-	oneLine(raw)
+	codec.OneLine(raw)
 	w := jsonout.Writer{}
 	w.Begin('{')
 	beside(&w, raw)

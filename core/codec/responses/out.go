@@ -49,11 +49,7 @@ func (o *out) raw(k string, v []byte) {
 //go:noinline
 func (o *out) line(k string, v []byte) {
 	o.raw(k, v)
-	for i := len(o.buf) - len(v); i < len(o.buf); i++ {
-		if o.buf[i] == '\n' || o.buf[i] == '\r' {
-			o.buf[i] = ' '
-		}
-	}
+	codec.OneLine(o.buf[len(o.buf)-len(v):])
 }
 
 // lit writes JSON as it is.
