@@ -196,6 +196,8 @@ func TestModels(t *testing.T) {
 		{"gpt-4o", "https://api.openai.com/v1", loose, llm.EffortUnset, `"strict":false`, `"strict":true`, "strict_tools json_schema"},
 		{"gpt-4o", "https://api.openai.com/v1", `{}`, llm.EffortUnset, `"strict":false`, `"strict":true`, "strict_tools json_schema"},
 		{"gpt-4o", "https://api.openai.com/v1", `{"anyOf":[` + object + `]}`, llm.EffortUnset, `"strict":false`, `"strict":true`, "strict_tools json_schema"},
+		{"gpt-4o", "https://api.openai.com/v1", `{"type":"object","properties":{"a":{"type":"string"}},"required":["b"],"additionalProperties":false}`, llm.EffortUnset, `"strict":false`, `"strict":true`, "strict_tools json_schema"},
+		{"gpt-4o", "https://api.openai.com/v1", `{"type":"object","properties":{"a":{"oneOf":[{"type":"string"}]}},"required":["a"],"additionalProperties":false}`, llm.EffortUnset, `"strict":false`, `"strict":true`, "strict_tools json_schema"},
 		{"gpt-5", "http://localhost:8000/v1", loose, llm.EffortUnset, `"temperature":1.5,"top_p":1,`, `"strict":false`, ""},
 	} {
 		p := &llm.Prompt{

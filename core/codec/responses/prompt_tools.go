@@ -87,7 +87,7 @@ func (d *decoding) tools(c *scan.Cursor, namespace llm.Escaped) {
 		}
 		switch t.kind {
 		case "function":
-			strict := string(t.strict) == "true" || (len(t.strict) == 0 || string(t.strict) == "null") && strictly(t.schema)
+			strict := string(t.strict) == "true" || (len(t.strict) == 0 || string(t.strict) == "null") && codec.FitsStrict(t.schema)
 			d.offer(namespace, llm.Tool{Name: name, Description: t.description, Schema: t.schema, Strict: strict})
 		case "custom":
 			d.use(llm.FieldTextTools, true)

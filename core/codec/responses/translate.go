@@ -94,7 +94,7 @@ func (t *translation) tools() {
 // strict says whether something has to fit its schema. OpenAI's service refuses that with a
 // schema that strict mode does not take.
 func (t *translation) strict(field llm.Field, wanted bool, schema []byte) {
-	can := len(schema) > 0 && (!t.openai || strictly(schema))
+	can := len(schema) > 0 && (!t.openai || codec.FitsStrict(schema))
 	if wanted && !can {
 		t.Lack(field, codec.Approximated, t.Name, "is strict only about schemas in which all is required and nothing else allowed")
 	}
