@@ -1,5 +1,6 @@
-// Command slim builds the wasm module, and takes out of it what only says in which file and
-// line something stands: about a fifth. A traceback still names its functions.
+// Command slim builds the wasm module, and takes out of it what only says in which file and line
+// something stands, and what the module itself can say again when it starts: about a quarter. A
+// traceback still names its functions.
 //
 //	go run ./edge/slim bin/strowger.wasm
 //

@@ -1,11 +1,13 @@
 // Package module builds the wasm module and makes it smaller.
 //
-// Nothing that runs is changed: the tables that are left out of the runtime's table of functions
-// (runtime.pclntab) are read when a traceback is printed, and a table that is not there is one
-// that says nothing. That of what is inlined is read by recover as well (runtime.gorecover), which
-// does without it where a deferred function itself recovers: none that does is inlined. What the
-// package does not know it refuses, and any other version of Go, as that may lay the tables out or
-// read them otherwise.
+// Nothing that runs is changed. Left out of the runtime's table of functions (runtime.pclntab) is
+// what only a traceback reads, files and lines and arguments and what was inlined: a table that is
+// not there is one that says nothing, and functions are named still. What of the table follows from
+// the rest is left out too, and written again by a start function, before anything else runs. The
+// tree of what is inlined is read by recover as well (runtime.gorecover), which does without it
+// where a deferred function itself recovers: none that does is inlined. What the package does not
+// know it refuses, and any other version of Go, as that may lay the tables out or read them
+// otherwise.
 package module
 
 import (
@@ -15,56 +17,83 @@ import (
 	"fmt"
 )
 
-// Slim is the module without the tables that only tracebacks read: files, lines, and what
-// was inlined where. The error says what about the module is not as Go makes it.
+// Slim is the module without what only tracebacks read (files, lines, what was inlined where),
+// and with a start function that says again what follows from the rest. The error says what about
+// the module is not as Go makes it.
 func Slim(wasm []byte) ([]byte, error) {
-	if len(wasm) < len(preamble) || string(wasm[:len(preamble)]) != preamble {
-		return nil, errors.New("it is no wasm module of version 1")
+	sections, err := split(wasm)
+	if err != nil {
+		return nil, err
 	}
+	image, err := readData(sections[sectionData])
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Contains(image, []byte(version)) {
+		return nil, errors.New("it is not built by " + version)
+	}
+	t, err := slimTable(image)
+	if err != nil {
+		return nil, err
+	}
+	if err := addStart(&sections, t.code()); err != nil {
+		return nil, err
+	}
+	sections[sectionData] = appendData(nil, image)
 	out := []byte(preamble)
-	slimmed := false
-	for at := len(preamble); at < len(wasm); {
-		id := wasm[at]
-		size, n := binary.Uvarint(wasm[at+1:])
-		begin := at + 1 + n
-		if n <= 0 || size > uint64(len(wasm)-begin) {
-			return nil, fmt.Errorf("section at byte %d is cut off", at)
+	for id, content := range sections {
+		if content != nil {
+			out = binary.AppendUvarint(append(out, byte(id)), uint64(len(content)))
+			out = append(out, content...)
 		}
-		content := wasm[begin : begin+int(size)]
-		at = begin + int(size)
-		switch id {
-		case sectionDataCount: // it would count other segments than there are
-			return nil, errors.New("it counts its data segments, as no module of Go's does")
-		case sectionData:
-			image, err := readData(content)
-			if err != nil {
-				return nil, err
-			}
-			if !bytes.Contains(image, []byte(version)) {
-				return nil, errors.New("it is not built by " + version)
-			}
-			if err := slimTable(image); err != nil {
-				return nil, err
-			}
-			content, slimmed = appendData(nil, image), true
-		}
-		out = binary.AppendUvarint(append(out, id), uint64(len(content)))
-		out = append(out, content...)
-	}
-	if !slimmed {
-		return nil, errors.New("it has no data")
 	}
 	return out, nil
 }
 
 // The parts of the format that matter here (webassembly.github.io/spec/core/binary).
 const (
-	preamble         = "\x00asm\x01\x00\x00\x00"
-	sectionData      = 11
-	sectionDataCount = 12
-	opI32Const       = 0x41
-	opEnd            = 0x0b
+	preamble        = "\x00asm\x01\x00\x00\x00"
+	sectionCustom   = 0
+	sectionType     = 1
+	sectionImport   = 2
+	sectionFunction = 3
+	sectionStart    = 8
+	sectionElement  = 9
+	sectionCode     = 10
+	sectionData     = 11
+	sectionCount    = 12 // of segments of data would be next
+	opI32Const      = 0x41
+	opEnd           = 0x0b
 )
+
+// split is a module's sections by their number, which is their order; custom ones, which say who
+// built it and with what, are left out. nil is none.
+func split(wasm []byte) (sections [sectionCount][]byte, err error) {
+	if len(wasm) < len(preamble) || string(wasm[:len(preamble)]) != preamble {
+		return sections, errors.New("it is no wasm module of version 1")
+	}
+	last := 0
+	for at := len(preamble); at < len(wasm); {
+		id := int(wasm[at])
+		size, n := binary.Uvarint(wasm[at+1:])
+		begin := at + 1 + n
+		if n <= 0 || size > uint64(len(wasm)-begin) {
+			return sections, fmt.Errorf("section at byte %d is cut off", at)
+		}
+		at = begin + int(size)
+		switch {
+		case id == sectionCustom:
+			continue
+		case id <= last || id >= sectionCount || id == sectionStart:
+			return sections, fmt.Errorf("it has a section of number %d where no module of Go's has it", id)
+		}
+		sections[id], last = wasm[begin:at], id
+	}
+	if sections[sectionData] == nil {
+		return sections, errors.New("it has no data")
+	}
+	return sections, nil
+}
 
 // version is how the runtime's own version begins (runtime.buildVersion) where the table of
 // functions is known to be laid out, and read, as it says here.
