@@ -103,6 +103,8 @@ type Answer struct {
 	Model   string // the model that answers
 	Cost    int64  // micro-dollars of the whole answer
 	Priced  bool   // Cost is known
+	Input   int64  // tokens of the request, as estimated, for what is said before they are known
+	Output  int64  // tokens of the answer so far, as estimated
 	// Resumed: the answer was begun by another endpoint, so the event goes on under the id
 	// of its first event.
 	Resumed bool
@@ -111,6 +113,16 @@ type Answer struct {
 	SkipText, SkipThought int
 	// Lead is text that goes before the event's own.
 	Lead []byte
+}
+
+// Used is what an answer used, for schemas that always say it: what the provider stated, else
+// what is estimated. Without Input there is no estimate: the answer is written to be read again,
+// or is none.
+func (a *Answer) Used(stated llm.Usage) llm.Usage {
+	if stated.Known || a.Input == 0 {
+		return stated
+	}
+	return llm.Usage{Estimated: true, Input: a.Input, Output: a.Output}
 }
 
 // MaxAnswer bounds an answer that is not a stream, in bytes.

@@ -3,7 +3,6 @@ package codec
 import (
 	"bytes"
 	"slices"
-	"strconv"
 
 	"strowger/core/llm"
 	"strowger/core/scan"
@@ -13,6 +12,7 @@ import (
 // other, and Fields gets what can be seen in the prompt itself. What cannot, such as a
 // parameter that has no place in a Prompt, the codec has noted before.
 func Complete(p *llm.Prompt) {
+	p.Forgotten = p.Fields.Has(llm.FieldThoughts) || p.Fields.Has(llm.FieldSignatures)
 	pair(p)
 	s := surveyor{p}
 	s.messages()
@@ -21,75 +21,6 @@ func Complete(p *llm.Prompt) {
 	s.sampling()
 	s.reasoning()
 	s.rest()
-}
-
-// pair gives ids to tool calls that have none, as Gemini's, by their place in the
-// conversation, which stays what it is as that grows; and each result the id and the name of
-// its call: the last before it with that id, since some servers count anew in each turn. A
-// result without an id is that of the first call of its name that has none yet.
-func pair(p *llm.Prompt) {
-	calls := callings{}
-	for i := range p.Messages {
-		for j := range p.Messages[i].Parts {
-			switch part := &p.Messages[i].Parts[j]; part.Kind {
-			case llm.PartCall:
-				calls.add(part)
-			case llm.PartResult:
-				c := calls.of(part)
-				if c == nil {
-					p.Fields.Add(llm.FieldOrphan)
-					continue
-				}
-				c.answered = true
-				part.ID, part.Name = c.part.ID, c.part.Name
-			}
-		}
-	}
-}
-
-// calling is a tool call, and whether there is a result.
-type calling struct {
-	part     *llm.Part
-	answered bool
-}
-
-// callings are the calls of a conversation so far, by what results name.
-type callings struct {
-	count  int
-	byID   map[string]*calling
-	byName map[string][]*calling
-}
-
-func (k *callings) add(part *llm.Part) {
-	k.count++
-	if len(part.ID) == 0 {
-		part.ID = strconv.AppendInt([]byte("call_"), int64(k.count), 10)
-	}
-	if k.byID == nil {
-		k.byID, k.byName = map[string]*calling{}, map[string][]*calling{}
-	}
-	c := &calling{part: part}
-	k.byID[string(part.ID)] = c
-	k.byName[string(part.Name)] = append(k.byName[string(part.Name)], c)
-}
-
-// of is the call that a result is of; nil if there is none.
-func (k *callings) of(result *llm.Part) *calling {
-	if len(result.ID) > 0 {
-		return k.byID[string(result.ID)]
-	}
-	waiting := k.byName[string(result.Name)]
-	if len(waiting) == 0 {
-		return nil
-	}
-	for len(waiting) > 0 && waiting[0].answered {
-		waiting = waiting[1:]
-	}
-	k.byName[string(result.Name)] = waiting
-	if len(waiting) == 0 {
-		return nil
-	}
-	return waiting[0]
 }
 
 // surveyor notes what a prompt uses.
@@ -147,6 +78,14 @@ func (s surveyor) part(p *llm.Part) {
 	s.use(llm.FieldSignatures, len(p.Signature) > 0)
 	switch p.Kind {
 	case llm.PartImage:
+		switch p.Media {
+		case "image/jpg": // as many write it, and few take it
+			p.Media = "image/jpeg"
+		case "application/octet-stream":
+			if media := Sniff(p.Data); media != "" {
+				p.Media = media
+			}
+		}
 		s.use(llm.FieldImage, len(p.URL) == 0)
 		s.use(llm.FieldImageURL, len(p.URL) > 0)
 		s.use(llm.FieldImageDetail, p.Detail != "" && p.Detail != "auto")
@@ -173,14 +112,37 @@ func (s surveyor) part(p *llm.Part) {
 func (s surveyor) tools() {
 	p := s.p
 	s.use(llm.FieldTools, len(p.Tools) > 0)
+	s.use(llm.FieldOddNames, !TakesNames(p, plainName))
 	for i := range p.Tools {
-		s.use(llm.FieldOddNames, !plainName(p.Tools[i].Name))
 		s.use(llm.FieldStrictTools, p.Tools[i].Strict)
 		s.use(llm.FieldCacheControl, len(p.Tools[i].Cache) > 0)
 	}
 	s.use(llm.FieldToolChoice, p.Choice.Mode == llm.ChoiceNone || p.Choice.Mode == llm.ChoiceRequired)
 	s.use(llm.FieldToolsAllowed, p.Choice.Mode != llm.ChoiceNone && (len(p.Choice.Names) > 1 || len(p.Choice.Names) > 0 && p.Choice.Mode != llm.ChoiceRequired))
-	s.use(llm.FieldOneTool, p.OneTool)
+	s.use(llm.FieldOneTool, p.OneTool && len(p.Tools) > 0)
+}
+
+// TakesNames reports whether a provider takes all names of functions: those that are declared,
+// that the model may choose from, and in the history.
+func TakesNames(p *llm.Prompt, takes func(llm.Escaped) bool) bool {
+	for i := range p.Tools {
+		if !takes(p.Tools[i].Name) {
+			return false
+		}
+	}
+	for _, name := range p.Choice.Names {
+		if len(name) > 0 && !takes(name) {
+			return false
+		}
+	}
+	for i := range p.Messages {
+		for j := range p.Messages[i].Parts {
+			if part := &p.Messages[i].Parts[j]; part.Kind == llm.PartCall && len(part.Name) > 0 && !takes(part.Name) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // plainName reports whether every schema takes the name of a function: OpenAI's rule is the
@@ -225,20 +187,32 @@ func (s surveyor) sampling() {
 	if t, ok := scan.Float(p.Temperature); ok {
 		s.use(llm.FieldHighTemperature, t > 1)
 	}
-	s.use(llm.FieldTopP, len(p.TopP) > 0)
-	s.use(llm.FieldTopK, len(p.TopK) > 0)
-	s.use(llm.FieldMinP, len(p.MinP) > 0)
+	s.use(llm.FieldTopP, matters(p.TopP, 1))
+	s.use(llm.FieldTopK, matters(p.TopK, 0))
+	s.use(llm.FieldMinP, matters(p.MinP, 0))
 	for _, stop := range p.Stop {
 		s.use(llm.FieldStop, !White(stop))
 		s.use(llm.FieldBlankStops, White(stop))
 	}
 	s.use(llm.FieldManyStops, len(p.Stop) > manyStops)
 	s.use(llm.FieldSeed, len(p.Seed) > 0)
-	s.use(llm.FieldFrequencyPenalty, len(p.FrequencyPenalty) > 0)
-	s.use(llm.FieldPresencePenalty, len(p.PresencePenalty) > 0)
-	s.use(llm.FieldRepetitionPenalty, len(p.RepetitionPenalty) > 0)
-	s.use(llm.FieldLogitBias, len(p.LogitBias) > 0)
-	s.use(llm.FieldLogprobs, p.Logprobs || len(p.TopLogprobs) > 0)
+	s.use(llm.FieldFrequencyPenalty, matters(p.FrequencyPenalty, 0))
+	s.use(llm.FieldPresencePenalty, matters(p.PresencePenalty, 0))
+	s.use(llm.FieldRepetitionPenalty, matters(p.RepetitionPenalty, 1))
+	s.use(llm.FieldLogitBias, filled(p.LogitBias))
+	s.use(llm.FieldLogprobs, p.Logprobs || matters(p.TopLogprobs, 0))
+}
+
+// matters reports whether a number is given, and is not the one that changes nothing.
+func matters(raw []byte, neutral float64) bool {
+	n, ok := scan.Float(raw)
+	return len(raw) > 0 && !(ok && n == neutral)
+}
+
+// filled reports whether a JSON object is given, and has members.
+func filled(raw []byte) bool {
+	c := scan.CursorAt(raw, 0)
+	return len(raw) > 0 && c.Filled()
 }
 
 func (s surveyor) reasoning() {
@@ -254,7 +228,7 @@ func (s surveyor) rest() {
 	s.use(llm.FieldJSONObject, p.Format.Kind == llm.FormatObject)
 	s.use(llm.FieldJSONSchema, p.Format.Kind == llm.FormatSchema)
 	s.use(llm.FieldUser, len(p.User) > 0)
-	s.use(llm.FieldMetadata, len(p.Metadata) > 0)
+	s.use(llm.FieldMetadata, filled(p.Metadata))
 	s.use(llm.FieldStore, string(p.Store) == "true")
 	s.use(llm.FieldServiceTier, p.Tier != "" && p.Tier != "auto" && p.Tier != "default")
 	s.use(llm.FieldCacheKey, len(p.CacheKey) > 0)
@@ -267,7 +241,7 @@ func (s surveyor) rest() {
 
 // Turns splits a prompt for schemas that have their instructions apart and whose turns
 // alternate: all instructions in their order, and the turns with neighbours of one role
-// merged, results of tool calls in front and empty texts left out.
+// merged, results of tool calls in front, and empty texts and turns that say nothing left out.
 func Turns(p *llm.Prompt) (system []llm.Part, turns []llm.Message) {
 	count := 0
 	for i := range p.Messages {
@@ -281,10 +255,11 @@ func Turns(p *llm.Prompt) (system []llm.Part, turns []llm.Message) {
 			system = appendFilled(system, m.Parts)
 			continue
 		}
-		begin := len(parts)
-		if parts = appendFilled(parts, m.Parts); begin == len(parts) {
+		if !Says(m) {
 			continue
 		}
+		begin := len(parts)
+		parts = appendFilled(parts, m.Parts)
 		if last := len(turns) - 1; last >= 0 && turns[last].Role == m.Role {
 			begin -= len(turns[last].Parts)
 			turns[last].Parts = parts[begin:len(parts):len(parts)]

@@ -12,6 +12,28 @@ func Count(raw []byte) (int64, bool) {
 	return min(max(n, 0), MaxCount), ok
 }
 
+// Within goes into the object in front of c as far as a member of that name, or into its member
+// outer that has one, and reports whether c stands in front of it: usage stands in an answer and in
+// the events of its stream, of which some have the answer in them.
+func Within(c *scan.Cursor, outer, name string) bool {
+	if !c.Enter('{') {
+		return false
+	}
+	for c.Next() {
+		switch key := c.Key(); {
+		case string(key) == name:
+			return true
+		case string(key) == outer && outer != "":
+			if Within(c, "", name) {
+				return true
+			}
+		default:
+			c.Skip()
+		}
+	}
+	return false
+}
+
 // Counter reads numbers of tokens into their places, and knows whether there has been one.
 type Counter struct{ Known bool }
 

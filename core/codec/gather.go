@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"math/bits"
 	"slices"
 
 	"strowger/core/llm"
@@ -20,6 +21,7 @@ type gatherer struct {
 	codec  Both
 	req    *llm.Request
 	blocks []llm.Delta // one for each block and kind, in their order
+	ends   []llm.Delta // how each choice has ended
 	finish llm.Finish
 	stop   llm.Escaped
 	usage  llm.Usage
@@ -36,6 +38,10 @@ func (g *gatherer) Add(e *llm.Event) {
 	}
 	if e.Finish != llm.FinishNone {
 		g.finish = e.Finish
+		for rest := e.Ended; rest != 0; rest &= rest - 1 {
+			choice := bits.TrailingZeros64(rest)
+			g.ends = append(g.ends, llm.Delta{Kind: llm.DeltaEnd, Choice: choice, Finish: e.FinishOf(choice)})
+		}
 	}
 	if len(e.Matched) > 0 {
 		g.stop = slices.Clone(e.Matched)
@@ -76,8 +82,12 @@ func (g *gatherer) Whole() (*llm.Event, error) {
 	}
 	whole := *g.req
 	whole.Stream, whole.Schema = false, g.req.Schema
+	deltas := g.blocks
+	if slices.ContainsFunc(g.ends, func(d llm.Delta) bool { return d.Finish != g.finish }) {
+		deltas = append(slices.Clip(deltas), g.ends...)
+	}
 	e := llm.Event{
-		Whole: true, Deltas: g.blocks, Finish: g.finish, Matched: g.stop, Usage: g.usage, Choices: true,
+		Whole: true, Deltas: deltas, Finish: g.finish, Matched: g.stop, Usage: g.usage, Choices: true,
 		Content: len(g.blocks) > 0, Size: g.size, Spoke: g.spoke, Ended: g.spoke,
 	}
 	doc := g.codec.NewWriter(&whole).Append(nil, &e, Answer{})

@@ -52,6 +52,35 @@ func TestGather(t *testing.T) {
 	}
 }
 
+// Each choice keeps the reason that it ended for, whether events say it one by one or together.
+func TestGatherFinishes(t *testing.T) {
+	said := func(choice int) llm.Event {
+		return llm.Event{Deltas: []llm.Delta{{Kind: llm.DeltaText, Choice: choice, Text: llm.Escaped("so")}}, Content: true, Size: 2, Choices: true, Spoke: 1 << choice}
+	}
+	ended := func(choice int, f llm.Finish) llm.Delta {
+		return llm.Delta{Kind: llm.DeltaEnd, Choice: choice, Finish: f}
+	}
+	for name, last := range map[string][]llm.Event{
+		"one by one": {{Finish: llm.FinishLength, Spoke: 1, Ended: 1}, {Finish: llm.FinishStop, Spoke: 2, Ended: 2}},
+		"together":   {{Finish: llm.FinishStop, Spoke: 3, Ended: 3, Deltas: []llm.Delta{ended(0, llm.FinishLength), ended(1, llm.FinishStop)}}},
+	} {
+		for s, want := range map[llm.Schema][2]string{llm.SchemaOpenAI: {`"finish_reason":"length"`, `"finish_reason":"stop"`}, llm.SchemaGemini: {`"MAX_TOKENS"`, `"STOP"`}} {
+			g := codec.Gather(codecs[s], &llm.Request{Schema: s, Operation: llm.OperationChat, Model: "m", Choices: 2})
+			for _, e := range append([]llm.Event{said(0), said(1)}, last...) {
+				g.Add(&e)
+			}
+			e, err := g.Whole()
+			if err != nil {
+				t.Fatalf("%v: %v", s, err)
+			}
+			first, second := bytes.Index(e.Raw, []byte(want[0])), bytes.Index(e.Raw, []byte(want[1]))
+			if first < 0 || second < first || e.Ended != 3 {
+				t.Errorf("%v, %s: ended %b in %s", s, name, e.Ended, e.Raw)
+			}
+		}
+	}
+}
+
 // The stop text that an answer ended at goes into it, where the schema has a place for it.
 func TestGatherMatched(t *testing.T) {
 	g := codec.Gather(codecs[llm.SchemaAnthropic], &llm.Request{Schema: llm.SchemaAnthropic, Operation: llm.OperationChat, Model: "m"})

@@ -34,6 +34,9 @@ type Table struct {
 	// its server refuses, and AppendRequest of the same r and f leaves out or bends. Nil: there
 	// is nothing of the kind.
 	Lacks func(r *llm.Request, f Form) []Lack
+	// Stripped lists what AppendRequest changes in a request of the schema's own beside leaving
+	// out what other schemas' providers made. Nil: there is nothing of the kind.
+	Stripped func(r *llm.Request) []Lack
 }
 
 // Lack is a field that fares worse at an endpoint than its schema's table says.
@@ -64,7 +67,7 @@ func (l *Lacking) Lack(f llm.Field, fate Fate, who, what string) {
 	}
 	for i := range l.list {
 		if l.list[i].Field == f {
-			if fate != Approximated && l.list[i].Fate == Approximated {
+			if old := l.list[i].Fate; fate != old && (old == Approximated || fate == Impossible) {
 				l.list[i] = Lack{f, fate, who + " " + what}
 			}
 			return

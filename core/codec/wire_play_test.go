@@ -123,7 +123,7 @@ func (p *play) send() {
 			return
 		}
 		form.Prompt = prompt
-		r.loss = tables[p.to].Loss(p.req.Operation, prompt.Fields)
+		r.loss = tables[p.to].Loss(p.req.Operation, codec.FieldsFor(prompt, p.to))
 		lacks := tables[p.to].Lacks(p.req, form)
 		codec.Lose(&r.loss, lacks)
 		for _, l := range lacks {

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write what was seen into the scripts")
 
 // cases is how many things a codec must get right, each a script in testdata/wire whose
 // name begins with its number.
-const cases = 60
+const cases = 68
 
 // TestWire plays the scripts between schemas, one for each case. A script is made of
 //

@@ -60,6 +60,7 @@ type attempt struct {
 	errorBody          []byte
 
 	content bool // has carried content
+	answers bool // has carried what another schema's caller is told, and not only reasoning
 	untold  bool // has carried content for which the caller's schema has no place
 	media   bool // which was a picture, a sound or the like
 	size    int  // bytes of content
@@ -168,7 +169,7 @@ func (x *Exchange) spoils(a *attempt, e *llm.Event) bool {
 		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer has no choices"}
 	case e.Whole && !e.Content && e.Finish == llm.FinishNone && !x.figures(e):
 		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer has no content and gives no reason"}
-	case a.untold && !a.content && a.finish != llm.FinishFilter && (e.Whole || e.Done || a.complete()):
+	case a.untold && !a.answers && a.finish != llm.FinishFilter && (e.Whole || e.Done || a.complete()):
 		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer,
 			Message: "the answer holds nothing that " + x.cfg.Request.Schema.String() + " can say"}
 	case e.Whole && !a.complete():

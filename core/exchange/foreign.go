@@ -43,7 +43,7 @@ func (x *Exchange) requestHeader(e *catalog.Endpoint) (h []Header) {
 
 // warnings are what the caller of an answer by attempt a is told; nil: by none.
 func (x *Exchange) warnings(a *attempt) []policy.Warning {
-	if a == nil || !x.foreign(a) {
+	if a == nil || len(a.candidate.Lost.Told) == 0 && !a.media {
 		return x.cfg.Policy.Warnings
 	}
 	told := append(slices.Clip(x.cfg.Policy.Warnings), a.candidate.Lost.Told...)
@@ -64,14 +64,17 @@ func (x *Exchange) muffle(a *attempt, e *llm.Event) {
 		case llm.DeltaEnd, llm.DeltaSignature:
 		case llm.DeltaMedia:
 			if mediaIn(x.cfg.Request.Schema, d.Name) {
-				told = true
+				told, a.answers = true, true
 			} else {
 				untold, a.media = true, true
 			}
 		case llm.DeltaOther:
 			untold = true
+		case llm.DeltaThought, llm.DeltaRedacted:
+			told = true
 		default:
 			told = true
+			a.answers = a.answers || d.Kind == llm.DeltaCall || len(d.Text) > 0
 		}
 	}
 	a.untold = a.untold || untold

@@ -84,17 +84,6 @@ func (x *Exchange) answeredError() {
 	x.giveUp(x.withNote(e, c.outcome), OutcomeClientError)
 }
 
-// tooLong is OpenAI's code for a prompt that is too long, by which all writers know it
-// (platform.openai.com/docs/guides/error-codes).
-const tooLong = "context_length_exceeded"
-
-// overflow is the error of a prompt that is too long for a caller of another schema.
-func overflow(e *llm.Error) *llm.Error {
-	c := *e
-	c.Raw, c.Type, c.ProviderCode = nil, "invalid_request_error", tooLong
-	return &c
-}
-
 // withNote says whose credentials were refused: not the caller's.
 func (x *Exchange) withNote(e *llm.Error, o stats.Outcome) *llm.Error {
 	if o != stats.OutcomeCredentials {
@@ -211,6 +200,9 @@ func (x *Exchange) tooLate(l limit) *llm.Error {
 
 // nothing is the caller's error when nothing is eligible.
 func (x *Exchange) nothing(ledger *limits.Ledger, s limits.Standing) *llm.Error {
+	if e := x.overflows(); e != nil {
+		return e
+	}
 	if e := x.lossy(); e != nil {
 		return e
 	}
@@ -251,28 +243,35 @@ func (x *Exchange) noEndpoint() *llm.Error {
 	e := &llm.Error{Code: llm.CodeNoEndpoint, Status: 503, Message: x.decision.Why()}
 	if x.decision.Filtered() {
 		e.Status = 404
-		e.Param = x.impossible()
+		if r := x.impossible(); r != nil {
+			e.Param, e.Message = r.Name, r.Name+": "+r.Note+"; "+e.Message
+		}
 	}
+	e.Detail = x.candidates()
+	return e
+}
+
+// impossible is why the first endpoint that cannot be asked for a field fell out; nil if there
+// is none.
+func (x *Exchange) impossible() *plan.Reason {
+	for i := range x.decision.Candidates {
+		if r := &x.decision.Candidates[i].Excluded; r.Code == plan.ExcludedImpossible {
+			return r
+		}
+	}
+	return nil
+}
+
+// candidates lists what excluded each candidate, for the body of an error.
+func (x *Exchange) candidates() []byte {
 	w := jsonout.Writer{}
 	w.Begin('{')
 	w.String("decision", x.cfg.ID)
 	x.writeCandidates(&w)
 	w.End('}')
-	e.Detail = w.Buf
-	return e
+	return w.Buf
 }
 
-// impossible is the first field that an endpoint cannot be asked for; empty if there is none.
-func (x *Exchange) impossible() string {
-	for i := range x.decision.Candidates {
-		if r := &x.decision.Candidates[i].Excluded; r.Code == plan.ExcludedImpossible {
-			return r.Name
-		}
-	}
-	return ""
-}
-
-// writeCandidates lists what excluded each candidate, for the body of an error.
 func (x *Exchange) writeCandidates(w *jsonout.Writer) {
 	w.BeginAt("candidates", '[')
 	for i := range x.decision.Candidates {
@@ -344,7 +343,7 @@ func (a *attempt) settle(r *llm.Request) {
 		return
 	}
 	if !a.usage.Known && a.worked() {
-		a.usage = llm.Usage{Estimated: true, Input: r.InputTokens + int64(a.given/bytesPerToken), Output: int64(a.size+a.unread+bytesPerToken-1) / bytesPerToken, Images: r.Images}
+		a.usage = llm.Usage{Estimated: true, Input: a.input(r), Output: a.output(), Images: r.Images}
 	}
 	switch price := &a.candidate.Endpoint.Price; {
 	case !a.usage.Known && !a.usage.Estimated:
@@ -352,6 +351,13 @@ func (a *attempt) settle(r *llm.Request) {
 	case price.Known:
 		a.priced, a.cost = true, price.Cost(a.usage)
 	}
+}
+
+// input and output are how many tokens the attempt used, by estimate.
+func (a *attempt) input(r *llm.Request) int64 { return r.InputTokens + int64(a.given/bytesPerToken) }
+
+func (a *attempt) output() int64 {
+	return int64(a.size+a.unread+bytesPerToken-1) / bytesPerToken
 }
 
 // gratis reports whether the attempt costs nothing, whatever it is answered with: from the

@@ -38,10 +38,10 @@ func translate(cat *catalog.Catalog, p *policy.Policy, t *translator) Translatio
 		}
 		n += len(endpoints)
 	}
-	at := 0
+	at, carries := 0, codec.HasCarried(r.Body)
 	for _, endpoints := range groups {
 		for i := range endpoints {
-			if e := &endpoints[i]; used[e.Schema] && (e.Schema != r.Schema || !t.serves(e.Schema, r.Operation)) {
+			if e := &endpoints[i]; used[e.Schema] && (e.Schema != r.Schema || carries || !t.serves(e.Schema, r.Operation)) {
 				if t.lost == nil {
 					t.lost = make([]plan.Lost, n)
 				}
@@ -84,7 +84,7 @@ func (t *translator) at(e *catalog.Endpoint) plan.Lost {
 	lacks := t.tables[s].Lacks(t.r, codec.Form{Name: e.Name, BaseURL: e.BaseURL, MaxOutput: e.MaxOutput, Prompt: t.prompt})
 	if len(lacks) > 0 {
 		codec.Lose(&lost.Loss, lacks)
-		lost.Told = told(t.tables[s], s, &lost.Loss, t.prompt.Unknown, lacks)
+		t.tell(&lost, s, lacks)
 	}
 	return lost
 }
@@ -98,19 +98,62 @@ func (t *translator) inSchema(e *catalog.Endpoint) *plan.Lost {
 	}
 	switch lost.Unserved = !t.serves(s, op); {
 	case s == t.r.Schema:
+		t.stripped(lost)
 	case lost.Unserved && t.r.Operation == llm.OperationCountTokens:
-		lost.Told = estimated[:]
+		lost.Told, lost.Unreadable = estimated[:], t.read() // what cannot be read has no number of tokens
 	case lost.Unserved:
 	default:
-		if t.prompt == nil && t.unreadable == nil {
-			t.prompt, t.unreadable = t.in.ReadPrompt(t.r)
-		}
-		if lost.Unreadable = t.unreadable; t.unreadable == nil {
-			lost.Loss = t.tables[s].Loss(op, t.prompt.Fields)
-			lost.Told = told(t.tables[s], s, &lost.Loss, t.prompt.Unknown, nil)
+		if lost.Unreadable = t.read(); t.unreadable == nil {
+			lost.Loss = t.tables[s].Loss(op, codec.FieldsFor(t.prompt, s))
+			t.tell(lost, s, nil)
 		}
 	}
 	return lost
+}
+
+// tell puts what is lost into words.
+func (t *translator) tell(lost *plan.Lost, s llm.Schema, lacks []codec.Lack) {
+	lost.Told = told(t.tables[s], s, &lost.Loss, t.prompt.Unknown, lacks)
+	if names := lost.Impossible.Names(); len(names) > 0 {
+		f := llm.FieldNamed(names[0])
+		if lost.Why = lackOf(lacks, f); lost.Why == "" {
+			lost.Why = t.tables[s].Fields[f].Note
+		}
+	}
+}
+
+// read decodes the request, once. What its own schema's providers would refuse is refused.
+func (t *translator) read() *llm.Error {
+	if t.prompt == nil && t.unreadable == nil {
+		if t.prompt, t.unreadable = t.in.ReadPrompt(t.r); t.unreadable == nil {
+			if t.unreadable = codec.Checked(t.r.Schema, t.prompt); t.unreadable != nil {
+				t.prompt = nil
+			}
+		}
+	}
+	return t.unreadable
+}
+
+// stripped is what a provider of the request's own schema is not sent: what others reasoned
+// and signed, which the caller carries for them.
+func (t *translator) stripped(lost *plan.Lost) {
+	if !codec.HasCarried(t.r.Body) || t.read() != nil {
+		return
+	}
+	s, carried := t.r.Schema, codec.Carriage(t.prompt, t.r.Schema)
+	for _, f := range [...]llm.Field{llm.FieldThoughts, llm.FieldSignatures} {
+		if carried.Has(f) {
+			lost.Dropped.Add(f)
+			lost.Told = append(lost.Told, policy.Warning{Code: "dropped:" + f.String(),
+				Message: f.String() + " (" + f.About() + ") is dropped in " + s.String() + ": another schema's provider made it"})
+		}
+	}
+	if strips := t.tables[s].Stripped; strips != nil {
+		for _, l := range strips(t.r) {
+			lost.Dropped.Add(l.Field)
+			lost.Told = append(lost.Told, policy.Warning{Code: "dropped:" + l.Field.String(), Message: l.Field.String() + " is dropped: " + l.Note})
+		}
+	}
 }
 
 // estimated is what is told of a number of tokens that no provider has counted.
@@ -143,14 +186,22 @@ func told(table *codec.Table, s llm.Schema, l *llm.Loss, unknown []string, lacks
 
 // toldOf says what becomes of one field.
 func toldOf(table *codec.Table, s llm.Schema, f llm.Field, fate codec.Fate, lacks []codec.Lack) string {
-	for i := range lacks {
-		if lacks[i].Field == f {
-			return f.String() + " is " + fate.String() + ": " + lacks[i].Note
-		}
+	if note := lackOf(lacks, f); note != "" {
+		return f.String() + " is " + fate.String() + ": " + note
 	}
 	text := f.String() + " (" + f.About() + ") is " + fate.String() + " in " + s.String()
 	if note := table.Fields[f].Note; note != "" {
 		text += ": " + note
 	}
 	return text
+}
+
+// lackOf is who takes what of a field; empty if nothing is known.
+func lackOf(lacks []codec.Lack, f llm.Field) string {
+	for i := range lacks {
+		if lacks[i].Field == f {
+			return lacks[i].Note
+		}
+	}
+	return ""
 }

@@ -102,6 +102,22 @@ func (w *Writer) Raw(key string, json []byte) {
 	w.Buf = append(w.Buf, json...)
 }
 
+// Literal writes JSON as it is.
+//
+//go:noinline
+func (w *Writer) Literal(key, json string) {
+	w.key(key)
+	w.Buf = append(w.Buf, json...)
+}
+
+// Text writes a text that is escaped already, as a string.
+//
+//go:noinline
+func (w *Writer) Text(key string, escaped []byte) {
+	w.key(key)
+	w.Buf = append(append(append(w.Buf, '"'), escaped...), '"')
+}
+
 // Time writes a moment in RFC 3339 with microseconds in UTC; null for the zero time.
 func (w *Writer) Time(key string, t time.Time) {
 	if t.IsZero() {

@@ -21,6 +21,8 @@ func TestWriter(t *testing.T) {
 	w.Null("n")
 	w.Raw("r", []byte(`{"x":[1]}`))
 	w.Raw("none", nil)
+	w.Literal("lit", `[{}]`)
+	w.Text("e", []byte(`a\"b`))
 	w.Micros("d", 1500*time.Microsecond)
 	w.Time("at", time.Date(2025, 1, 2, 3, 4, 5, 678_999, time.FixedZone("", 3600)))
 	w.Time("never", time.Time{})
@@ -38,7 +40,7 @@ func TestWriter(t *testing.T) {
 	}
 	w.End(']')
 	w.End('}')
-	const want = `{"s":"a\"b\n:{[","t":"x:","i":-7,"j":8,"k":9,"l":null,"b":true,"n":null,"r":{"x":[1]},"none":null,"d":1500,` +
+	const want = `{"s":"a\"b\n:{[","t":"x:","i":-7,"j":8,"k":9,"l":null,"b":true,"n":null,"r":{"x":[1]},"none":null,"lit":[{}],"e":"a\"b","d":1500,` +
 		`"at":"2025-01-02T02:04:05.000678Z","never":null,"list":["a","b"],"empty":[],"nested":[[{},1,false,null],[{},1,false,null]]}`
 	if string(w.Buf) != want {
 		t.Errorf("got  %s\nwant %s", w.Buf, want)

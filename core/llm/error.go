@@ -1,5 +1,7 @@
 package llm
 
+import "strings"
+
 // Code says what kind of failure an Error is, for programs.
 type Code string
 
@@ -46,7 +48,7 @@ type Error struct {
 
 // Error is the sentence, with the field in front if there is one.
 func (e *Error) Error() string {
-	if e.Param != "" {
+	if e.Param != "" && !strings.HasPrefix(e.Message, e.Param+":") {
 		return e.Param + ": " + e.Message
 	}
 	return e.Message

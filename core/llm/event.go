@@ -48,6 +48,16 @@ type Event struct {
 	Dropped      bool // an unreadable event: nothing of it goes on
 }
 
+// FinishOf is how a choice that the event ends has ended.
+func (e *Event) FinishOf(choice int) Finish {
+	for i := range e.Deltas {
+		if d := &e.Deltas[i]; d.Finish != FinishNone && d.Kind == DeltaEnd && d.Choice == choice {
+			return d.Finish
+		}
+	}
+	return e.Finish
+}
+
 // Finish is why an answer ended.
 type Finish uint8
 

@@ -34,12 +34,15 @@ type Prompt struct {
 	Store     []byte    // true or false
 	Inputs    []Escaped // texts to embed
 	TaskType  string    // of an embedding, in Gemini's words
-	Title     Escaped   // of what is embedded
 
 	// Fields are what the request says; Unknown the names of top-level fields that nobody
 	// here knows, at most MaxUnknown of them.
 	Fields  Fields
 	Unknown []string
+	// Forgotten: there was reasoning, or a signature, in the history that is in no part.
+	Forgotten bool
+	// Twice is the id of a call that has two results; empty: there is none.
+	Twice Escaped
 }
 
 // MaxUnknown bounds Prompt.Unknown.
@@ -74,7 +77,7 @@ const (
 	PartAudio            // Media and Data, or URL
 	PartVideo            // Media and Data, or URL
 	PartFile             // Media and Data, or URL, or Text; Name
-	PartCall             // ID, Name, JSON: the arguments, an object; Signature
+	PartCall             // ID, Name, JSON: the arguments, an object; Signature; Given
 	PartResult           // ID, Name if known, Parts; Failed
 	PartThought          // Text; Signature; Redacted: only that
 	PartRefusal          // Text
@@ -85,6 +88,7 @@ type Part struct {
 	Kind   PartKind
 	Text   Escaped
 	ID     Escaped
+	Given  Escaped // the id that the caller gave, where it is not that of this call alone
 	Name   Escaped
 	JSON   []byte
 	Media  string  // media type, such as image/png; empty: unknown

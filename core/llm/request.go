@@ -82,6 +82,9 @@ type Request struct {
 	MaxOutput int64
 	// Choices is how many answers the caller wants; 0 means 1.
 	Choices int64
+	// Inputs is how many texts are to be embedded, each of which has one embedding in the answer;
+	// 0 if the codec has not counted them, or for other operations.
+	Inputs int64
 	// User and Session identify the end user and the conversation, if the caller said so.
 	User, Session string
 	// Extensions are the caller's routing wishes, raw JSON; empty when absent.

@@ -241,3 +241,15 @@ func TestListenerIsBounded(t *testing.T) {
 		t.Errorf("%d calls are kept", len(got))
 	}
 }
+
+// What is kept of a call is found by the id that the caller gave it, whatever it has become.
+func TestRestoreGiven(t *testing.T) {
+	var s memory.Store
+	s.Keep(noon, "", []memory.Call{{ID: "0", Name: "f", Arguments: memory.HashArguments(nil), Signature: llm.Escaped("sig"), Origin: llm.SchemaGemini}})
+	p := &llm.Prompt{Messages: []llm.Message{{Role: llm.RoleAssistant, Parts: []llm.Part{
+		{Kind: llm.PartCall, ID: llm.Escaped("call_2"), Given: llm.Escaped("0"), Name: llm.Escaped("f"), JSON: []byte("{}")},
+	}}}}
+	if s.Restore(noon, "", p); string(p.Messages[0].Parts[0].Signature) != "sig" || !p.Fields.Has(llm.FieldSignatures) {
+		t.Errorf("not restored: %+v", p.Messages[0].Parts)
+	}
+}

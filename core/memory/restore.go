@@ -16,7 +16,7 @@ func (s *Store) Restore(now time.Time, owner string, p *llm.Prompt) []Call {
 	if s == nil || len(s.calls) == 0 {
 		return nil
 	}
-	r := restorer{store: s, now: now, owner: owner, left: MaxRestored}
+	r := restorer{store: s, now: now, owner: owner, left: MaxRestored, fields: &p.Fields}
 	for i := len(p.Messages) - 1; i >= 0; i-- {
 		if m := &p.Messages[i]; m.Role == llm.RoleAssistant && lacking(m.Parts) {
 			r.message(m)
@@ -39,6 +39,8 @@ type restorer struct {
 	left  int             // bytes that may still be put back
 	used  map[string]bool // ids
 	found []Call
+
+	fields *llm.Fields // of the prompt
 }
 
 func (r *restorer) message(m *llm.Message) {
@@ -57,6 +59,7 @@ func (r *restorer) message(m *llm.Message) {
 		if c := calls[i]; c != nil {
 			p.Signature, p.Origin = c.Signature, c.Origin
 			thinks = thinks || len(c.Thoughts) > 0
+			r.fields.Add(llm.FieldSignatures)
 			for _, t := range c.Thoughts {
 				part := llm.Part{Kind: llm.PartThought, Text: t.Text, Signature: t.Signature, Redacted: t.Redacted, Origin: t.Origin}
 				if t.First {
@@ -69,6 +72,7 @@ func (r *restorer) message(m *llm.Message) {
 		parts = append(parts, p)
 	}
 	if thinks { // what the caller has kept of it without signature would stand there twice
+		r.fields.Add(llm.FieldThoughts)
 		parts = slices.DeleteFunc(parts, func(p llm.Part) bool { return p.Kind == llm.PartThought && len(p.Signature) == 0 })
 	}
 	m.Parts = append(first, parts...)
@@ -80,6 +84,9 @@ func (r *restorer) call(p *llm.Part) *Call {
 		return nil
 	}
 	id := codec.Plain(p.ID)
+	if len(p.Given) > 0 {
+		id = codec.Plain(p.Given)
+	}
 	c := r.store.Of(r.now, r.owner, id)
 	if c == nil || r.used[id] || c.Restored() > r.left || c.Name != codec.Plain(p.Name) || c.Arguments != HashArguments(p.JSON) {
 		return nil

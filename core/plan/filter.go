@@ -79,7 +79,7 @@ func (m *maker) untranslated(c *Candidate) Reason {
 	case l.Unreadable != nil:
 		return Reason{Code: ExcludedUnreadable, Name: llm.Clip(l.Unreadable.Error(), maxReason), N: int64(s)}
 	case !l.Impossible.Empty():
-		return Reason{Code: ExcludedImpossible, Name: l.Impossible.Names()[0], N: int64(s)}
+		return Reason{Code: ExcludedImpossible, Name: l.Impossible.Names()[0], Note: c.Lost.Why, N: int64(s)}
 	}
 	return Reason{}
 }
@@ -122,27 +122,27 @@ func (m *maker) priceOf(of *catalog.Price, limit policy.PriceLimit) catalog.Micr
 }
 
 // cannot says what the endpoint lacks that the request needs. A context holds input and
-// output together, so that what the caller wants written must fit in it too.
+// output together, so that what the caller wants written must fit in it too. It comes last, so
+// that a shorter request would be served where it is to blame.
 func (m *maker) cannot(c *Candidate) Reason {
 	r, e := m.in.Request, c.Endpoint
 	if why := m.untranslated(c); why.Code != ReasonNone {
 		return why
 	}
-	switch r.Operation {
-	case llm.OperationCountTokens: // of whatever it may be
+	if r.Operation == llm.OperationCountTokens { // of whatever it may be
 		return Reason{}
-	case llm.OperationEmbeddings: // each of several inputs has the context for itself
-		return m.lacks(e)
 	}
+	why := m.lacks(e)
 	switch {
-	case e.Context > 0 && r.InputTokens > e.Context:
-		return Reason{Code: ExcludedContext, N: r.InputTokens, Of: e.Context}
+	case why.Code != ReasonNone || r.Operation == llm.OperationEmbeddings: // each of several inputs has the context for itself
 	case e.MaxOutput > 0 && r.MaxOutput > e.MaxOutput:
 		return Reason{Code: ExcludedMaxOutput, N: r.MaxOutput, Of: e.MaxOutput}
+	case e.Context > 0 && r.InputTokens > e.Context:
+		return Reason{Code: ExcludedContext, N: r.InputTokens, Of: e.Context}
 	case e.Context > 0 && r.MaxOutput > e.Context-r.InputTokens:
 		return Reason{Code: ExcludedContext, N: r.InputTokens + min(r.MaxOutput, 1<<62), Of: e.Context}
 	}
-	return m.lacks(e)
+	return why
 }
 
 // lacks says which parameter the endpoint does not support.

@@ -40,6 +40,8 @@ type Input struct {
 type Lost struct {
 	llm.Loss
 	Told []policy.Warning
+	// Why says of the first impossible field who takes what instead; empty if there is none.
+	Why string
 }
 
 // nothingLost is what becomes of a request that is sent as it is.

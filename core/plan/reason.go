@@ -62,6 +62,7 @@ func (c ReasonCode) ofRequest() bool { return c >= ExcludedIgnore && c <= Exclud
 type Reason struct {
 	Code  ReasonCode
 	Name  string // a parameter, a price, a field of the provider object, a limit, a provider, a field lost
+	Note  string // who takes what of a field that is impossible; empty if that is not known
 	N, Of int64
 }
 
@@ -90,7 +91,7 @@ func (r Reason) String() string {
 	case ExcludedUnreadable:
 		return "the request cannot be put into " + llm.Schema(r.N).String() + ": " + r.Name
 	case ExcludedImpossible:
-		return llm.Schema(r.N).String() + " cannot: " + r.Name + " (" + llm.FieldNamed(r.Name).About() + ")"
+		return r.impossible()
 	case ExcludedStrict:
 		return llm.Schema(r.N).String() + " would lose " + r.Name + ", and provider.strict forbids that"
 	case ExcludedContext:
@@ -126,6 +127,14 @@ func (r Reason) String() string {
 		return "its " + r.Name + " of " + rate(r.N) + " is below provider.preferred_min_throughput, " + rate(r.Of)
 	}
 	return ""
+}
+
+func (r *Reason) impossible() string {
+	text := llm.Schema(r.N).String() + " cannot: " + r.Name + " (" + llm.FieldNamed(r.Name).About() + ")"
+	if r.Note != "" {
+		text += ": " + r.Note
+	}
+	return text
 }
 
 // rate writes tokens per thousand seconds.

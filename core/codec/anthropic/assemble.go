@@ -26,6 +26,7 @@ type assembler struct {
 	late    []pair // members of the message that came later
 	usage   []pair
 	blocks  []gathered
+	finish  llm.Finish
 	size    int
 	event   llm.Event
 }
@@ -53,6 +54,9 @@ func (g *assembler) Add(e *llm.Event) {
 	}
 	if g.size += len(e.Raw); g.size > codec.MaxAnswer || e.Err != nil {
 		return
+	}
+	if e.Finish != llm.FinishNone {
+		g.finish = e.Finish
 	}
 	var kind, block, delta, usage, message []byte
 	index := int64(0)
@@ -256,7 +260,9 @@ func (g *assembler) content(dst, begun []byte) []byte {
 		}
 	}
 	for i := range g.blocks {
-		dst = g.blocks[i].append(comma(dst, from))
+		if b := &g.blocks[i]; string(find(b.start, 0, "type")) != `"tool_use"` || !codec.CutOff(g.finish, b.arguments) {
+			dst = b.append(comma(dst, from))
+		}
 	}
 	return append(dst, ']')
 }
@@ -275,7 +281,8 @@ func (b *gathered) append(dst []byte) []byte {
 	b.join(&list, "thinking", b.thinking)
 	b.join(&list, "signature", b.signature)
 	if len(b.arguments) > 0 {
-		put(&list, "input", appendInput(nil, b.arguments))
+		input, _ := codec.AppendArguments(nil, b.arguments)
+		put(&list, "input", input)
 	}
 	if len(b.citations) > 0 {
 		put(&list, "citations", append(append([]byte{'['}, b.citations...), ']'))

@@ -14,12 +14,6 @@ const (
 	goOn    = "Go on."
 )
 
-// What asks for JSON in words: there is no mode of it without a schema, nor for every schema.
-const (
-	instruction = "Answer with one JSON object and nothing else: no words around it, no code fence."
-	fitting     = "Answer with JSON that fits the following JSON Schema and nothing else: no words around it, no code fence."
-)
-
 // instructions writes system.
 func (s *sending) instructions() {
 	some := false
@@ -31,13 +25,9 @@ func (s *sending) instructions() {
 		s.inSystem(&some)
 		s.textBlock(p.Text, p.Cache)
 	}
-	switch f := &s.p.Format; {
-	case f.Kind == llm.FormatObject, f.Kind == llm.FormatSchema && len(f.Schema) == 0:
+	if f := &s.p.Format; f.Kind != llm.FormatText && s.schema == nil { // there is no mode of it for every schema
 		s.inSystem(&some)
-		s.textBlock(llm.Escaped(instruction), nil)
-	case f.Kind == llm.FormatSchema && s.schema == nil:
-		s.inSystem(&some)
-		s.textBlock(join(llm.Escaped(fitting), f.Description, codec.Escape(string(f.Schema))), nil)
+		s.textBlock(codec.InWords(f), nil)
 	}
 	if some {
 		s.raw("]")
@@ -157,7 +147,11 @@ func (s *sending) part(p *llm.Part) {
 		s.textBlock(p.Text, p.Cache)
 	case llm.PartImage:
 		s.raw(`{"type":"image"`)
-		s.source(p, "image/png")
+		media := codec.Sniff(p.Data)
+		if media == "" {
+			media = "image/png"
+		}
+		s.source(p, media)
 		s.end(p.Cache)
 	case llm.PartFile:
 		s.file(p)
@@ -258,25 +252,24 @@ func (s *sending) result(p *llm.Part) {
 	s.end(p.Cache)
 }
 
-// appendID appends the id of a tool call, which may have letters, digits, _ and - only. One
-// that has others is changed, always in the same way, and told from its like by a sum.
+// appendID appends the id of a tool call, which may have letters, digits, _ and - only.
 func appendID(dst []byte, id llm.Escaped) []byte {
-	const offset, prime = 2166136261, 16777619 // FNV-1a
-	sum, good := uint32(offset), len(id) > 0
+	good := len(id) > 0
 	for _, b := range id {
-		sum = (sum ^ uint32(b)) * prime
-		if !wordly(b) && b != '-' {
-			good = false
-			b = '_'
+		good = good && (wordly(b) || b == '-')
+	}
+	if !good {
+		return append(literal(dst, "call_"), codec.Digest(id)...)
+	}
+	return append(dst, id...)
+}
+
+// thinks reports whether there is reasoning among parts.
+func thinks(parts []llm.Part) bool {
+	for i := range parts {
+		if parts[i].Kind == llm.PartThought {
+			return true
 		}
-		dst = append(dst, b)
 	}
-	if good {
-		return dst
-	}
-	dst = append(dst, '_')
-	for shift := 28; shift >= 0; shift -= 4 {
-		dst = append(dst, "0123456789abcdef"[sum>>shift&15])
-	}
-	return dst
+	return false
 }

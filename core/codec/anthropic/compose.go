@@ -1,8 +1,6 @@
 package anthropic
 
 import (
-	"strconv"
-
 	"strowger/core/codec"
 	"strowger/core/llm"
 	"strowger/core/scan"
@@ -122,6 +120,9 @@ func (w *writer) start(dst []byte, a codec.Answer) []byte {
 		return dst
 	}
 	w.begun = true
+	if !w.usage.Known { // most providers tell it last
+		w.usage.Input = a.Input
+	}
 	dst = literal(dst, `event: message_start`+"\n"+`data: {"type":"message_start","message":{`)
 	dst = w.appendHead(dst, a)
 	dst = literal(dst, `"content":[],"stop_reason":null,"stop_sequence":null,"usage":`)
@@ -151,6 +152,9 @@ func (w *writer) appendUsage(dst []byte, u llm.Usage, a codec.Answer, all bool) 
 	if u.Reasoning > 0 {
 		dst = append(numbered(dst, `,"output_tokens_details":{"thinking_tokens":`, u.Reasoning), '}')
 	}
+	if u.Estimated {
+		dst = literal(dst, `,"estimated":true`)
+	}
 	if all && w.req.WantCost {
 		dst = codec.AppendCost(append(dst, ','), a)
 	}
@@ -175,7 +179,7 @@ func (w *writer) close(dst []byte, a codec.Answer) []byte {
 	w.queue, w.held, w.ended = w.queue[:0], 0, true
 	dst = literal(dst, "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{")
 	dst = w.appendEnd(dst)
-	dst = w.appendUsage(literal(dst, `},"usage":`), w.usage, a, true)
+	dst = w.appendUsage(literal(dst, `},"usage":`), a.Used(w.usage), a, true)
 	return literal(dst, "}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
 }
 
@@ -288,10 +292,6 @@ func newHeld(k kind, d *llm.Delta, from llm.Schema) held {
 
 func clone(text llm.Escaped) llm.Escaped { return append(llm.Escaped(nil), text...) }
 
-// isForeign reports whether an event of that schema comes from a provider of another one. An
-// event without a schema is one of this schema's that is told again.
-func isForeign(s llm.Schema) bool { return s != llm.SchemaAnthropic && s != llm.SchemaNone }
-
 // advance goes on in the queue if its first block is over. Behind it, a block that is not a
 // call is over too if something follows it.
 func (w *writer) advance(dst []byte) []byte {
@@ -377,24 +377,4 @@ func (w *writer) stop(dst []byte, b *held) []byte {
 		}
 	}
 	return w.blockStop(dst)
-}
-
-// literal appends a text. It and those below are calls, not code at each of their places, which
-// there are many of.
-//
-//go:noinline
-func literal(dst []byte, text string) []byte { return append(dst, text...) }
-
-// quoted appends a text and a string literal behind it.
-//
-//go:noinline
-func quoted(dst []byte, lead string, text llm.Escaped) []byte {
-	return codec.AppendString(append(dst, lead...), text)
-}
-
-// numbered appends a text and a number behind it.
-//
-//go:noinline
-func numbered(dst []byte, lead string, n int64) []byte {
-	return strconv.AppendInt(append(dst, lead...), n, 10)
 }

@@ -124,7 +124,7 @@ func TestArguments(t *testing.T) {
 	for text, want := range map[string]string{
 		``: `{}`, `{}`: `{}`, `{\"a\":\"\\\"\"}`: `{"a":"\""}`, `{\"a\":`: `{"arguments":"{\"a\":"}`, `[1]`: `{"arguments":"[1]"}`, `x`: `{"arguments":"x"}`,
 	} {
-		if got := string(appendInput(nil, llm.Escaped(text))); got != want {
+		if got, _ := codec.AppendArguments(nil, llm.Escaped(text)); string(got) != want {
 			t.Errorf("%s is %s, want %s", text, got, want)
 		}
 	}

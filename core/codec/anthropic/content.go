@@ -97,7 +97,7 @@ func readMembers(c *scan.Cursor) (m members) {
 			m.data = c.Value()
 		case "id":
 			m.id = c.Value()
-		case "name":
+		case "name", "tool_name":
 			m.name = c.Value()
 		case "input":
 			m.input = c.Value()
@@ -112,8 +112,9 @@ func readMembers(c *scan.Cursor) (m members) {
 		case "cache_control":
 			m.cache = object(c)
 		case "citations":
-			m.cited = c.Filled()
-			c.Skip()
+			v := c.Value()
+			in := scan.CursorAt(v, 0)
+			m.cited = in.Filled() && (v[0] == '[' || string(find(v, 0, "enabled")) != "false")
 		case "content":
 			m.content = c.At
 			c.Skip()
@@ -142,6 +143,7 @@ func (m *members) meant(c *scan.Cursor) bool {
 func (d *decoding) part(c *scan.Cursor, at spot) (p llm.Part, more []llm.Part) {
 	m := readMembers(c)
 	p.Cache = m.cache
+	d.marked(m.cache)
 	if m.cited {
 		d.p.Fields.Add(llm.FieldCitations)
 	}
@@ -159,8 +161,10 @@ func (d *decoding) part(c *scan.Cursor, at spot) (p llm.Part, more []llm.Part) {
 		p.Kind, p.Text = llm.PartText, join(codec.Inner(m.title), codec.Inner(m.page), d.texts(&m))
 	case `"tool_use"`:
 		p.Kind, p.ID, p.Name, p.JSON = llm.PartCall, d.needed(m.id, at, "id"), d.needed(m.name, at, "name"), m.input
-		if len(m.input) == 0 || m.input[0] != '{' {
+		if len(m.input) == 0 || m.input[0] == 'n' { // null
 			p.JSON = []byte("{}")
+		} else if m.input[0] != '{' {
+			d.fail(at.String()+".input", "must be an object")
 		}
 	case `"tool_result"`:
 		p.Kind, p.ID, p.Failed = llm.PartResult, d.needed(m.toolUse, at, "tool_use_id"), string(m.failed) == "true"
@@ -181,8 +185,8 @@ func (d *decoding) part(c *scan.Cursor, at spot) (p llm.Part, more []llm.Part) {
 		p.Kind, p.Text = llm.PartText, d.texts(&m)
 	case `"container_upload"`:
 		d.p.Fields.Add(llm.FieldFileID)
-	case `"tool_reference"`:
-		d.p.Fields.Add(llm.FieldServerTools)
+	case `"tool_reference"`: // to one of the tools, as the result of a search of them
+		p.Kind, p.Text = llm.PartText, d.needed(m.name, at, "tool_name")
 	case `"tool_addition"`, `"tool_removal"`: // from when on the model sees a tool
 		d.p.Fields.Add(llm.FieldOpaque)
 	default: // of the provider's own tools
@@ -190,6 +194,13 @@ func (d *decoding) part(c *scan.Cursor, at spot) (p llm.Part, more []llm.Part) {
 		d.opaque = at.String()
 	}
 	return p, more
+}
+
+// marked notes members of cache_control that are not known.
+func (d *decoding) marked(cache []byte) {
+	if len(cache) > 0 {
+		codec.UnknownIn(d.p, "", scan.CursorAt(cache, 0), " type ttl ")
+	}
 }
 
 // texts are the texts in a block's content, joined.
@@ -244,19 +255,35 @@ func (d *decoding) origin(m *members, at spot) (o origin) {
 		case "content":
 			o.content = c.At
 			c.Skip()
-		default:
+		case "file_id":
 			c.Skip()
+		default:
+			if string(c.Value()) != "null" {
+				d.p.Fields.Add(llm.FieldMember)
+			}
 		}
 	}
 	return o
 }
 
+// typed is the media type of base64: as stated, or as its first bytes tell.
+func (d *decoding) typed(o *origin, data llm.Escaped, at spot) string {
+	media := codec.Plain(codec.Inner(o.media))
+	if media == "" {
+		if media = codec.Sniff(data); media == "" {
+			d.fail(at.String()+".source.media_type", "missing: give the media type")
+		}
+	}
+	return media
+}
+
 func (d *decoding) image(p *llm.Part, m *members, at spot) {
 	o := d.origin(m, at)
-	p.Kind, p.Media = llm.PartImage, codec.Plain(codec.Inner(o.media))
+	p.Kind = llm.PartImage
 	switch string(o.kind) {
 	case `"base64"`:
 		p.Data = d.needed(o.data, at, "source.data")
+		p.Media = d.typed(&o, p.Data, at)
 	case `"url"`:
 		p.URL = d.needed(o.url, at, "source.url")
 	case `"file"`:
@@ -282,6 +309,7 @@ func (d *decoding) document(p *llm.Part, m *members, at spot) (more []llm.Part) 
 		file.Text = d.needed(o.data, at, "source.data")
 	case `"base64"`:
 		file.Data = d.needed(o.data, at, "source.data")
+		file.Media = d.typed(&o, file.Data, at)
 	case `"content"`:
 		if o.content < 0 {
 			d.fail(at.String()+".source.content", "must be a text or an array of blocks")

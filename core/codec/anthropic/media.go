@@ -20,7 +20,7 @@ func (s *sending) media() {
 }
 
 func (s *sending) mediaOf(parts []llm.Part, own bool) {
-	const web = "takes addresses of http and https only"
+	const web = "takes addresses of https only"
 	for i := range parts {
 		p := &parts[i]
 		field, address, fits, what := llm.FieldImage, llm.FieldImageURL, isPicture(p.Media), "takes images of JPEG, PNG, GIF and WebP only"
@@ -42,8 +42,8 @@ func (s *sending) mediaOf(parts []llm.Part, own bool) {
 		}
 		switch {
 		case own:
-			s.lack(field, codec.Approximated, "takes none of the assistant's")
-			s.lack(address, codec.Approximated, "takes none of the assistant's")
+			s.lack(field, codec.Dropped, "takes none of the assistant's")
+			s.lack(address, codec.Dropped, "takes none of the assistant's")
 		case len(p.URL) > 0 && !isWeb(p.URL):
 			s.lack(address, codec.Impossible, web)
 		case len(p.URL) > 0 && !fits:
@@ -54,7 +54,7 @@ func (s *sending) mediaOf(parts []llm.Part, own bool) {
 	}
 }
 
-// isPicture reports whether an image of that type is taken; one of none is taken for PNG.
+// isPicture reports whether an image of that type is taken; one of none is what its bytes tell.
 func isPicture(media string) bool {
 	switch media {
 	case "", "image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp":
@@ -63,10 +63,11 @@ func isPicture(media string) bool {
 	return false
 }
 
-// isWeb reports whether an address is one that the provider fetches.
+// isWeb reports whether an address is one that the provider fetches; of others it says "Only
+// HTTPS URLs are supported".
 func isWeb(url llm.Escaped) bool {
 	scheme, _, ok := bytes.Cut(url, []byte(":"))
-	return ok && (bytes.EqualFold(scheme, []byte("https")) || bytes.EqualFold(scheme, []byte("http")))
+	return ok && bytes.EqualFold(scheme, []byte("https"))
 }
 
 // textOf is the text of a document that is one; empty if it is none.
@@ -84,35 +85,21 @@ func textOf(p *llm.Part) llm.Escaped {
 // ended is what a model that does not go on with an answer makes of its beginning.
 const ended = "takes it for an answer that has ended"
 
-// emptied adds what becomes of turns of the user's of which nothing can be said: there is
-// nothing to answer if it is the last, and others are left out. A conversation that so ends
-// with the assistant, or with what is no text of theirs, goes on with a turn of ours.
+// emptied adds what becomes of turns of the user's of which nothing can be said, and of a
+// conversation that ends with the assistant's, or with what is no text of theirs: it goes on with
+// a turn of ours.
 func (s *sending) emptied(lacks []codec.Lack) []codec.Lack {
-	fate, last, ends := codec.Kept, false, llm.RoleNone
+	ends := llm.RoleNone
 	for i := range s.p.Messages {
 		m := &s.p.Messages[i]
-		if m.Role == llm.RoleSystem {
-			continue
-		}
-		said := false
 		for j := range m.Parts {
-			said = said || s.written(&m.Parts[j])
+			if m.Role != llm.RoleSystem && s.written(&m.Parts[j]) {
+				ends = m.Role
+			}
 		}
-		if said {
-			ends = m.Role
-		}
-		if last = m.Role == llm.RoleUser && !said; last {
-			fate = codec.Approximated
-		}
-	}
-	if last {
-		fate = codec.Impossible
 	}
 	if ends == llm.RoleAssistant && s.model.unbegun && !s.p.Fields.Has(llm.FieldPrefill) {
 		lacks = append(lacks, codec.Lack{Field: llm.FieldPrefill, Fate: codec.Approximated, Note: s.f.Name + " " + ended})
 	}
-	if fate == codec.Kept {
-		return lacks
-	}
-	return append(lacks, codec.Lack{Field: llm.FieldNoUserTurn, Fate: fate, Note: s.f.Name + " takes no turn of the user's that says nothing"})
+	return codec.LackSilent(lacks, s.p, s.f.Name)
 }

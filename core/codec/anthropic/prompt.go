@@ -27,6 +27,9 @@ func (Codec) ReadPrompt(r *llm.Request) (*llm.Prompt, *llm.Error) {
 	}
 	d.p.Messages = append(d.system, d.messages...)
 	codec.Complete(d.p)
+	if err := codec.Nothing(d.p, "messages"); err != nil {
+		return nil, err
+	}
 	return d.p, nil
 }
 
@@ -82,6 +85,7 @@ func (d *decoding) member(key []byte, v scan.Value) {
 	case "metadata":
 		if d.want(v, scan.KindObject, "metadata", "an object") {
 			d.p.User = codec.Inner(d.find(v, "user_id"))
+			codec.UnknownIn(d.p, "metadata", d.cursor(v), " user_id ")
 		}
 	case "tools":
 		d.tools(v)
@@ -102,6 +106,7 @@ func (d *decoding) rare(key []byte, v scan.Value) {
 		if d.want(v, scan.KindObject, "output_config", "an object") {
 			d.effort(d.find(v, "effort"))
 			d.format(d.find(v, "format"), "output_config.format")
+			codec.UnknownIn(d.p, "output_config", d.cursor(v), " effort format ")
 		}
 	case "output_format":
 		d.format(raw, "output_format")
@@ -111,6 +116,7 @@ func (d *decoding) rare(key []byte, v scan.Value) {
 		}
 	case "cache_control":
 		d.p.Fields.Add(llm.FieldCacheControl)
+		codec.UnknownIn(d.p, "cache_control", d.cursor(v), " type ttl ")
 	case "mcp_servers":
 		if c := d.cursor(v); c.Filled() {
 			d.p.Fields.Add(llm.FieldServerTools)
@@ -118,7 +124,9 @@ func (d *decoding) rare(key []byte, v scan.Value) {
 	case "container":
 		d.p.Fields.Add(llm.FieldState)
 	case "context_management":
-		d.p.Fields.Add(llm.FieldTruncation)
+		if c := scan.CursorAt(d.find(v, "edits"), 0); c.Filled() {
+			d.p.Fields.Add(llm.FieldTruncation)
+		}
 	default:
 		codec.Unknown(d.p, key)
 	}
@@ -204,6 +212,7 @@ func (d *decoding) thinking(v scan.Value) {
 	if !d.want(v, scan.KindObject, "thinking", "an object") {
 		return
 	}
+	codec.UnknownIn(d.p, "thinking", d.cursor(v), " type budget_tokens display ")
 	r := &d.p.Reasoning
 	r.Show = string(d.find(v, "display")) != `"omitted"`
 	switch string(d.find(v, "type")) {
@@ -228,6 +237,7 @@ func (d *decoding) format(raw []byte, param string) {
 		d.fail(param+".type", "must be json_schema")
 		return
 	}
+	codec.UnknownIn(d.p, param, scan.CursorAt(raw, 0), " type name schema ")
 	schema := find(raw, 0, "schema")
 	if len(schema) == 0 || schema[0] != '{' {
 		d.fail(param+".schema", "must be an object")

@@ -263,6 +263,18 @@ var badPrompts = []struct{ members, param string }{
 	{aBlock("tool_result", `,"tool_use_id":"t","content":[{"type":"text"}]`), "messages[0].content[1].content[0].text"},
 	{aBlock("tool_result", `,"tool_use_id":"t","content":null`), ""},
 	{aBlock("tool_use", `,"id":"t"`), "messages[0].content[1].name"},
+	{aBlock("tool_use", `,"id":"t","name":"f","input":"{}"`), "messages[0].content[1].input"},
+	{aBlock("tool_use", `,"id":"t","name":"f","input":[1]`), "messages[0].content[1].input"},
+	{aBlock("tool_use", `,"id":"t","name":"f","input":null`), ""},
+	{aBlock("image", `,"source":{"type":"base64","data":"AAAA"}`), "messages[0].content[1].source.media_type"},
+	{aBlock("image", `,"source":{"type":"base64","data":"iVBORw0K"}`), ""},
+	{aBlock("document", `,"source":{"type":"base64","data":"AAAA"}`), "messages[0].content[1].source.media_type"},
+	{aBlock("document", `,"source":{"type":"base64","data":"JVBERi0x"}`), ""},
+	{`"messages":[{"role":"user","content":""}]`, "messages"},
+	{`"messages":[{"role":"user","content":[{"type":"text","text":" "}]},{"role":"assistant","content":[]}]`, "messages"},
+	{`"messages":[{"role":"user","content":""}],"system":"Be brief."`, ""},
+	{`"messages":[{"role":"user","content":[]},{"role":"assistant","content":"x"}]`, ""},
+	{`"messages":[{"role":"user","content":[{"type":"container_upload","file_id":"f"}]}]`, ""},
 	{aBlock("hologram", ``), "messages[0].content[1].type"},
 	{aBlock("tool_result", `,"tool_use_id":"t","content":[{"type":"hologram"}]`), "messages[0].content[1].content[0].type"},
 	{`"messages":[{"content":[{"type":"hologram"}],"role":"user"}]`, "messages[0].content[0].type"},
@@ -312,6 +324,24 @@ func TestMaxTokens(t *testing.T) {
 	}
 }
 
+// What is not known of members that are objects is told by its path.
+func TestInnerMembers(t *testing.T) {
+	p := decode(t, `{"model":"m","max_tokens":8,"messages":[{"role":"user","content":"x"}],"tools":[{"name":"f"}],"tool_choice":{"type":"auto","zork":1},`+
+		`"thinking":{"type":"adaptive","zork":1},"output_config":{"zork":1,"format":{"type":"json_schema","schema":{},"zork":1}},"metadata":{"user_id":"u","zork":1},"cache_control":{"type":"ephemeral","zork":1,"more":null}}`)
+	want := "tool_choice.zork,thinking.zork,output_config.format.zork,output_config.zork,metadata.zork,cache_control.zork"
+	if got := strings.Join(p.Unknown, ","); got != want {
+		t.Errorf("told are %s\nwant %s", got, want)
+	}
+}
+
+// What comes without a media type is what its first bytes tell.
+func TestSniffed(t *testing.T) {
+	p := decode(t, `{"model":"m","max_tokens":8,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","data":"UklGRiQAAABXRUJQVlA4"}},{"type":"document","source":{"type":"base64","data":"JVBERi0x"}}]}]}`)
+	if parts := p.Messages[0].Parts; parts[0].Media != "image/webp" || parts[1].Media != "application/pdf" {
+		t.Errorf("%+v", parts)
+	}
+}
+
 // Members that are not known are told, but for those that say nothing.
 func TestMembers(t *testing.T) {
 	for body, want := range map[string]bool{
@@ -321,6 +351,11 @@ func TestMembers(t *testing.T) {
 		`"messages":[{"role":"user","content":"x"},{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","caller":{"type":"direct"}}]}]`: false,
 		`"messages":[{"role":"user","content":"x"}],"tools":[{"name":"f","input_schema":{},"defer_loading":true}]`:                                       true,
 		`"messages":[{"role":"user","content":"x"}],"tools":[{"name":"f","input_schema":{},"input_examples":null}]`:                                      false,
+		`"messages":[{"role":"user","content":"x"}],"tools":[{"name":"f","cache_control":{"type":"ephemeral","zork":1}}]`:                                true,
+		`"messages":[{"role":"user","content":[{"type":"text","text":"x","cache_control":{"type":"ephemeral","ttl":"1h"}}]}]`:                            false,
+		`"messages":[{"role":"user","content":[{"type":"text","text":"x","cache_control":{"type":"ephemeral","zork":1}}]}]`:                              true,
+		`"messages":[{"role":"user","content":[{"type":"image","source":{"type":"url","url":"https://x","zork":1}}]}]`:                                   true,
+		`"messages":[{"role":"user","content":[{"type":"image","source":{"type":"url","url":"https://x","zork":null}}]}]`:                                false,
 	} {
 		if got := decode(t, `{"model":"m","max_tokens":8,`+body+`}`).Fields.Has(llm.FieldMember); got != want {
 			t.Errorf("%s: %v", body, got)

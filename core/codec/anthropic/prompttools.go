@@ -1,6 +1,7 @@
 package anthropic
 
 import (
+	"bytes"
 	"strconv"
 
 	"strowger/core/codec"
@@ -30,19 +31,23 @@ func (d *decoding) tools(v scan.Value) {
 		if odd {
 			d.p.Fields.Add(llm.FieldMember)
 		}
+		d.marked(t.Cache)
 		d.p.Tools = append(d.p.Tools, t)
 	}
 }
 
-// readTool reads a tool up to its end. It is the caller's own or one that the provider runs;
+// readTool reads a tool up to its end. It is one that the caller runs, or Anthropic's own;
 // odd reports a member that is not known.
 func readTool(c *scan.Cursor) (t llm.Tool, custom, odd bool) {
 	custom = true
+	var known known
 	for c.Next() {
 		switch string(c.Key()) {
 		case "type":
-			kind := c.Value()
-			custom = string(kind) == `"custom"` || string(kind) == "null"
+			if kind := codec.Inner(c.Value()); len(kind) > 0 && string(kind) != "custom" {
+				known = clientTool(kind)
+				custom = known.schema != ""
+			}
 		case "name":
 			t.Name = codec.Inner(c.Value())
 		case "description":
@@ -61,7 +66,30 @@ func readTool(c *scan.Cursor) (t llm.Tool, custom, odd bool) {
 			odd = string(c.Value()) != "null" || odd
 		}
 	}
+	if known.schema != "" {
+		t.Description, t.Schema, odd = llm.Escaped(known.about), []byte(known.schema), false
+	}
 	return t, custom, odd
+}
+
+// known is a tool that Anthropic's models have learnt, and callers run.
+type known struct{ about, schema string }
+
+// clientTool is what other models are told of the tool of a type; nothing of one that only
+// Anthropic's own models know how to use, or that Anthropic runs
+// (docs.anthropic.com/en/docs/agents-and-tools/tool-use/bash-tool and /text-editor-tool).
+func clientTool(kind llm.Escaped) known {
+	switch {
+	case bytes.HasPrefix(kind, []byte("bash_")):
+		return known{"Runs a command in a shell that stays open, and returns what it prints.",
+			`{"type":"object","properties":{"command":{"type":"string"},"restart":{"type":"boolean","description":"start the shell anew"}}}`}
+	case bytes.HasPrefix(kind, []byte("text_editor_")):
+		return known{"Views and edits text files. str_replace replaces old_str, which must occur once; insert puts insert_text behind line insert_line.",
+			`{"type":"object","properties":{"command":{"type":"string","enum":["view","create","str_replace","insert"]},"path":{"type":"string"},` +
+				`"file_text":{"type":"string"},"old_str":{"type":"string"},"new_str":{"type":"string"},"insert_line":{"type":"integer"},"insert_text":{"type":"string"},` +
+				`"view_range":{"type":"array","items":{"type":"integer"}}},"required":["command","path"]}`}
+	}
+	return known{}
 }
 
 // object is the value in front of c if it is an object; nil if not.
@@ -90,6 +118,7 @@ func (d *decoding) choice(v scan.Value) {
 	default:
 		d.fail("tool_choice.type", "must be auto, any, tool or none")
 	}
+	codec.UnknownIn(d.p, "tool_choice", d.cursor(v), " type name disable_parallel_tool_use ")
 	d.p.OneTool = string(d.find(v, "disable_parallel_tool_use")) == "true"
 }
 

@@ -125,14 +125,32 @@ func stripped(doc []byte, start int, raw []byte) (left []byte, bare bool) {
 // blocks), and with it the wish to clear some of it. Models that judge themselves how much to
 // reason go on without.
 func thinkNot(ed *scan.Editor, body []byte) {
-	_, thinking := locate(body, 0, "thinking")
-	if thinking.Kind == scan.KindNone || string(find(body, thinking.Start, "type")) != `"enabled"` {
+	thinking, ok := budgetIn(body)
+	if !ok {
 		return
 	}
 	ed.Set(thinking, []byte(`{"type":"disabled"}`))
 	if start, m := locate(body, 0, "context_management"); bytes.Contains(body[m.Start:m.End], []byte("clear_thinking")) {
 		ed.Remove(start, m.End)
 	}
+}
+
+// budgetIn is the member that asks for reasoning in so many tokens, if there is one.
+func budgetIn(body []byte) (thinking scan.Value, ok bool) {
+	_, thinking = locate(body, 0, "thinking")
+	return thinking, thinking.Kind != scan.KindNone && string(find(body, thinking.Start, "type")) == `"enabled"`
+}
+
+// unthought is that thinkNot switches reasoning off.
+func unthought(r *llm.Request) []codec.Lack {
+	if _, ok := budgetIn(r.Body); !ok {
+		return nil
+	}
+	messages := r.Marks[markMessages]
+	if _, bare := withoutCarried(r.Body[messages.Start:messages.End]); !bare {
+		return nil
+	}
+	return []codec.Lack{{Field: llm.FieldBudget, Fate: codec.Dropped, Note: "another schema's provider reasoned before the last calls, and there is none behind those"}}
 }
 
 // carries reports whether a signature begins as those do that are carried, be it whole or not.

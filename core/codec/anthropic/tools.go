@@ -135,7 +135,8 @@ func appendStrict(dst, schema []byte) (out []byte, open bool) {
 // tightening is a schema being made strict.
 type tightening struct {
 	scan.Cursor
-	open bool
+	open    bool
+	changed bool // it does not constrain as it did
 }
 
 // strictly appends the schema in front.
@@ -163,6 +164,7 @@ func (c *tightening) strictly(dst []byte) []byte {
 			continue
 		case isLimit(key):
 			if v := c.Value(); key != "minItems" || string(v) != "0" && string(v) != "1" {
+				c.changed = true
 				c.open = c.open || key == "patternProperties"
 				limits = append(literal(literal(limits, key), ": "), v...)
 				limits = literal(limits, ", ")
@@ -171,7 +173,7 @@ func (c *tightening) strictly(dst []byte) []byte {
 			c.At = at
 		}
 		if key == "oneOf" {
-			key = "anyOf"
+			key, c.changed = "anyOf", true
 		}
 		dst = member(dst, open, key)
 		switch key {
@@ -190,6 +192,7 @@ func (c *tightening) strictly(dst []byte) []byte {
 	}
 	c.open = c.open || object && !named && !closed
 	if (object || named) && !closed {
+		c.changed = true
 		dst = append(member(dst, open, "additionalProperties"), "false"...)
 	}
 	return append(described(dst, open, about, limits), '}')

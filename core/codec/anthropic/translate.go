@@ -74,6 +74,15 @@ func lacks(r *llm.Request, f codec.Form) []codec.Lack {
 	}
 	s.thinking()
 	s.media()
+	switch signed := s.p.Fields.Has(llm.FieldSignatures); {
+	case signed && !s.model.thinks:
+		s.lack(llm.FieldThoughts, codec.Dropped, codec.None)
+		s.lack(llm.FieldSignatures, codec.Dropped, codec.None)
+	case signed && !s.model.unbegun && s.p.Fields.Has(llm.FieldPrefill):
+		s.lack(llm.FieldThoughts, codec.Approximated, "takes none in front of an answer that is begun")
+	case s.wanted() && s.unsigned() && thinks(s.turns[len(s.turns)-2].Parts):
+		s.lack(llm.FieldThoughts, codec.Approximated, "takes what led to a call only with its signature")
+	}
 	if s.model.unbegun {
 		s.lack(llm.FieldPrefill, codec.Approximated, ended)
 	}
@@ -326,65 +335,15 @@ func (s *sending) format() {
 	if f.Kind != llm.FormatSchema || len(f.Schema) == 0 {
 		return
 	}
-	open := true
 	if s.model.structured {
-		s.schema, open = appendStrict(nil, f.Schema)
-	}
-	if open {
-		s.schema = nil
-		s.lack(llm.FieldJSONSchema, codec.Approximated, "is asked for it in words")
-	}
-}
-
-// thinking writes thinking, and returns how much of it there is to be where words say that.
-func (s *sending) thinking() (effort string) {
-	always := alwaysThinks(s.f.Name)
-	switch off := s.p.Reasoning.Effort == llm.EffortNone; {
-	case s.thinks && s.model.adaptive:
-		s.raw(`,"thinking":{"type":"adaptive"`)
-		s.display()
-		return s.effort()
-	case s.thinks:
-		s.dst = append(numbered(s.dst, `,"thinking":{"type":"enabled","budget_tokens":`, s.budget), '}')
-	case off && always:
-		s.lack(llm.FieldNoReasoning, codec.Approximated, "always reasons")
-		return "low"
-	case off && s.model.thinks, s.model.keen && !always && s.p.Choice.Mode == llm.ChoiceRequired:
-		s.raw(`,"thinking":{"type":"disabled"}`)
-	}
-	return ""
-}
-
-// display asks for the thoughts, which newer models leave out by themselves.
-func (s *sending) display() {
-	if s.p.Reasoning.Show {
-		s.raw(`,"display":"summarized"`)
-	}
-	s.raw("}")
-}
-
-// effort is how much to reason, in the words of models that judge themselves; empty: as they
-// think fit.
-func (s *sending) effort() string {
-	r := &s.p.Reasoning
-	e := r.Effort
-	s.lack(llm.FieldBudget, codec.Approximated, "takes an effort")
-	if e == llm.EffortMinimal {
-		s.lack(llm.FieldEffort, codec.Approximated, "takes low or more")
-	}
-	if e == llm.EffortUnset && r.Budget > 0 {
-		e = llm.EffortOf(r.Budget)
-	}
-	switch e {
-	case llm.EffortMinimal, llm.EffortLow:
-		return "low"
-	case llm.EffortMedium, llm.EffortHigh:
-		return e.String()
-	case llm.EffortXHigh:
-		if s.model.xhigh {
-			return "xhigh"
+		t := tightening{Cursor: scan.CursorAt(f.Schema, 0)}
+		if s.schema = t.strictly(nil); !t.open {
+			if t.changed {
+				s.lack(llm.FieldJSONSchema, codec.Approximated, "has limits of numbers, texts and lists in descriptions, and no members but those named")
+			}
+			return
 		}
-		return "max"
 	}
-	return ""
+	s.schema = nil
+	s.lack(llm.FieldJSONSchema, codec.Approximated, "is asked for it in words")
 }

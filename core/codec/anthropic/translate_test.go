@@ -249,7 +249,9 @@ func lackingCases() []lacking {
 	file := func(media, data, url string) llm.Part {
 		return llm.Part{Kind: llm.PartFile, Media: media, Data: llm.Escaped(data), URL: llm.Escaped(url)}
 	}
-	schema := func(p *llm.Prompt) { p.Format = schemaOf(`{"type":"object","properties":{}}`) }
+	schema := func(p *llm.Prompt) {
+		p.Format = schemaOf(`{"type":"object","properties":{},"additionalProperties":false}`)
+	}
 	tool := func(schema string) func(*llm.Prompt) {
 		return func(p *llm.Prompt) {
 			p.Tools = []llm.Tool{{Name: llm.Escaped("f"), Strict: true, Schema: []byte(schema)}}
@@ -258,13 +260,21 @@ func lackingCases() []lacking {
 	said := func(parts ...llm.Part) func(*llm.Prompt) {
 		return func(p *llm.Prompt) { p.Messages = append(p.Messages, user(parts...)) }
 	}
+	reasoned := llm.Part{Kind: llm.PartThought, Text: llm.Escaped("hm"), Signature: llm.Escaped("c2ln"), Origin: llm.SchemaAnthropic}
 	return []lacking{
 		{"claude-opus-4-1", schema, llm.FieldJSONSchema, codec.Approximated},
 		{sonnet45, schema, llm.FieldJSONSchema, codec.Kept},
+		{sonnet45, func(p *llm.Prompt) { p.Format = schemaOf(`{"type":"object","properties":{}}`) }, llm.FieldJSONSchema, codec.Approximated},
+		{sonnet45, func(p *llm.Prompt) { p.Format = schemaOf(`{"type":"integer","minimum":1}`) }, llm.FieldJSONSchema, codec.Approximated},
+		{sonnet45, func(p *llm.Prompt) { p.Format = schemaOf(`{"oneOf":[{"type":"integer"}]}`) }, llm.FieldJSONSchema, codec.Approximated},
+		{sonnet45, func(p *llm.Prompt) { p.Format = schemaOf(`{"type":"array","minItems":1}`) }, llm.FieldJSONSchema, codec.Kept},
 		{sonnet45, func(p *llm.Prompt) { p.Format = schemaOf(`{"additionalProperties":{}}`) }, llm.FieldJSONSchema, codec.Approximated},
 		{sonnet45, func(p *llm.Prompt) { p.Format = schemaOf(`{"type":"object"}`) }, llm.FieldJSONSchema, codec.Approximated},
 		{sonnet45, func(p *llm.Prompt) { p.Format = schemaOf(`{"anyOf":[{"patternProperties":{}}]}`) }, llm.FieldJSONSchema, codec.Approximated},
 		{haiku3, tool(`{"properties":{}}`), llm.FieldStrictTools, codec.Dropped},
+		{haiku3, func(p *llm.Prompt) { p.Messages = append(p.Messages, assistant(reasoned), user(words("on"))) }, llm.FieldThoughts, codec.Dropped},
+		{sonnet45, func(p *llm.Prompt) { p.Messages = append(p.Messages, assistant(reasoned), user(words("on"))) }, llm.FieldThoughts, codec.Kept},
+		{sonnet45, func(p *llm.Prompt) { p.Messages = append(p.Messages, assistant(reasoned, words("So"))) }, llm.FieldThoughts, codec.Approximated},
 		{opus47, tool(`{"properties":{}}`), llm.FieldStrictTools, codec.Kept},
 		{opus47, tool(`{"additionalProperties":{"type":"string"}}`), llm.FieldStrictTools, codec.Approximated},
 		{opus46, func(p *llm.Prompt) { p.Messages = append(p.Messages, assistant(words("So"))) }, llm.FieldPrefill, codec.Approximated},
@@ -278,6 +288,7 @@ func lackingCases() []lacking {
 		{sonnet45, said(photo("", "HTTPS://example.com/a")), llm.FieldImageURL, codec.Kept},
 		{sonnet45, said(photo("", "data:image/png,x")), llm.FieldImageURL, codec.Impossible},
 		{sonnet45, said(photo("", "gs://a/b.png")), llm.FieldImageURL, codec.Impossible},
+		{sonnet45, said(photo("", "http://example.com/a.png")), llm.FieldImageURL, codec.Impossible},
 		{sonnet45, said(file("application/pdf", "AAAA", "")), llm.FieldFile, codec.Kept},
 		{sonnet45, said(file("text/csv", "AAAA", "")), llm.FieldFile, codec.Kept},
 		{sonnet45, said(file("text/csv", "A!", "")), llm.FieldFile, codec.Impossible},
@@ -286,8 +297,11 @@ func lackingCases() []lacking {
 		{sonnet45, said(file("", "", "ftp://example.com/a.pdf")), llm.FieldFileURL, codec.Impossible},
 		{sonnet45, said(file("application/zip", "", "https://example.com/a.zip")), llm.FieldFileURL, codec.Impossible},
 		{sonnet45, said(file("", "", "https://example.com/a.pdf")), llm.FieldFileURL, codec.Kept},
-		{sonnet45, func(p *llm.Prompt) { p.Messages = append(p.Messages, assistant(photo("image/png", ""))) }, llm.FieldImage, codec.Approximated},
-		{sonnet45, said(words(" \n")), llm.FieldNoUserTurn, codec.Impossible},
+		{sonnet45, func(p *llm.Prompt) { p.Messages = append(p.Messages, assistant(photo("image/png", ""))) }, llm.FieldImage, codec.Dropped},
+		{sonnet45, said(words(" \n")), llm.FieldNoUserTurn, codec.Approximated},
+		{sonnet45, func(p *llm.Prompt) {
+			p.Messages = append(p.Messages, assistant(words("a")), user())
+		}, llm.FieldNoUserTurn, codec.Approximated},
 		{sonnet45, func(p *llm.Prompt) {
 			p.Messages = append(p.Messages, user(words("")), assistant(words("a")), user(words("b")))
 		}, llm.FieldNoUserTurn, codec.Approximated},

@@ -24,27 +24,8 @@ type Usage struct {
 // have been checked by package scan.
 func (u *Usage) Add(doc []byte) {
 	c := scan.CursorAt(doc, 0)
-	if !c.Enter('{') {
-		return
-	}
-	for c.Next() {
-		switch string(c.Key()) {
-		case "usage":
-			u.object(&c)
-		case "message": // of message_start
-			if !c.Enter('{') {
-				continue
-			}
-			for c.Next() {
-				if string(c.Key()) == "usage" {
-					u.object(&c)
-				} else {
-					c.Skip()
-				}
-			}
-		default:
-			c.Skip()
-		}
+	if codec.Within(&c, "message", "usage") { // of message_start
+		u.object(&c)
 	}
 }
 

@@ -1,9 +1,10 @@
 package anthropic
 
 import (
+	"strconv"
+
 	"strowger/core/codec"
 	"strowger/core/llm"
-	"strowger/core/scan"
 )
 
 // appendWhole appends an answer of another schema as a message.
@@ -21,10 +22,12 @@ func (w *writer) appendWhole(dst []byte, e *llm.Event, a codec.Answer) []byte {
 	dst = append(w.appendHead(append(dst, '{'), a), `"content":[`...)
 	from := len(dst)
 	for i := range blocks {
-		dst = appendBlock(dst, &blocks[i], from)
+		if b := &blocks[i]; b.kind != kindCall || !codec.CutOff(e.FinishOf(0), b.text) {
+			dst = appendBlock(dst, b, from)
+		}
 	}
 	dst = w.appendEnd(literal(dst, "],"))
-	return append(w.appendUsage(literal(dst, `,"usage":`), e.Usage, a, true), '}')
+	return append(w.appendUsage(literal(dst, `,"usage":`), a.Used(e.Usage), a, true), '}')
 }
 
 // fold adds a piece to the blocks of an answer.
@@ -76,19 +79,31 @@ func appendBlock(dst []byte, b *held, from int) []byte {
 	default:
 		dst = quoted(dst, `{"type":"tool_use","id":`, b.id)
 		dst = quoted(dst, `,"name":`, b.name)
-		dst = appendInput(literal(dst, `,"input":`), b.text)
+		dst, _ = codec.AppendArguments(literal(dst, `,"input":`), b.text)
 	}
 	return append(dst, '}')
 }
 
-// appendInput appends the arguments of a call, an object; others stand in one.
-func appendInput(dst []byte, text llm.Escaped) []byte {
-	plain, ok := codec.Unescape(nil, text)
-	switch {
-	case ok && len(plain) == 0:
-		return literal(dst, "{}")
-	case ok && plain[0] == '{' && scan.Valid(plain) == nil:
-		return append(dst, plain...)
-	}
-	return append(quoted(dst, `{"arguments":`, text), '}')
+// literal appends a text. It and those below are calls, not code at each of their places, which
+// there are many of.
+//
+//go:noinline
+func literal(dst []byte, text string) []byte { return append(dst, text...) }
+
+// quoted appends a text and a string literal behind it.
+//
+//go:noinline
+func quoted(dst []byte, lead string, text llm.Escaped) []byte {
+	return codec.AppendString(append(dst, lead...), text)
 }
+
+// numbered appends a text and a number behind it.
+//
+//go:noinline
+func numbered(dst []byte, lead string, n int64) []byte {
+	return strconv.AppendInt(append(dst, lead...), n, 10)
+}
+
+// isForeign reports whether an event of that schema comes from a provider of another one. An
+// event without a schema is one of this schema's that is told again.
+func isForeign(s llm.Schema) bool { return s != llm.SchemaAnthropic && s != llm.SchemaNone }

@@ -28,6 +28,7 @@ func (s *suite) table(t *testing.T) {
 		switch f {
 		case llm.FieldMany, // which is the request's and not the prompt's
 			llm.FieldOddNames,  // nobody is sent what he does not take
+			llm.FieldArguments, // which a prompt holds in the form that it has become
 			llm.FieldTextTools: // in a prompt they are functions like others
 			continue
 		}

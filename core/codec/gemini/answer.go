@@ -10,14 +10,15 @@ import (
 
 // NewReader starts reading an answer: a stream of events, or one JSON object.
 func (Codec) NewReader(r *llm.Request, stream bool) codec.Reader {
-	return codec.NewReader(llm.SchemaGemini, &grammar{native: r.Schema == llm.SchemaGemini}, stream)
+	return codec.NewReader(llm.SchemaGemini, &grammar{native: r.Schema == llm.SchemaGemini, req: r}, stream)
 }
 
 // grammar reads answers and chunks of them, which have one shape
 // (https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse), and what
 // embedContent, batchEmbedContents and countTokens answer.
 type grammar struct {
-	native bool    // the caller speaks the schema too: what only it can say goes on
+	native bool // the caller speaks the schema too: what only it can say goes on
+	req    *llm.Request
 	open   []block // of each choice the block that goes on, by the choice's index
 	begun  int     // blocks so far
 	called uint64  // the choices that have called a function
@@ -56,7 +57,7 @@ func (g *grammar) AsStream(e *llm.Event, emit func(*llm.Event)) error {
 	raw := append([]byte(field), e.Raw[e.Object.Start:e.Object.End]...)
 	codec.OneLine(raw)
 	raw = append(raw, lineEnds...)
-	*g = grammar{native: g.native}
+	*g = grammar{native: g.native, req: g.req}
 	*e = llm.Event{Schema: llm.SchemaGemini, Raw: raw}
 	if err := g.Document(e, nil, raw[len(field):len(raw)-len(lineEnds)], len(field)); err != nil {
 		return err

@@ -25,10 +25,15 @@ func (w *writer) hold(n int) {
 	w.broken = w.broken || w.held > maxHeld
 }
 
-// write writes a call, whose place is free then.
+// write writes a call, whose place is free then, unless it has been cut off.
 func (w *writer) write(dst []byte, c *call) []byte {
-	dst = w.part(dst, c.Choice)
-	dst = appendCall(dst, &c.Delta, c.args)
+	ended := llm.FinishNone
+	if c.Choice < len(w.ended) {
+		ended = w.ended[c.Choice]
+	}
+	if !codec.CutOff(ended, c.args) {
+		dst = appendCall(w.part(dst, c.Choice), &c.Delta, c.args)
+	}
 	w.held -= len(c.args) + len(c.ID) + len(c.Name) + len(c.Signature) + callBytes
 	*c = call{}
 	for n := len(w.calls); n > 0 && w.calls[n-1].Kind == llm.DeltaNone; n-- {
@@ -73,18 +78,8 @@ func (w *writer) noteEnd(e *llm.Event) {
 		for len(w.ended) <= choice {
 			w.ended = append(w.ended, llm.FinishNone)
 		}
-		w.ended[choice] = finishIn(e, choice)
+		w.ended[choice] = e.FinishOf(choice)
 	}
-}
-
-// finishIn is how a choice has ended: as is said of it, or as the event did.
-func finishIn(e *llm.Event, choice int) llm.Finish {
-	for i := range e.Deltas {
-		if d := &e.Deltas[i]; d.Finish != llm.FinishNone && d.Kind == llm.DeltaEnd && d.Choice == choice {
-			return d.Finish
-		}
-	}
-	return e.Finish
 }
 
 // delta appends the part that a delta is, if it is one.
@@ -108,7 +103,7 @@ func (w *writer) delta(dst []byte, e *llm.Event, deltas []llm.Delta, i int) []by
 		}
 		return dst
 	case llm.DeltaEnd:
-		if c := w.call(d); c != nil {
+		if c := w.call(d); c != nil && (len(c.args) == 0 || codec.WholeArguments(c.args)) { // else the end says what it is
 			dst = w.write(dst, c)
 		}
 		return dst
@@ -142,7 +137,7 @@ func (w *writer) call(d *llm.Delta) *call {
 // flush writes calls: all of them, or those whose arguments are complete.
 func (w *writer) flush(dst []byte, all bool) []byte {
 	for i := w.written; i < len(w.calls); i++ {
-		if c := &w.calls[i]; c.Kind != llm.DeltaNone && (all || complete(c.args)) {
+		if c := &w.calls[i]; c.Kind != llm.DeltaNone && (all || codec.WholeArguments(c.args)) {
 			dst = w.write(dst, c)
 		}
 	}
@@ -222,7 +217,7 @@ func (w *writer) end(dst []byte, a codec.Answer) []byte {
 		dst = appendFinish(dst, f, choice)
 	}
 	dst = append(dst, ']')
-	dst = w.appendUsage(dst, &w.usage, a)
+	dst = w.appendUsage(dst, a.Used(w.usage), a)
 	w.ended, w.usage = nil, llm.Usage{}
 	return append(w.head(dst, a), "}"+lineEnds...)
 }
@@ -252,8 +247,8 @@ func finishWord(f llm.Finish) string {
 
 // appendUsage appends the usage as a member, if it is known: the prompt has the cached tokens
 // in it, thoughts stand beside the candidates' (https://ai.google.dev/api/generate-content#UsageMetadata).
-func (w *writer) appendUsage(dst []byte, u *llm.Usage, a codec.Answer) []byte {
-	if !u.Known {
+func (w *writer) appendUsage(dst []byte, u llm.Usage, a codec.Answer) []byte {
+	if !u.Known && !u.Estimated {
 		return dst
 	}
 	dst = add(dst, `,"usageMetadata":{"promptTokenCount":`)
@@ -266,6 +261,9 @@ func (w *writer) appendUsage(dst []byte, u *llm.Usage, a codec.Answer) []byte {
 		dst = strconv.AppendInt(add(dst, `,"thoughtsTokenCount":`), u.Reasoning, 10)
 	}
 	dst = strconv.AppendInt(add(dst, `,"totalTokenCount":`), u.Total(), 10)
+	if u.Estimated {
+		dst = add(dst, `,"estimated":true`)
+	}
 	if w.req.WantCost && a.Model != "" { // without, the answer is written to be read again
 		dst = codec.AppendCost(append(dst, ','), a)
 	}
@@ -280,10 +278,10 @@ func (w *writer) whole(dst []byte, e *llm.Event, a codec.Answer) []byte {
 		dst = strconv.AppendInt(add(dst, `"totalTokens":`), e.Usage.Total(), 10)
 	case llm.OperationEmbeddings:
 		dst = appendEmbeddings(dst, e.Deltas, batched(w.req, codec.Form{}))
-		dst = w.appendUsage(dst, &e.Usage, a)
+		dst = w.appendUsage(dst, e.Usage, a)
 	default:
 		dst = w.candidates(add(dst, `"candidates":[`), e)
-		dst = w.appendUsage(append(dst, ']'), &e.Usage, a)
+		dst = w.appendUsage(append(dst, ']'), a.Used(e.Usage), a)
 	}
 	return append(w.head(dst, a), '}')
 }
@@ -301,14 +299,16 @@ func (w *writer) candidates(dst []byte, e *llm.Event) []byte {
 		dst = add(dst, `{"content":{"parts":[`)
 		at := len(dst)
 		for i := range e.Deltas {
-			if e.Deltas[i].Choice == choice && speaks(e.Deltas, i) {
+			d := &e.Deltas[i]
+			cut := d.Kind == llm.DeltaCall && codec.CutOff(e.FinishOf(choice), d.Text)
+			if d.Choice == choice && speaks(e.Deltas, i) && !cut {
 				dst = append(appendPart(dst, e, e.Deltas, i), ',')
 			}
 		}
 		if len(dst) > at {
 			dst = dst[:len(dst)-1]
 		}
-		dst = appendFinish(add(dst, `],"role":"model"}`), finishIn(e, choice), choice)
+		dst = appendFinish(add(dst, `],"role":"model"}`), e.FinishOf(choice), choice)
 	}
 	return dst
 }

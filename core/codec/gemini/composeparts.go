@@ -3,7 +3,6 @@ package gemini
 import (
 	"strowger/core/codec"
 	"strowger/core/llm"
-	"strowger/core/scan"
 )
 
 // add appends JSON as it stands.
@@ -105,38 +104,12 @@ func appendCall(dst []byte, d *llm.Delta, args llm.Escaped) []byte {
 		dst = append(codec.AppendString(add(dst, `"id":`), d.ID), ',')
 	}
 	dst = codec.AppendString(add(dst, `"name":`), d.Name)
-	dst = append(appendArguments(add(dst, `,"args":`), args), '}')
+	dst, _ = codec.AppendArguments(add(dst, `,"args":`), args)
+	dst = append(dst, '}')
 	if len(d.Signature) > 0 || foreign(d.Origin) {
 		dst = appendSignature(dst, d.Origin, codec.SignedCall, d.Signature)
 	}
 	return append(dst, '}')
-}
-
-// appendArguments appends arguments as an object; what is none becomes the member arguments
-// of one.
-func appendArguments(dst []byte, args llm.Escaped) []byte {
-	if len(args) == 0 {
-		return add(dst, "{}")
-	}
-	at := len(dst)
-	dst, _ = codec.Unescape(dst, args)
-	if isObject(dst[at:]) {
-		codec.OneLine(dst[at:])
-		return dst
-	}
-	dst = codec.AppendString(append(dst[:at], `{"arguments":`...), args)
-	return append(dst, '}')
-}
-
-// complete reports whether arguments are an object.
-func complete(args llm.Escaped) bool {
-	text, ok := codec.Unescape(nil, args)
-	return ok && isObject(text)
-}
-
-func isObject(json []byte) bool {
-	c := scan.CursorAt(json, 0)
-	return c.Peek() == '{' && scan.Valid(json) == nil
 }
 
 // signature is the delta with the signature of delta i among those behind it; nil if there is

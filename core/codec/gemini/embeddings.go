@@ -1,7 +1,8 @@
 package gemini
 
 import (
-	"strowger/core/codec"
+	"strconv"
+
 	"strowger/core/llm"
 	"strowger/core/scan"
 )
@@ -12,6 +13,7 @@ func (d *document) embedded() {
 	if d.embeddings.Kind == scan.KindNone || !d.e.Whole {
 		return
 	}
+	from := len(d.deltas)
 	c := scan.CursorAt(d.doc, d.embeddings.Start)
 	if d.embeddings.Kind != scan.KindArray {
 		d.embedding(&c, 0)
@@ -20,6 +22,13 @@ func (d *document) embedded() {
 		for i := 0; c.Next(); i++ {
 			d.embedding(&c, i)
 		}
+	}
+	if n := int64(len(d.deltas) - from); n < d.req.Inputs {
+		d.broken = true
+		d.e.Err = &llm.Error{Code: llm.CodeBadAnswer, Message: "the provider has embedded " + strconv.FormatInt(n, 10) + " of " + strconv.FormatInt(d.req.Inputs, 10) + " texts"}
+	}
+	if !d.e.Usage.Known && !d.native { // as older models leave it out
+		d.e.Usage = llm.Usage{Estimated: true, Input: d.req.InputTokens}
 	}
 }
 
@@ -38,7 +47,8 @@ func (d *document) embedding(c *scan.Cursor, index int) {
 	}
 }
 
-// appendEmbeddings appends the members of an answer to embedContent, or to batchEmbedContents.
+// appendEmbeddings appends the members of an answer to embedContent, or to batchEmbedContents, in
+// the order of the texts, which is that of the deltas' choices.
 func appendEmbeddings(dst []byte, deltas []llm.Delta, several bool) []byte {
 	key, shut := `"embedding":`, ""
 	if several {
@@ -47,19 +57,31 @@ func appendEmbeddings(dst []byte, deltas []llm.Delta, several bool) []byte {
 	dst = append(dst, key...)
 	some := false
 	for i := range deltas {
-		if deltas[i].Kind != llm.DeltaEmbedding || some && !several {
+		d := embeddingOf(deltas, i)
+		if d == nil || some && !several {
 			continue
 		}
 		if some {
 			dst = append(dst, ',')
 		}
-		dst = append(append(add(dst, `{"values":`), deltas[i].Text...), '}')
+		dst = append(append(add(dst, `{"values":`), d.Text...), '}')
 		some = true
 	}
 	if !some && !several {
 		dst = add(dst, "{}")
 	}
 	return append(dst, shut...)
+}
+
+// embeddingOf is the embedding of a text; nil if there is none.
+func embeddingOf(deltas []llm.Delta, text int) *llm.Delta {
+	for i := range deltas {
+		d := &deltas[(text+i)%len(deltas)] // most stand at their places
+		if d.Kind == llm.DeltaEmbedding && d.Choice == text {
+			return d
+		}
+	}
+	return nil
 }
 
 // embeddings appends the body of embedContent, or of batchEmbedContents where there
@@ -94,10 +116,6 @@ func (t *translation) embed(input llm.Escaped) {
 	if p.TaskType != "" {
 		t.raw(`,"taskType":`)
 		t.dst = scan.AppendQuote(t.dst, p.TaskType)
-	}
-	if len(p.Title) > 0 {
-		t.raw(`,"title":`)
-		t.dst = codec.AppendString(t.dst, p.Title)
 	}
 	if len(p.Dimensions) > 0 {
 		t.raw(`,"outputDimensionality":`)

@@ -1,6 +1,8 @@
 package gemini
 
 import (
+	"bytes"
+
 	"strowger/core/codec"
 	"strowger/core/scan"
 )
@@ -33,6 +35,25 @@ func (l *list) next() bool {
 	was := l.left
 	l.left = false
 	return was
+}
+
+// camel is the name of a member in its usual spelling, mimeType for mime_type
+// (https://protobuf.dev/programming-guides/json/).
+func camel(name []byte) []byte {
+	at := bytes.IndexByte(name, '_')
+	if at < 1 {
+		return name
+	}
+	usual := append(make([]byte, 0, len(name)), name[:at]...)
+	for ; at < len(name); at++ {
+		if name[at] == '_' && at+1 < len(name) && name[at+1] >= 'a' && name[at+1] <= 'z' {
+			at++
+			usual = append(usual, name[at]-'a'+'A')
+		} else {
+			usual = append(usual, name[at])
+		}
+	}
+	return usual
 }
 
 // numeric is a number, which may be written as a string, as 64 bits are

@@ -102,12 +102,8 @@ func mediaType(p *llm.Part) string {
 			return m
 		}
 	}
-	for _, known := range [...]struct{ begins, media string }{
-		{"iVBOR", "image/png"}, {"/9j/", "image/jpeg"}, {"R0lG", "image/gif"}, {"UklGR", "image/webp"}, {"JVBER", "application/pdf"},
-	} {
-		if p.Kind != llm.PartAudio && strings.HasPrefix(string(p.Data), known.begins) {
-			return known.media
-		}
+	if m := codec.Sniff(p.Data); m != "" {
+		return m
 	}
 	switch p.Kind {
 	case llm.PartImage:
@@ -121,8 +117,9 @@ func mediaType(p *llm.Part) string {
 }
 
 // takes notes what of the media cannot be sent: addresses other than of the web and of Cloud
-// Storage, and images of other types than documented
-// (https://ai.google.dev/gemini-api/docs/image-understanding#supported-formats).
+// Storage, and images and documents of other types than documented
+// (https://ai.google.dev/gemini-api/docs/image-understanding#supported-formats and
+// /file-input-methods#supported-content-types).
 func (t *translation) takes(parts []llm.Part) {
 	for i := range parts {
 		p := &parts[i]
@@ -136,8 +133,14 @@ func (t *translation) takes(parts []llm.Part) {
 				t.lack(field, codec.Impossible, "takes addresses with http, https or gs")
 			}
 		}
-		if p.Kind == llm.PartImage && !seen(mediaType(p)) {
+		if len(p.Data) == 0 && len(p.URL) == 0 { // a document's text
+			continue
+		}
+		switch media, isImage := cutImage(mediaType(p)); {
+		case isImage && !seen(media), p.Kind == llm.PartImage && !isImage:
 			t.lack(field, codec.Impossible, "takes PNG, JPEG, WebP, HEIC and HEIF")
+		case p.Kind == llm.PartFile && !isImage && !isRead(media):
+			t.lack(field, codec.Impossible, "takes PDF and texts")
 		}
 	}
 }
@@ -167,12 +170,27 @@ func fetched(url string) bool {
 	return false
 }
 
-// seen reports whether images of a media type are taken.
-func seen(media string) bool {
+// cutImage is a media type in small letters without parameters, of an image what kind of one.
+func cutImage(media string) (kind string, isImage bool) {
 	media, _, _ = strings.Cut(media, ";")
-	switch strings.ToLower(media) {
-	case "image/png", "image/jpeg", "image/webp", "image/heic", "image/heif":
+	return strings.CutPrefix(strings.ToLower(media), "image/")
+}
+
+// seen reports whether images of a kind are taken.
+func seen(kind string) bool {
+	switch kind {
+	case "png", "jpeg", "webp", "heic", "heif":
 		return true
 	}
 	return false
+}
+
+// isRead reports whether documents of a media type are taken.
+func isRead(media string) bool {
+	switch kind, of, _ := strings.Cut(media, "/"); kind {
+	case "text", "audio", "video":
+		return true
+	default:
+		return of == "pdf" || of == "json" || of == "xml" || of == "rtf" || strings.HasSuffix(of, "javascript")
+	}
 }

@@ -38,7 +38,7 @@ func readPart(c *scan.Cursor) (p part) {
 	}
 	for c.Next() {
 		start := c.At
-		switch string(c.Key()) {
+		switch string(camel(c.Key())) {
 		case "text":
 			c.Peek()
 			at := c.At
@@ -47,33 +47,33 @@ func readPart(c *scan.Cursor) (p part) {
 			}
 		case "thought":
 			p.thought = string(c.Value()) == "true"
-		case "thoughtSignature", "thought_signature":
+		case "thoughtSignature":
 			c.Peek()
 			at := c.At
 			p.signature = codec.Inner(c.Value())
 			p.sealed, p.member = llm.Span{Start: at, End: c.At}, llm.Span{Start: start, End: c.At}
-		case "functionCall", "function_call":
+		case "functionCall":
 			p.readCall(c)
-		case "functionResponse", "function_response":
+		case "functionResponse":
 			if c.Peek() == '{' {
 				p.result = c.At
 				p.kinds++
 			}
 			c.Skip()
-		case "inlineData", "inline_data":
+		case "inlineData":
 			p.inline = c.Peek() == '{'
 			p.readMedia(c)
-		case "fileData", "file_data":
+		case "fileData":
 			p.readMedia(c)
-		case "mediaResolution", "media_resolution":
+		case "mediaResolution":
 			p.readDetail(c)
-		case "videoMetadata", "video_metadata":
+		case "videoMetadata":
 			p.strange = p.strange || c.Filled()
 			c.Skip()
-		case "partMetadata", "part_metadata":
+		case "partMetadata":
 			c.Skip()
-		case "executableCode", "executable_code", "codeExecutionResult", "code_execution_result",
-			"toolCall", "tool_call", "toolResponse", "tool_response":
+		case "executableCode", "codeExecutionResult",
+			"toolCall", "toolResponse":
 			p.other, p.hosted = p.other || c.Filled(), true
 			c.Skip()
 		default:
@@ -93,7 +93,7 @@ func (p *part) readCall(c *scan.Cursor) {
 	p.kinds++
 	c.Enter('{')
 	for c.Next() {
-		switch string(c.Key()) {
+		switch string(camel(c.Key())) {
 		case "name":
 			p.name = codec.Inner(c.Value())
 		case "id":
@@ -105,10 +105,11 @@ func (p *part) readCall(c *scan.Cursor) {
 				p.unread = c.Peek() != 'n'
 				c.Skip()
 			}
-		case "partialArgs", "partial_args":
+		case "partialArgs":
 			p.partial = true
 			c.Skip()
 		default:
+			p.strange = p.strange || c.Peek() != 'n'
 			c.Skip()
 		}
 	}
@@ -121,16 +122,17 @@ func (p *part) readMedia(c *scan.Cursor) {
 	p.media = true
 	p.kinds++
 	for c.Next() {
-		switch string(c.Key()) {
-		case "mimeType", "mime_type":
+		switch string(camel(c.Key())) {
+		case "mimeType":
 			p.kind = codec.Inner(c.Value())
 		case "data":
 			p.data = codec.Inner(c.Value())
-		case "fileUri", "file_uri":
+		case "fileUri":
 			p.url = codec.Inner(c.Value())
-		case "displayName", "display_name":
+		case "displayName":
 			p.name = codec.Inner(c.Value())
 		default:
+			p.strange = p.strange || c.Peek() != 'n'
 			c.Skip()
 		}
 	}

@@ -25,15 +25,28 @@ func (Codec) ReadPrompt(r *llm.Request) (*llm.Prompt, *llm.Error) {
 		d.system.Role = llm.RoleSystem
 		d.p.Messages = append([]llm.Message{d.system}, d.p.Messages...)
 	}
+	if d.sized > 0 && d.sized < len(d.p.Inputs) {
+		return nil, &llm.Error{Code: llm.CodeInvalidRequest, Param: "requests.outputDimensionality", Message: oneLength}
+	}
 	codec.Complete(d.p)
+	if r.Operation == llm.OperationEmbeddings {
+		return d.p, nil
+	}
+	if err := codec.Nothing(d.p, "contents"); err != nil {
+		return nil, err
+	}
 	return d.p, nil
 }
+
+// oneLength is what other schemas want of embeddings that are asked for together.
+const oneLength = "must be the same in all requests, as another schema has one for all"
 
 // decoding is a request being decoded.
 type decoding struct {
 	doc       []byte
 	p         *llm.Prompt
 	system    llm.Message
+	sized     int    // how many lengths of embeddings there are
 	validated bool   // arguments are to fit the functions' schemas
 	grown     *byte  // the first of the text of a thought that has come in pieces
 	path      []byte // of what is being read, with a full stop in front
@@ -116,7 +129,7 @@ func (d *decoding) objects(c *scan.Cursor, member func(key []byte, c *scan.Curso
 
 // member reads a member of a request.
 func (d *decoding) member(key []byte, c *scan.Cursor) {
-	switch string(key) {
+	switch string(camel(key)) {
 	case "contents":
 		l := d.list(c)
 		for i := 0; l.next(); i++ {
@@ -124,15 +137,15 @@ func (d *decoding) member(key []byte, c *scan.Cursor) {
 			d.turn(c)
 			d.path = d.path[:back]
 		}
-	case "systemInstruction", "system_instruction":
+	case "systemInstruction":
 		d.system.Parts, _ = d.content(c, d.system.Parts, llm.RoleSystem)
-	case "generationConfig", "generation_config":
+	case "generationConfig":
 		d.object(c, d.config)
 	case "tools":
 		d.tools(c)
-	case "toolConfig", "tool_config":
+	case "toolConfig":
 		d.object(c, d.toolConfig)
-	case "generateContentRequest", "generate_content_request":
+	case "generateContentRequest":
 		d.object(c, d.member)
 	case "requests":
 		d.objects(c, d.member)
@@ -144,34 +157,38 @@ func (d *decoding) member(key []byte, c *scan.Cursor) {
 // other reads a member that is no conversation.
 func (d *decoding) other(key []byte, c *scan.Cursor) {
 	p := d.p
-	switch string(key) {
-	case "safetySettings", "safety_settings":
+	switch string(camel(key)) {
+	case "safetySettings":
 		if b := c.Peek(); b != '[' && b != '{' {
 			d.fail("must be an array of objects")
 		}
 		d.note(c, llm.FieldSafety)
-	case "cachedContent", "cached_content":
+	case "cachedContent":
 		d.note(c, llm.FieldState)
 	case "labels":
 		p.Metadata = d.labels(c)
 	case "store":
 		p.Store = c.Value()
-	case "serviceTier", "service_tier":
+	case "serviceTier":
 		if p.Tier = strings.ToLower(codec.Plain(codec.Inner(c.Value()))); p.Tier == "standard" || p.Tier == "unspecified" {
 			p.Tier = "default"
 		}
 	case "content":
 		p.Inputs = append(p.Inputs, d.input(c))
-	case "taskType", "task_type":
+	case "taskType":
 		p.TaskType = codec.Plain(codec.Inner(c.Value()))
-	case "title":
-		p.Title = codec.Inner(c.Value())
-	case "outputDimensionality", "output_dimensionality":
-		p.Dimensions = d.integer(c)
-	case "model", "provider", "models", "model_routing_config", "usage", "session_id":
+	case "outputDimensionality":
+		n := d.integer(c)
+		if d.sized++; d.sized > 1 && string(n) != string(p.Dimensions) {
+			d.fail(oneLength)
+		}
+		p.Dimensions = n
+	case "model", "provider", "models", "usage":
 		c.Skip()
 	default:
-		d.unknown("", key)
+		if name := string(key); name != "model_routing_config" && name != "session_id" { // for the router too
+			d.unknown("", key)
+		}
 		c.Skip()
 	}
 }
@@ -238,7 +255,7 @@ func (d *decoding) content(c *scan.Cursor, parts []llm.Part, role llm.Role) ([]l
 			c.Skip()
 			continue
 		}
-		switch string(key) {
+		switch string(camel(key)) {
 		case "parts":
 			back := d.down(key)
 			some = some || c.Filled()

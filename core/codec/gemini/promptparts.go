@@ -73,7 +73,11 @@ func (d *decoding) part(parts []llm.Part, p *part) []llm.Part {
 	case p.result > 0:
 		return append(parts, d.result(p.result))
 	case p.media:
-		return append(parts, d.mediaPart(p))
+		m := d.mediaPart(p)
+		if len(signature) > 0 { // of what the model has made itself
+			m.Signature, m.Origin = signature, of
+		}
+		return append(parts, m)
 	case p.text.Empty() && len(p.signature) == 0:
 		return parts
 	}

@@ -15,8 +15,8 @@ func (d *decoding) tools(c *scan.Cursor) { d.objects(c, d.tool) }
 
 // tool reads a member of a tool.
 func (d *decoding) tool(key []byte, c *scan.Cursor) {
-	switch string(key) {
-	case "functionDeclarations", "function_declarations":
+	switch string(camel(key)) {
+	case "functionDeclarations":
 		l := d.list(c)
 		for i := 0; l.next(); i++ {
 			back := d.element(&l, i)
@@ -39,12 +39,12 @@ func (d *decoding) tool(key []byte, c *scan.Cursor) {
 // function reads a member of the last function.
 func (d *decoding) function(key []byte, c *scan.Cursor) {
 	t := &d.p.Tools[len(d.p.Tools)-1]
-	switch string(key) {
+	switch string(camel(key)) {
 	case "name":
 		t.Name = codec.Inner(c.Value())
 	case "description":
 		t.Description = codec.Inner(c.Value())
-	case "parameters", "parametersJsonSchema", "parameters_json_schema":
+	case "parameters", "parametersJsonSchema":
 		switch some := c.Filled(); {
 		case c.Peek() != '{':
 			d.fail("must be an object")
@@ -64,10 +64,10 @@ func (d *decoding) function(key []byte, c *scan.Cursor) {
 
 // toolConfig reads a member of toolConfig (https://ai.google.dev/api/caching#ToolConfig).
 func (d *decoding) toolConfig(key []byte, c *scan.Cursor) {
-	switch string(key) {
-	case "functionCallingConfig", "function_calling_config":
+	switch string(camel(key)) {
+	case "functionCallingConfig":
 		d.object(c, d.calling)
-	case "includeServerSideToolInvocations", "include_server_side_tool_invocations": // of tools that are noted
+	case "includeServerSideToolInvocations": // of tools that are noted
 		c.Skip()
 	default:
 		d.unknown("toolConfig.", key)
@@ -78,7 +78,7 @@ func (d *decoding) toolConfig(key []byte, c *scan.Cursor) {
 // calling reads a member of functionCallingConfig.
 func (d *decoding) calling(key []byte, c *scan.Cursor) {
 	choice := &d.p.Choice
-	switch string(key) {
+	switch string(camel(key)) {
 	case "mode":
 		switch strings.ToUpper(string(codec.Inner(c.Value()))) {
 		case "MODE_UNSPECIFIED":
@@ -93,7 +93,7 @@ func (d *decoding) calling(key []byte, c *scan.Cursor) {
 		default:
 			d.fail("must be AUTO, ANY, NONE or VALIDATED")
 		}
-	case "allowedFunctionNames", "allowed_function_names":
+	case "allowedFunctionNames":
 		choice.Names = d.texts(c)
 	default:
 		d.unknown("toolConfig.functionCallingConfig.", key)
@@ -125,44 +125,44 @@ func (d *decoding) texts(c *scan.Cursor) (all []llm.Escaped) {
 // config reads a member of generationConfig.
 func (d *decoding) config(key []byte, c *scan.Cursor) {
 	p := d.p
-	switch string(key) {
+	switch string(camel(key)) {
 	case "temperature":
 		p.Temperature = d.number(c)
-	case "topP", "top_p":
+	case "topP":
 		p.TopP = d.number(c)
-	case "topK", "top_k":
+	case "topK":
 		p.TopK = d.integer(c)
 	case "seed":
 		p.Seed = d.integer(c)
-	case "presencePenalty", "presence_penalty":
+	case "presencePenalty":
 		p.PresencePenalty = d.number(c)
-	case "frequencyPenalty", "frequency_penalty":
+	case "frequencyPenalty":
 		p.FrequencyPenalty = d.number(c)
-	case "maxOutputTokens", "max_output_tokens":
+	case "maxOutputTokens":
 		p.MaxOutput, _ = scan.Int(d.integer(c))
-	case "candidateCount", "candidate_count":
+	case "candidateCount":
 		if n, _ := scan.Int(d.integer(c)); n > 1 {
 			p.Fields.Add(llm.FieldMany)
 		}
-	case "stopSequences", "stop_sequences":
+	case "stopSequences":
 		p.Stop = d.texts(c)
-	case "responseLogprobs", "response_logprobs":
+	case "responseLogprobs":
 		p.Logprobs = d.flag(c)
 	case "logprobs":
 		p.TopLogprobs = d.integer(c)
-	case "responseMimeType", "response_mime_type", "responseSchema", "response_schema", "responseJsonSchema", "response_json_schema":
+	case "responseMimeType", "responseSchema", "responseJsonSchema":
 		d.format(key, c)
-	case "thinkingConfig", "thinking_config":
+	case "thinkingConfig":
 		d.object(c, d.thinking)
-	case "responseModalities", "response_modalities":
+	case "responseModalities":
 		for _, m := range d.texts(c) {
 			if !strings.EqualFold(string(m), "TEXT") {
 				p.Fields.Add(llm.FieldModalities)
 			}
 		}
-	case "speechConfig", "speech_config", "imageConfig", "image_config":
+	case "speechConfig", "imageConfig":
 		d.note(c, llm.FieldModalities)
-	case "mediaResolution", "media_resolution":
+	case "mediaResolution":
 		d.note(c, llm.FieldImageDetail)
 	default:
 		d.unknown("generationConfig.", key)
@@ -200,8 +200,8 @@ func (d *decoding) flag(c *scan.Cursor) bool {
 // format reads the form that the answer is to have.
 func (d *decoding) format(key []byte, c *scan.Cursor) {
 	f := &d.p.Format
-	switch string(key) {
-	case "responseMimeType", "response_mime_type":
+	switch string(camel(key)) {
+	case "responseMimeType":
 		switch string(c.Value()) {
 		case `"application/json"`, `"text/x.enum"`:
 			f.Kind = max(f.Kind, llm.FormatObject)
@@ -209,7 +209,7 @@ func (d *decoding) format(key []byte, c *scan.Cursor) {
 		default:
 			d.unknown("generationConfig.", key)
 		}
-	case "responseSchema", "response_schema":
+	case "responseSchema":
 		if c.Peek() != '{' {
 			d.fail("must be an object")
 		}
@@ -227,8 +227,8 @@ func (d *decoding) format(key []byte, c *scan.Cursor) {
 // (https://ai.google.dev/gemini-api/docs/thinking).
 func (d *decoding) thinking(key []byte, c *scan.Cursor) {
 	r := &d.p.Reasoning
-	switch string(key) {
-	case "thinkingBudget", "thinking_budget":
+	switch string(camel(key)) {
+	case "thinkingBudget":
 		switch n, _ := scan.Int(d.integer(c)); {
 		case n == 0:
 			r.Effort = llm.EffortNone
@@ -237,7 +237,7 @@ func (d *decoding) thinking(key []byte, c *scan.Cursor) {
 		default:
 			r.Budget = n
 		}
-	case "thinkingLevel", "thinking_level":
+	case "thinkingLevel":
 		switch word := strings.ToLower(codec.Plain(codec.Inner(c.Value()))); word {
 		case "minimal", "low", "medium", "high":
 			r.Effort = llm.EffortNamed(word)
@@ -245,7 +245,7 @@ func (d *decoding) thinking(key []byte, c *scan.Cursor) {
 		default:
 			d.fail("must be MINIMAL, LOW, MEDIUM or HIGH")
 		}
-	case "includeThoughts", "include_thoughts":
+	case "includeThoughts":
 		r.Show = d.flag(c)
 	default:
 		d.unknown("generationConfig.thinkingConfig.", key)

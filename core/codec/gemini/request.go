@@ -48,7 +48,7 @@ type reading struct {
 func (r *reading) top(key []byte, v scan.Value) {
 	c := r.Cursor()
 	embeds := r.Req.Operation == llm.OperationEmbeddings
-	switch name := string(key); {
+	switch name := string(camel(key)); {
 	case name == "model": // the path's counts
 		r.Mark(codec.MarkModel)
 	case name == "contents" && !embeds:
@@ -59,12 +59,12 @@ func (r *reading) top(key []byte, v scan.Value) {
 		r.member(key, &c)
 	case name == "content" && embeds:
 		r.Mark(markContents)
-		r.some = true
+		r.some, r.Req.Inputs = true, 1
 		r.content(&c)
 	case name == "requests" && embeds:
 		r.Mark(markContents)
 		r.requests(v)
-	case (name == "generateContentRequest" || name == "generate_content_request") && r.Req.Operation == llm.OperationCountTokens:
+	case name == "generateContentRequest" && r.Req.Operation == llm.OperationCountTokens:
 		r.Mark(markInner)
 		if !c.Enter('{') {
 			return
@@ -79,7 +79,7 @@ func (r *reading) top(key []byte, v scan.Value) {
 
 // member reads a member of a request, which in countTokens may stand a level deeper.
 func (r *reading) member(key []byte, c *scan.Cursor) {
-	switch string(key) {
+	switch string(camel(key)) {
 	case "contents":
 		if r.Req.Operation == llm.OperationEmbeddings {
 			c.Skip()
@@ -89,9 +89,9 @@ func (r *reading) member(key []byte, c *scan.Cursor) {
 			r.some = true
 			r.content(c)
 		}
-	case "systemInstruction", "system_instruction":
+	case "systemInstruction":
 		r.content(c)
-	case "generationConfig", "generation_config":
+	case "generationConfig":
 		if !c.Enter('{') {
 			return
 		}
@@ -105,10 +105,10 @@ func (r *reading) member(key []byte, c *scan.Cursor) {
 			r.Size.Bytes += len(v)
 			r.parameter("tools")
 		}
-	case "toolConfig", "tool_config":
+	case "toolConfig":
 		r.parameter("tool_choice")
 		c.Skip()
-	case "outputDimensionality", "output_dimensionality":
+	case "outputDimensionality":
 		r.parameter("dimensions")
 		c.Skip()
 	default:
@@ -133,30 +133,30 @@ func (r *reading) config(key []byte, c *scan.Cursor) {
 		c.Skip()
 		return
 	}
-	switch string(key) {
-	case "maxOutputTokens", "max_output_tokens":
+	switch string(camel(key)) {
+	case "maxOutputTokens":
 		r.parameter("max_tokens")
 		if n, ok := scan.Int(numeric(c.Value())); ok && n > 0 {
 			r.Req.MaxOutput = n
 		} else {
 			r.Fail("generationConfig.maxOutputTokens", "must be a whole number above 0")
 		}
-	case "candidateCount", "candidate_count":
+	case "candidateCount":
 		r.parameter("n")
 		r.choices(c.Value())
-	case "responseMimeType", "response_mime_type":
+	case "responseMimeType":
 		if string(c.Value()) == `"application/json"` {
 			r.format(false)
 		}
-	case "responseSchema", "response_schema", "responseJsonSchema", "response_json_schema":
+	case "responseSchema", "responseJsonSchema":
 		r.Size.Bytes += len(c.Value())
 		r.format(true)
-	case "responseLogprobs", "response_logprobs":
+	case "responseLogprobs":
 		r.parameter("logprobs")
 		r.Use(llm.FeatureLogprobs, string(c.Value()) == "true")
-	case "responseModalities", "response_modalities":
+	case "responseModalities":
 		r.Use(llm.FeatureAudio, strings.Contains(strings.ToUpper(string(c.Value())), `"AUDIO"`))
-	case "thinkingConfig", "thinking_config":
+	case "thinkingConfig":
 		r.parameter("reasoning")
 		r.thinking(c)
 	default:
@@ -169,18 +169,18 @@ func (r *reading) config(key []byte, c *scan.Cursor) {
 
 // parameterOf is OpenAI's name for a sampling parameter; empty if key is none.
 func parameterOf(key []byte) string {
-	switch string(key) {
+	switch string(camel(key)) {
 	case "temperature", "seed":
 		return string(key)
-	case "topP", "top_p":
+	case "topP":
 		return "top_p"
-	case "topK", "top_k":
+	case "topK":
 		return "top_k"
-	case "stopSequences", "stop_sequences":
+	case "stopSequences":
 		return "stop"
-	case "presencePenalty", "presence_penalty":
+	case "presencePenalty":
 		return "presence_penalty"
-	case "frequencyPenalty", "frequency_penalty":
+	case "frequencyPenalty":
 		return "frequency_penalty"
 	case "logprobs":
 		return "top_logprobs"
@@ -222,13 +222,13 @@ func (r *reading) thinking(c *scan.Cursor) {
 	}
 	on, off := false, false
 	for c.Next() {
-		switch string(c.Key()) {
-		case "thinkingBudget", "thinking_budget":
+		switch string(camel(c.Key())) {
+		case "thinkingBudget":
 			n, ok := scan.Int(numeric(c.Value()))
 			on, off = on || ok && n != 0, off || ok && n == 0
-		case "thinkingLevel", "thinking_level":
+		case "thinkingLevel":
 			on = on || c.Length() > 0
-		case "includeThoughts", "include_thoughts":
+		case "includeThoughts":
 			on = on || string(c.Value()) == "true"
 		default:
 			c.Skip()
@@ -253,6 +253,7 @@ func (r *reading) requests(v scan.Value) {
 			switch key := c.Key(); string(key) {
 			case "content":
 				r.some = true
+				r.Req.Inputs++
 				r.content(&c)
 			default:
 				c.Skip()

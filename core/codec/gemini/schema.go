@@ -48,7 +48,7 @@ func (s *schemas) object(dst []byte, c *scan.Cursor) []byte {
 	for c.Next() {
 		literal := c.Value()
 		c.Next() // over the colon
-		name := camel(string(codec.Inner(literal)))
+		name := string(camel(codec.Inner(literal)))
 		at := len(dst)
 		if at > from {
 			dst = append(dst, ',')
@@ -182,33 +182,6 @@ func (s *schemas) each(dst []byte, c *scan.Cursor) []byte {
 		dst = s.object(dst, c)
 	}
 	return append(dst, open+2) // in ASCII the closing bracket stands two behind its opening one
-}
-
-// camel is a member's name in its usual spelling.
-func camel(name string) string {
-	switch name {
-	case "any_of":
-		return "anyOf"
-	case "min_items":
-		return "minItems"
-	case "max_items":
-		return "maxItems"
-	case "min_length":
-		return "minLength"
-	case "max_length":
-		return "maxLength"
-	case "min_properties":
-		return "minProperties"
-	case "max_properties":
-		return "maxProperties"
-	case "property_ordering":
-		return "propertyOrdering"
-	case "additional_properties":
-		return "additionalProperties"
-	case "prefix_items":
-		return "prefixItems"
-	}
-	return name
 }
 
 // hasMembers reports whether a schema says anything.

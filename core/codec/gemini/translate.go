@@ -55,13 +55,48 @@ func lacks(r *llm.Request, f codec.Form) []codec.Lack {
 	t.among()
 	t.validates()
 	t.resultsHold()
+	t.inWords()
 	for i := range f.Prompt.Messages {
 		t.takes(f.Prompt.Messages[i].Parts)
 	}
 	t.sampling()
 	t.thinking()
-	return t.List()
+	t.begins()
+	list := codec.LackSilent(t.List(), f.Prompt, f.Name)
+	if !codec.TakesNames(f.Prompt, takesName) {
+		list = append(list, codec.Lack{Field: llm.FieldOddNames, Fate: codec.Impossible, Note: "functions' names begin with a letter or _"})
+	}
+	return list
 }
+
+// begins notes what is said for the user where they do not begin.
+func (t *translation) begins() {
+	if !t.p.Fields.Has(llm.FieldNoUserTurn) {
+		return
+	}
+	switch _, turns := codec.Turns(t.p); {
+	case len(turns) == 0:
+		t.lack(llm.FieldNoUserTurn, codec.Approximated, "is told the instructions as what the user says")
+	case opensWithCall(turns):
+		t.lack(llm.FieldNoUserTurn, codec.Approximated, "takes calls behind a turn of the user's only: one stands in front")
+	}
+}
+
+// takesName reports whether a function may have a name
+// (https://ai.google.dev/api/caching#FunctionDeclaration; how one begins stands in Vertex AI's
+// reference, and is what both say in errors).
+func takesName(name llm.Escaped) bool {
+	for i, c := range name {
+		letter := c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z'
+		if !letter && (i == 0 || (c < '0' || c > '9') && c != '.' && c != ':' && c != '-') {
+			return false
+		}
+	}
+	return len(name) > 0 && len(name) <= maxName
+}
+
+// maxName bounds a function's name, in bytes.
+const maxName = 128
 
 // lack notes that the model takes a field otherwise.
 //
@@ -128,7 +163,11 @@ func (t *translation) chat() {
 	t.some = some
 }
 
+// system appends the instructions, and what asks for JSON where that cannot be said otherwise.
 func (t *translation) system(parts []llm.Part) {
+	if t.inWords() {
+		parts = append(parts[:len(parts):len(parts)], llm.Part{Kind: llm.PartText, Text: codec.InWords(&t.p.Format)})
+	}
 	some := false
 	for i := range parts {
 		if parts[i].Kind != llm.PartText {
@@ -223,6 +262,20 @@ func (t *translation) resultsHold() bool {
 	return t.family.levels
 }
 
+// inWords reports whether JSON is asked for in words: models before Gemini 3 refuse a form of the
+// answer beside functions, with "Function calling with a response mime type: 'application/json'
+// is unsupported" (https://ai.google.dev/gemini-api/docs/structured-output#structured_outputs_with_tools).
+func (t *translation) inWords() bool {
+	if t.p.Format.Kind == llm.FormatText || len(t.p.Tools) == 0 || t.family.levels || t.family.major == 0 {
+		return false
+	}
+	t.lack(llm.FieldJSONObject, codec.Approximated, jsonInWords)
+	t.lack(llm.FieldJSONSchema, codec.Approximated, jsonInWords)
+	return true
+}
+
+const jsonInWords = "is asked for it in words, as it takes functions or JSON"
+
 func names(all []llm.Escaped, name llm.Escaped) bool {
 	for _, n := range all {
 		if string(n) == string(name) {
@@ -266,7 +319,7 @@ const (
 func (t *translation) config() {
 	p := t.p
 	t.sampling()
-	if p.Format.Kind != llm.FormatText {
+	if p.Format.Kind != llm.FormatText && !t.inWords() {
 		t.member("responseMimeType")
 		t.raw(`"application/json"`)
 		if p.Format.Kind == llm.FormatSchema && hasMembers(p.Format.Schema) {

@@ -84,7 +84,7 @@ func TestTranslatePrefill(t *testing.T) {
 // TestTranslateOthers writes what other operations take.
 func TestTranslateOthers(t *testing.T) {
 	inputs := func(texts ...string) *llm.Prompt {
-		p := &llm.Prompt{TaskType: "CLUSTERING", Title: llm.Escaped("t"), Dimensions: []byte("3")}
+		p := &llm.Prompt{TaskType: "CLUSTERING", Dimensions: []byte("3")}
 		for _, s := range texts {
 			p.Inputs = append(p.Inputs, llm.Escaped(s))
 		}
@@ -98,9 +98,9 @@ func TestTranslateOthers(t *testing.T) {
 		base, path, body string
 	}{
 		{llm.OperationEmbeddings, inputs("a"), "https://generativelanguage.googleapis.com", "/v1beta/models/m:embedContent",
-			`{"model":"models/m","content":{"parts":[{"text":"a"}]},"taskType":"CLUSTERING","title":"t","outputDimensionality":3}`},
+			`{"model":"models/m","content":{"parts":[{"text":"a"}]},"taskType":"CLUSTERING","outputDimensionality":3}`},
 		{llm.OperationEmbeddings, inputs("a", "b"), "https://generativelanguage.googleapis.com/v1beta/", "/models/m:batchEmbedContents",
-			`{"requests":[{"model":"models/m","content":{"parts":[{"text":"a"}]},"taskType":"CLUSTERING","title":"t","outputDimensionality":3},{"model":"models/m","content":{"parts":[{"text":"b"}]},"taskType":"CLUSTERING","title":"t","outputDimensionality":3}]}`},
+			`{"requests":[{"model":"models/m","content":{"parts":[{"text":"a"}]},"taskType":"CLUSTERING","outputDimensionality":3},{"model":"models/m","content":{"parts":[{"text":"b"}]},"taskType":"CLUSTERING","outputDimensionality":3}]}`},
 		{llm.OperationCountTokens, chat, "https://generativelanguage.googleapis.com/v1", "/models/m:countTokens",
 			`{"generateContentRequest":{"model":"models/m","contents":[{"role":"user","parts":[{"text":"a"}]}],"systemInstruction":{"parts":[{"text":"s"}]}}}`},
 		{llm.OperationCountTokens, chat, vertex, "/models/m:countTokens",
@@ -190,6 +190,13 @@ func TestMediaTaken(t *testing.T) {
 		{llm.Part{Kind: llm.PartImage, URL: llm.Escaped("data:image/png;base64,iVBO")}, "image_url"},
 		{llm.Part{Kind: llm.PartFile, URL: llm.Escaped("ftp://example.com/a.pdf")}, "file_url"},
 		{llm.Part{Kind: llm.PartFile, URL: llm.Escaped("gs://b/a.pdf")}, ""},
+		{llm.Part{Kind: llm.PartFile, Text: llm.Escaped("words"), Media: "application/msword"}, ""},
+		{llm.Part{Kind: llm.PartFile, Data: llm.Escaped("AAAA"), Media: "text/markdown; charset=utf-8"}, ""},
+		{llm.Part{Kind: llm.PartFile, Data: llm.Escaped("iVBORw0K")}, ""},
+		{llm.Part{Kind: llm.PartFile, Data: llm.Escaped("AAAA"), Media: "image/bmp"}, "file"},
+		{llm.Part{Kind: llm.PartFile, Data: llm.Escaped("AAAA"), Media: "application/msword"}, "file"},
+		{llm.Part{Kind: llm.PartFile, URL: llm.Escaped("https://example.com/a.zip"), Media: "application/zip"}, "file_url"},
+		{llm.Part{Kind: llm.PartAudio, Data: llm.Escaped("UklGRiQA")}, ""},
 		{llm.Part{Kind: llm.PartAudio, URL: llm.Escaped("file:///a.mp3")}, "audio"},
 		{llm.Part{Kind: llm.PartVideo, URL: llm.Escaped("http")}, "video"},
 		{llm.Part{Kind: llm.PartResult, Parts: []llm.Part{{Kind: llm.PartImage, Media: "image/tiff", Data: llm.Escaped("SUkq")}}}, "image"},

@@ -10,7 +10,7 @@ import (
 // (https://ai.google.dev/api/generate-content#request-body).
 func (t *translation) turns(turns []llm.Message) {
 	from := len(t.dst)
-	if len(turns) > 0 && turns[0].Role == llm.RoleAssistant && calls(turns[0].Parts) { // calls follow a turn of the user's
+	if opensWithCall(turns) {
 		t.raw(nothing)
 	}
 	for i := range turns {
@@ -41,9 +41,12 @@ func (t *translation) turns(turns []llm.Message) {
 // nothing is a turn that says nothing; an empty text would be refused.
 const nothing = `{"role":"user","parts":[{"text":" "}]}`
 
-func calls(parts []llm.Part) bool {
-	for i := range parts {
-		if parts[i].Kind == llm.PartCall {
+// opensWithCall reports whether the first turn has calls, which must follow one of the user's
+// ("Please ensure that function call turn comes immediately after a user turn or after a function
+// response turn"). A text of the model's may come first.
+func opensWithCall(turns []llm.Message) bool {
+	for i := 0; len(turns) > 0 && i < len(turns[0].Parts); i++ {
+		if turns[0].Parts[i].Kind == llm.PartCall {
 			return true
 		}
 	}
@@ -126,17 +129,22 @@ func (t *translation) media(p *llm.Part) bool {
 		t.raw(`{"fileData":{"mimeType":`)
 		t.dst = scan.AppendQuote(t.dst, mediaType(p))
 		t.raw(`,"fileUri":`)
-		t.dst = append(codec.AppendString(t.dst, p.URL), "}}"...)
+		t.dst = append(codec.AppendString(t.dst, p.URL), '}')
 	case len(p.Data) > 0:
 		t.raw(`{"inlineData":{"mimeType":`)
 		t.dst = scan.AppendQuote(t.dst, mediaType(p))
 		t.raw(`,"data":`)
-		t.dst = append(codec.AppendString(t.dst, p.Data), "}}"...)
+		t.dst = append(codec.AppendString(t.dst, p.Data), '}')
 	case len(p.Text) > 0:
 		t.text(p.Text)
+		return true
 	default:
 		return false
 	}
+	if len(p.Signature) > 0 && p.Origin == llm.SchemaGemini { // of an image that the model has made
+		t.dst = appendSignature(t.dst, llm.SchemaGemini, codec.SignedThought, p.Signature)
+	}
+	t.raw("}")
 	return true
 }
 

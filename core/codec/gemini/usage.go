@@ -20,14 +20,7 @@ type Usage struct {
 // have been checked by package scan.
 func (u *Usage) Add(doc []byte) {
 	c := scan.CursorAt(doc, 0)
-	if !c.Enter('{') {
-		return
-	}
-	for c.Next() {
-		if string(c.Key()) != "usageMetadata" {
-			c.Skip()
-			continue
-		}
+	if codec.Within(&c, "", "usageMetadata") {
 		u.read(&c)
 	}
 }

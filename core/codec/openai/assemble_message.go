@@ -53,7 +53,16 @@ func (a *assembler) addCalls(ch *choice, c *scan.Cursor) {
 		if index == noCall {
 			continue
 		}
+		inner := *c
+		inner.At = start
 		t := ch.call(index, id)
+		if t != nil && id == nil {
+			had := codec.Inner(t.function.find("arguments"))
+			name, text := functionIn(inner)
+			if anew(codec.Inner(t.function.find("name")), len(had) > 0, name, text) {
+				t = nil
+			}
+		}
 		if t == nil {
 			if len(ch.calls) == maxCalls {
 				a.err = &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer has more than 1024 tool calls"}
@@ -62,8 +71,6 @@ func (a *assembler) addCalls(ch *choice, c *scan.Cursor) {
 			ch.calls = append(ch.calls, call{index: index})
 			t = &ch.calls[len(ch.calls)-1]
 		}
-		inner := *c
-		inner.At = start
 		a.addCall(t, &inner)
 	}
 }

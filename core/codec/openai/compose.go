@@ -134,9 +134,9 @@ func (w *writer) delta(c *composer, d *llm.Delta) {
 	case llm.DeltaThought:
 		if !c.text {
 			c.begin(ch)
-			c.escaped("reasoning_content", d.Text)
+			c.Text("reasoning_content", d.Text)
 			if c.routed {
-				c.escaped("reasoning", d.Text)
+				c.Text("reasoning", d.Text)
 			}
 			c.close("")
 		}
@@ -226,20 +226,13 @@ func (c *composer) close(finish string) {
 	c.Buf = append(c.Buf, "}]}\n\n"...)
 }
 
-// escaped writes an escaped text.
-func (c *composer) escaped(key string, text llm.Escaped) {
-	c.BeginAt(key, '"')
-	c.Buf = append(c.Buf, text...)
-	c.End('"')
-}
-
 // words writes a chunk of text.
 func (c *composer) words(ch *composed, key string, text llm.Escaped) {
 	if c.text {
 		key = "text"
 	}
 	c.begin(ch)
-	c.escaped(key, text)
+	c.Text(key, text)
 	c.close("")
 }
 
@@ -257,11 +250,11 @@ func (c *composer) call(ch *composed, i int, d *llm.Delta) {
 
 // called writes the members of a tool call.
 func (c *composer) called(id, name, arguments llm.Escaped) {
-	c.escaped("id", id)
+	c.Text("id", id)
 	c.String("type", "function")
 	c.BeginAt("function", '{')
-	c.escaped("name", name)
-	c.escaped("arguments", arguments)
+	c.Text("name", name)
+	c.Text("arguments", arguments)
 	c.End('}')
 }
 
@@ -272,7 +265,7 @@ func (c *composer) arguments(ch *composed, i int, text llm.Escaped) {
 	c.Begin('{')
 	c.Int("index", int64(i))
 	c.BeginAt("function", '{')
-	c.escaped("arguments", text)
+	c.Text("arguments", text)
 	c.End('}')
 	c.End('}')
 	c.End(']')
@@ -298,7 +291,7 @@ func (c *composer) medium(d *llm.Delta) {
 	if len(d.Name) >= 5 && string(d.Name[:5]) == "audio" {
 		c.BeginAt("audio", '{')
 		c.String("id", "audio_0")
-		c.escaped("data", d.Text)
+		c.Text("data", d.Text)
 		c.String("transcript", "")
 		c.Int("expires_at", 0)
 		c.End('}')
@@ -338,7 +331,9 @@ func (w *writer) finish(c *composer, e *llm.Event) {
 // last writes the chunk that ends a choice.
 func (c *composer) last(ch *composed, f llm.Finish) {
 	for k := range ch.calls {
-		c.fill(ch, k)
+		if f != llm.FinishLength {
+			c.fill(ch, k)
+		}
 	}
 	c.begin(ch)
 	if c.text { // which each piece must have

@@ -59,6 +59,11 @@ func unseen(deltas []llm.Delta, n int) bool {
 func (c *composer) wholeChoice(index int, deltas []llm.Delta, finish llm.Finish) {
 	c.Begin('{')
 	c.Int("index", int64(index))
+	for i := range deltas {
+		if d := &deltas[i]; d.Choice == index && d.Finish != llm.FinishNone {
+			finish = d.Finish
+		}
+	}
 	called := false
 	if c.text {
 		c.joined("text", index, llm.DeltaText, deltas, false)
@@ -74,16 +79,11 @@ func (c *composer) wholeChoice(index int, deltas []llm.Delta, finish llm.Finish)
 			}
 		}
 		c.wholeSigned(index, deltas)
-		called = c.wholeCalls(index, deltas)
+		called = c.wholeCalls(index, deltas, finish)
 		c.wholeMedia(index, deltas)
 		c.End('}')
 	}
 	c.Null("logprobs")
-	for i := range deltas {
-		if d := &deltas[i]; d.Choice == index && d.Finish != llm.FinishNone {
-			finish = d.Finish
-		}
-	}
 	if finish == llm.FinishNone {
 		c.Null("finish_reason")
 	} else {
@@ -140,7 +140,7 @@ func (c *composer) wholeSigned(index int, deltas []llm.Delta) {
 }
 
 // wholeCalls writes the tool calls of a choice, if there are any.
-func (c *composer) wholeCalls(index int, deltas []llm.Delta) (some bool) {
+func (c *composer) wholeCalls(index int, deltas []llm.Delta, finish llm.Finish) (some bool) {
 	for i := range deltas {
 		d := &deltas[i]
 		if d.Choice != index || d.Kind != llm.DeltaCall {
@@ -156,7 +156,7 @@ func (c *composer) wholeCalls(index int, deltas []llm.Delta) (some bool) {
 				arguments = append(arguments[:len(arguments):len(arguments)], m.Text...)
 			}
 		}
-		if len(arguments) == 0 {
+		if len(arguments) == 0 && finish != llm.FinishLength { // by which a call is cut off
 			arguments = llm.Escaped("{}")
 		}
 		c.Begin('{')

@@ -32,6 +32,8 @@ type trackedCall struct {
 	id      []byte
 	block   int
 	told    bool
+	name    []byte
+	filled  bool   // it has arguments
 	waiting []byte // arguments that came before the name
 }
 
@@ -357,7 +359,7 @@ func (t *tracker) image(ch *tracked, c *scan.Cursor) {
 				continue
 			}
 			var p llm.Part
-			place(&p, textOf(c), false)
+			codec.Place(&p, textOf(c), false)
 			t.medium(ch, &p)
 		}
 	}

@@ -42,18 +42,15 @@ func (t *tracker) call(ch *tracked, c *scan.Cursor, legacy bool) {
 	if legacy {
 		name, text = piece(c)
 	} else {
-		c.Enter('{')
-		for c.Next() {
-			if string(c.Key()) == "function" {
-				name, text = piece(c)
-			} else {
-				c.Skip()
-			}
-		}
+		name, text = functionIn(*c)
+		c.Skip()
 	}
 	var k *trackedCall
 	if !t.whole { // where each is complete
 		k = ch.call(index, codec.Inner(id))
+	}
+	if k != nil && id == nil && anew(k.name, k.filled, name, text) {
+		k = nil
 	}
 	if k == nil {
 		if len(ch.calls) == maxCalls {
@@ -62,6 +59,7 @@ func (t *tracker) call(ch *tracked, c *scan.Cursor, legacy bool) {
 		ch.calls = append(ch.calls, trackedCall{index: index, id: slices.Clone(codec.Inner(id))})
 		k = &ch.calls[len(ch.calls)-1]
 	}
+	k.filled = k.filled || len(text) > 0
 	if len(k.id) == 0 && id != nil {
 		k.id = slices.Clone(codec.Inner(id))
 	}
@@ -74,7 +72,7 @@ func (t *tracker) call(ch *tracked, c *scan.Cursor, legacy bool) {
 		if len(k.waiting) > 0 {
 			text = append(k.waiting, text...)
 		}
-		k.told, k.block, k.waiting = true, ch.blocks, nil
+		k.told, k.name, k.block, k.waiting = true, slices.Clone(name), ch.blocks, nil
 		ch.blocks++
 		ch.open, ch.called = llm.DeltaNone, true
 		d := t.push(llm.DeltaCall, ch.index, k.block, text)
@@ -85,6 +83,17 @@ func (t *tracker) call(ch *tracked, c *scan.Cursor, legacy bool) {
 	case len(text) > 0:
 		t.push(llm.DeltaArguments, ch.index, k.block, text)
 	}
+}
+
+// anew reports whether a piece without an id, with a name and arguments, is another call than
+// the one of its index, which has a name and perhaps arguments: some servers have one index and
+// no id for all of them. Others repeat the name with each piece.
+func anew(had []byte, filled bool, name, text llm.Escaped) bool {
+	if len(had) == 0 || len(name) == 0 || !filled {
+		return false
+	}
+	plain, ok := codec.Unescape(nil, text)
+	return !bytes.Equal(had, name) || ok && len(plain) > 0 && plain[0] == '{' && scan.Valid(plain) == nil
 }
 
 // call is the call that a piece with that index and id goes on with; nil if it begins one.
@@ -113,6 +122,19 @@ func (ch *tracked) named(k *trackedCall) bool {
 		}
 	}
 	return false
+}
+
+// functionIn is the name and the arguments in the piece of a tool call in front of c.
+func functionIn(c scan.Cursor) (name, text llm.Escaped) {
+	c.Enter('{')
+	for c.Next() {
+		if string(c.Key()) == "function" {
+			name, text = piece(&c)
+		} else {
+			c.Skip()
+		}
+	}
+	return name, text
 }
 
 // piece is the name and the arguments of a function, those of an object as text.

@@ -13,8 +13,8 @@ import (
 
 // vectors is the grammar of embeddings (platform.openai.com/docs/api-reference/embeddings).
 type vectors struct {
-	foreign bool // the caller's schema is another one: deltas are needed
-	deltas  []llm.Delta
+	req    *llm.Request
+	deltas []llm.Delta
 }
 
 // Document reads a list of embeddings.
@@ -28,10 +28,25 @@ func (g *vectors) Document(e *llm.Event, _, data []byte, at int) error {
 	if !c.Filled() {
 		return nil
 	}
-	e.Choices, e.Content, e.Finish, e.Spoke, e.Ended, e.Err = true, true, llm.FinishStop, 1, 1, nil
-	if !g.foreign {
+	g.read(&c)
+	if n := int64(len(g.deltas)); n < g.req.Inputs {
+		e.Err = &llm.Error{Code: llm.CodeBadAnswer, Message: "the provider has embedded " + strconv.FormatInt(n, 10) + " of " + strconv.FormatInt(g.req.Inputs, 10) + " texts"}
 		return nil
 	}
+	e.Choices, e.Content, e.Finish, e.Spoke, e.Ended, e.Err = true, true, llm.FinishStop, 1, 1, nil
+	if g.req.Schema == llm.SchemaOpenAI { // deltas are for others
+		return nil
+	}
+	g.order()
+	for i := range g.deltas {
+		g.deltas[i].Text = floats(g.deltas[i].Text)
+	}
+	e.Deltas = g.deltas
+	return nil
+}
+
+// read reads the embeddings that there are, as they are written.
+func (g *vectors) read(c *scan.Cursor) {
 	g.deltas = g.deltas[:0]
 	c.Enter('[')
 	for i := 0; c.Next(); i++ {
@@ -42,7 +57,9 @@ func (g *vectors) Document(e *llm.Event, _, data []byte, at int) error {
 		for c.Next() {
 			switch string(c.Key()) {
 			case "embedding":
-				d.Text = floats(c.Value())
+				if v := c.Value(); len(v) > len("[]") && v[0] != 'n' {
+					d.Text = llm.Escaped(v)
+				}
 			case "index":
 				if n, ok := scan.Int(c.Value()); ok && n >= 0 {
 					d.Choice = int(min(n, math.MaxInt32))
@@ -51,10 +68,26 @@ func (g *vectors) Document(e *llm.Event, _, data []byte, at int) error {
 				c.Skip()
 			}
 		}
-		g.deltas = append(g.deltas, d)
+		if len(d.Text) > 0 {
+			g.deltas = append(g.deltas, d)
+		}
 	}
-	e.Deltas = g.deltas
-	return nil
+}
+
+// order puts the embeddings in the order of their indices. Where these are not those of a list,
+// they count in the order in which they came.
+func (g *vectors) order() {
+	ordered := make([]llm.Delta, len(g.deltas))
+	for _, d := range g.deltas {
+		if d.Choice >= len(ordered) || ordered[d.Choice].Kind != llm.DeltaNone {
+			for i := range g.deltas {
+				g.deltas[i].Choice = i
+			}
+			return
+		}
+		ordered[d.Choice] = d
+	}
+	g.deltas = ordered
 }
 
 // AsStream is never asked for: there are no streams of embeddings.
@@ -122,9 +155,13 @@ func appendBase64(dst []byte, numbers llm.Escaped) []byte {
 	return base64.StdEncoding.AppendEncode(dst, plain)
 }
 
-// embeddings appends a list of embeddings. Callers may have asked for base64.
+// embeddings appends a list of embeddings. Callers may have asked for base64. The tokens that a
+// provider does not count are estimated, and said to be.
 func (w *writer) embeddings(dst []byte, e *llm.Event, a codec.Answer) []byte {
 	c := composer{usage: e.Usage, cost: a.Cost, priced: a.Priced}
+	if !c.usage.Known {
+		c.usage = llm.Usage{Estimated: true, Input: w.req.InputTokens}
+	}
 	at := w.req.Marks[markEncoding]
 	packed := w.req.Schema == llm.SchemaOpenAI && !at.Empty() && string(w.req.Body[at.Start:at.End]) == `"base64"`
 	c.Buf = dst
@@ -153,6 +190,9 @@ func (w *writer) embeddings(dst []byte, e *llm.Event, a codec.Answer) []byte {
 	c.BeginAt("usage", '{')
 	c.Int("prompt_tokens", c.usage.Total())
 	c.Int("total_tokens", c.usage.Total())
+	if c.usage.Estimated {
+		c.Bool("estimated", true)
+	}
 	if w.req.WantCost {
 		c.Buf = codec.AppendCost(append(c.Buf, ','), a)
 	}
@@ -165,13 +205,13 @@ func (w *writer) embeddings(dst []byte, e *llm.Event, a codec.Answer) []byte {
 func (t *translation) embeddings() {
 	switch in := t.p.Inputs; len(in) {
 	case 0:
-		t.text("input", nil)
+		t.Text("input", nil)
 	case 1:
-		t.text("input", in[0])
+		t.Text("input", in[0])
 	default:
 		t.BeginAt("input", '[')
 		for i := range in {
-			t.text("", in[i])
+			t.Text("", in[i])
 		}
 		t.End(']')
 	}

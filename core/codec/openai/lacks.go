@@ -19,6 +19,7 @@ func lacks(r *llm.Request, f codec.Form) []codec.Lack {
 	t.reasoning()
 	t.rest()
 	t.among()
+	codec.LackMedia(&t.Lacking, t.p, codec.HostOf(f.BaseURL))
 	for _, name := range [...]string{"name", "refusal", "strict", "parallel_tool_calls"} {
 		t.takes(name)
 	}
@@ -32,14 +33,32 @@ func lacks(r *llm.Request, f codec.Form) []codec.Lack {
 	}
 	if !t.server.is(details) {
 		t.lack(llm.FieldSignatures, codec.Dropped, codec.None)
-		if !t.server.is(wantsThoughts) {
+		switch {
+		case !t.server.is(wantsThoughts):
 			t.lack(llm.FieldThoughts, codec.Dropped, codec.None)
+		case t.p.Reasoning.Effort == llm.EffortNone || idle(t.p.Messages):
+			t.lack(llm.FieldThoughts, codec.Approximated, "takes it with tool calls only")
 		}
 		if !t.server.is(prefixed) {
 			t.lack(llm.FieldPrefill, codec.Approximated, "may begin anew")
 		}
 	}
-	return t.List()
+	return codec.LackSilent(t.List(), t.p, codec.HostOf(f.BaseURL))
+}
+
+// idle reports whether there is reasoning that led to no tool call.
+func idle(messages []llm.Message) bool {
+	for i := range messages {
+		thinks, calls := false, false
+		for j := range messages[i].Parts {
+			kind := messages[i].Parts[j].Kind
+			thinks, calls = thinks || kind == llm.PartThought, calls || kind == llm.PartCall
+		}
+		if thinks && !calls {
+			return true
+		}
+	}
+	return false
 }
 
 // lack notes that the server takes a field otherwise.

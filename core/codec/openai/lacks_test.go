@@ -77,3 +77,23 @@ func TestStrict(t *testing.T) {
 		}
 	}
 }
+
+// Reasoning goes back to servers that want it, of others and where it led to no call it is told.
+func TestThoughtsLack(t *testing.T) {
+	const idle = `{"messages":[{"role":"user","content":"hi"},{"role":"assistant","reasoning_content":"hm","content":"yes"},{"role":"user","content":"on"}]}`
+	const busy = `{"messages":[{"role":"user","content":"hi"},{"role":"assistant","reasoning_content":"hm","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"a","content":"2"}]}`
+	for _, c := range []struct{ url, body, want string }{
+		{"https://api.deepseek.com/v1", busy, ""},
+		{"https://api.deepseek.com/v1", idle, "reasoning approximated"},
+		{"https://openrouter.ai/api/v1", idle, ""},
+		{"https://api.openai.com/v1", busy, "reasoning dropped"},
+	} {
+		lacks, sent := lacking(t, c.url, "m", c.body)
+		if told := strings.Contains("; "+lacks, "; reasoning "); told != (c.want != "") || !strings.Contains(lacks, c.want) {
+			t.Errorf("%s: %q, want %q: %s", c.url, lacks, c.want, c.body)
+		}
+		if strings.Contains(sent, `"hm"`) != (c.want == "") {
+			t.Errorf("%s is sent %s", c.url, sent)
+		}
+	}
+}

@@ -40,6 +40,16 @@ func (Codec) ReadPrompt(r *llm.Request) (*llm.Prompt, *llm.Error) {
 		return nil, d.err
 	}
 	codec.Complete(d.p)
+	if r.Operation == llm.OperationEmbeddings {
+		return d.p, nil
+	}
+	said := "messages"
+	if r.Operation == llm.OperationCompletion {
+		said = "prompt"
+	}
+	if err := codec.Nothing(d.p, said); err != nil {
+		return nil, err
+	}
 	return d.p, nil
 }
 
@@ -67,7 +77,9 @@ func (d *decoding) fail(param, msg string) {
 // cursor does not matter.
 func (d *decoding) member(key string, c *scan.Cursor) {
 	switch key {
-	case "model", "stream", "stream_options", "provider", "models", "model_routing_config", "usage", "session_id",
+	case "stream_options":
+		codec.UnknownIn(d.p, key, *c, " include_usage include_obfuscation ")
+	case "model", "stream", "provider", "models", "model_routing_config", "usage", "session_id",
 		"max_tokens", "max_completion_tokens", "n":
 	case "messages":
 		d.messages(c)
@@ -194,7 +206,9 @@ func (d *decoding) rest(key string, c *scan.Cursor) {
 		p.Fields.Add(llm.FieldPrediction)
 	case "web_search_options", "search_parameters", "search_settings", "plugins", "search_mode", "search_domain_filter",
 		"search_recency_filter", "enable_search", "search_options":
-		p.Fields.Add(llm.FieldServerTools)
+		if v := string(c.Value()); v != "false" && v != "[]" {
+			p.Fields.Add(llm.FieldServerTools)
+		}
 	case "transforms":
 		if c.Filled() {
 			p.Fields.Add(llm.FieldTruncation)
@@ -287,6 +301,7 @@ func (d *decoding) reasoning(key string, c *scan.Cursor) bool {
 		if c.Peek() != '{' {
 			return key == "thinking" && d.switched(c.Value())
 		}
+		codec.UnknownIn(d.p, key, *c, " effort max_tokens budget_tokens exclude include_reasoning enabled enable_thinking thinking type ")
 		if key != "chat_template_kwargs" {
 			r.Auto, r.Show = r.Effort == llm.EffortUnset && r.Budget == 0, true
 		}

@@ -1,7 +1,6 @@
 package openai
 
 import (
-	"bytes"
 	"strconv"
 
 	"strowger/core/codec"
@@ -280,7 +279,7 @@ func (d *decoding) called(p *llm.Part, c *scan.Cursor) (named bool) {
 		case "name":
 			p.Name = textOf(c)
 		case "arguments":
-			p.JSON = arguments(c.Value())
+			p.JSON = d.arguments(c.Value())
 		case "input":
 			p.JSON = append(append([]byte(`{"input":`), c.Value()...), '}')
 		default:
@@ -290,21 +289,15 @@ func (d *decoding) called(p *llm.Part, c *scan.Cursor) (named bool) {
 	return len(p.Name) > 0
 }
 
-// arguments are those of a call as an object: none at all are an empty one, and what is none is
-// kept as its only member.
-func arguments(raw []byte) []byte {
-	text := raw
-	if raw[0] == '"' {
-		text, _ = scan.Unquote(nil, raw)
-	}
-	text = bytes.TrimSpace(text)
-	switch {
-	case len(text) == 0, string(raw) == "null":
+// arguments are those of a call as an object, which some servers have them as.
+func (d *decoding) arguments(raw []byte) []byte {
+	switch raw[0] {
+	case '{':
+		return raw
+	case '"':
+		return codec.ReadArguments(d.p, codec.Inner(raw))
+	case 'n':
 		return []byte("{}")
-	case text[0] == '{' && scan.Valid(text) == nil:
-		return text
-	case raw[0] == '"':
-		return append(append([]byte(`{"arguments":`), raw...), '}')
 	}
-	return append(scan.AppendQuote([]byte(`{"arguments":`), string(raw)), '}')
+	return codec.ReadArguments(d.p, codec.Escape(string(raw)))
 }

@@ -1,7 +1,6 @@
 package openai
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 
@@ -104,7 +103,7 @@ func (d *decoding) part(parts []llm.Part, c *scan.Cursor) []llm.Part {
 	default:
 		d.p.Fields.Add(llm.FieldOpaque)
 		if d.turn != llm.RoleAssistant { // who would be answered without having been heard
-			d.failPart("type", "of a kind that only a provider of the same schema may know")
+			d.failPart("type", codec.UnknownPart)
 		}
 		return parts
 	}
@@ -182,10 +181,11 @@ func (d *decoding) media(p *llm.Part, raw []byte) bool {
 		return false
 	}
 	if raw[0] == '"' {
-		place(p, codec.Inner(raw), p.Kind == llm.PartAudio)
-		return len(p.Data) > 0 || len(p.URL) > 0
+		codec.Place(p, codec.Inner(raw), p.Kind == llm.PartAudio)
+		return d.typed(p)
 	}
 	c := scan.CursorAt(raw, 0)
+	codec.UnknownIn(d.p, "", c, " url data file_data fileData detail format filename name file_id fileId ")
 	if !c.Enter('{') {
 		return false
 	}
@@ -197,9 +197,9 @@ func (d *decoding) media(p *llm.Part, raw []byte) bool {
 		}
 		switch key {
 		case "url":
-			place(p, text, false)
+			codec.Place(p, text, false)
 		case "data", "file_data", "fileData":
-			place(p, text, true)
+			codec.Place(p, text, true)
 		case "detail":
 			p.Detail = codec.Plain(text)
 		case "format":
@@ -208,34 +208,20 @@ func (d *decoding) media(p *llm.Part, raw []byte) bool {
 			p.Name = text
 		case "file_id", "fileId":
 			d.p.Fields.Add(llm.FieldFileID)
-		default:
-			d.p.Fields.Add(llm.FieldMember)
+		}
+	}
+	return d.typed(p)
+}
+
+// typed reports whether a part that has been read holds anything. An image as bytes has to be
+// of a type that it says or that can be seen.
+func (d *decoding) typed(p *llm.Part) bool {
+	if p.Kind == llm.PartImage && len(p.Data) > 0 && p.Media == "" {
+		if p.Media = codec.ImageType(p); p.Media == "" {
+			d.failPart("image_url", codec.Untyped)
 		}
 	}
 	return len(p.Data) > 0 || len(p.URL) > 0
-}
-
-// place puts what is a data: URL (RFC 2397) into Media and Data, and other addresses into URL.
-// bare says that what is neither is base64.
-func place(p *llm.Part, text llm.Escaped, bare bool) {
-	switch {
-	case bytes.HasPrefix(text, []byte("data:")):
-		comma := bytes.IndexByte(text, ',')
-		if comma < 0 {
-			return
-		}
-		head, base64 := strings.CutSuffix(codec.Plain(text[len("data:"):comma]), ";base64")
-		if !base64 {
-			p.URL = text
-			return
-		}
-		p.Media, _, _ = strings.Cut(head, ";")
-		p.Data = text[comma+1:]
-	case bare && !bytes.Contains(text, []byte("://")) && !bytes.Contains(text, []byte(`:\/\/`)):
-		p.Data = text
-	default:
-		p.URL = text
-	}
 }
 
 // mediaOf is the media type of a sound or a file, given its format.

@@ -114,7 +114,7 @@ func TestNoMistakes(t *testing.T) {
 		`"messages":[{"role":"user","content":"hi"}],"tools":[{"function":{"name":"f","x":1}}]`:             llm.FieldMember,
 		`"messages":[{"role":"user","content":"hi"}],"tools":[{"type":"web_search","x":1}]`:                 llm.FieldServerTools,
 		`"tool_choice":"required","messages":[{"role":"user","content":"hi"}],"tools":[{"type":"x","x":1}]`: llm.FieldServerTools,
-		`"messages":[{"role":"assistant","content":[{"type":"hologram"}]}]`:                                 llm.FieldOpaque,
+		`"messages":[{"role":"assistant","content":[{"type":"hologram"}]},{"role":"user","content":"x"}]`:   llm.FieldOpaque,
 	} {
 		p, err := understood(llm.OperationChat, `{"model":"m",`+body+`}`)
 		if err != nil {

@@ -216,6 +216,7 @@ func (d *decoding) allowed(c *scan.Cursor) {
 
 // chosen reads the name of a function that is to be called.
 func (d *decoding) chosen(c *scan.Cursor) {
+	codec.UnknownIn(d.p, "tool_choice.function", *c, " name ")
 	if !c.Enter('{') {
 		return
 	}
@@ -245,6 +246,7 @@ func modeOf(raw []byte) llm.ChoiceMode {
 // format reads response_format. llama.cpp and Together have the schema beside the type.
 func (d *decoding) format(c *scan.Cursor) {
 	f := &d.p.Format
+	codec.UnknownIn(d.p, "response_format", *c, " type json_schema schema ")
 	if !c.Enter('{') {
 		d.fail("response_format", "must be an object")
 		return
@@ -281,6 +283,7 @@ func (d *decoding) format(c *scan.Cursor) {
 
 func (d *decoding) schema(c *scan.Cursor) {
 	f := &d.p.Format
+	codec.UnknownIn(d.p, "response_format.json_schema", *c, " name description schema strict ")
 	if !c.Enter('{') {
 		return
 	}

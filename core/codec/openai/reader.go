@@ -18,11 +18,11 @@ func (Codec) NewReader(r *llm.Request, stream bool) codec.Reader {
 func grammarOf(r *llm.Request) codec.Grammar {
 	switch {
 	case r.Operation == llm.OperationEmbeddings:
-		return &vectors{foreign: r.Schema != llm.SchemaOpenAI}
+		return &vectors{req: r}
 	case r.Operation == llm.OperationCompletion:
 		return &texts{vague: numbered(r)}
 	case r.Schema != llm.SchemaOpenAI:
-		return &abroad{}
+		return &abroad{caller: r.Schema}
 	}
 	return grammar{}
 }
@@ -51,7 +51,10 @@ const dataField = "data: "
 func dataOf(raw []byte) []byte { return bytes.TrimSuffix(raw[len(dataField):], []byte("\n\n")) }
 
 // abroad is the grammar of chat completions for callers of other schemas.
-type abroad struct{ tracker tracker }
+type abroad struct {
+	tracker tracker
+	caller  llm.Schema
+}
 
 // Document reads a chat completion or a chunk, with its deltas.
 func (g *abroad) Document(e *llm.Event, _, data []byte, at int) error {
@@ -60,6 +63,7 @@ func (g *abroad) Document(e *llm.Event, _, data []byte, at int) error {
 		return err
 	}
 	g.tracker.read(e, data, o.list)
+	codec.FailBroken(e, g.caller)
 	return nil
 }
 

@@ -144,14 +144,14 @@ func (t *translation) details(parts []llm.Part) {
 			t.Begin('{')
 			beside(&t.Writer, raw)
 			if len(p.Text) > 0 && !p.Redacted {
-				t.text("text", p.Text)
+				t.Text("text", p.Text)
 			}
 			t.End('}')
 			continue
 		}
 		t.Begin('{')
 		t.String("type", "reasoning.text")
-		t.text("text", p.Text)
+		t.Text("text", p.Text)
 		t.End('}')
 	}
 	if some {

@@ -29,6 +29,9 @@ func (Codec) ReadRequest(a codec.Asked, body []byte) (*llm.Request, *llm.Error) 
 	if r.messages == 0 {
 		r.missing(a.Operation)
 	}
+	if a.Operation == llm.OperationEmbeddings {
+		r.Req.Inputs = int64(r.messages)
+	}
 	return r.Done(r.messages)
 }
 

@@ -30,7 +30,8 @@ var table = codec.Table{
 
 		llm.FieldTools:        {Fate: codec.Kept, As: "tools"},
 		llm.FieldStrictTools:  {Fate: codec.Kept, As: "tools[].function.strict"},
-		llm.FieldServerTools:  {Fate: codec.Impossible, Note: "tools that another provider runs"},
+		llm.FieldServerTools:  {Fate: codec.Impossible, Note: "another provider's own tools"},
+		llm.FieldSpareTools:   {Fate: codec.Dropped, Note: "another provider's own tools"},
 		llm.FieldCustomTools:  {Fate: codec.Impossible, Note: "tools that take text are not translated"},
 		llm.FieldTextTools:    {Fate: codec.Approximated, Note: "a function with one text, of which no grammar is enforced"},
 		llm.FieldToolChoice:   {Fate: codec.Kept, As: "tool_choice"},
@@ -90,6 +91,7 @@ var table = codec.Table{
 		llm.FieldOddNames:   {Fate: codec.Impossible, Note: "names of functions are letters, digits, - and _"},
 		llm.FieldNoUserTurn: {Fate: codec.Kept, As: "messages[]"},
 		llm.FieldOrphan:     {Fate: codec.Impossible, Note: "results follow their calls"},
+		llm.FieldArguments:  {Fate: codec.Approximated, As: "messages[].tool_calls[].function.arguments", Note: "an object with the text in it"},
 		llm.FieldMember:     {Note: "members of unknown meaning"},
 		llm.FieldOpaque:     {Note: "content of this kind"},
 		llm.FieldUnknown:    {Note: "fields of unknown meaning"},

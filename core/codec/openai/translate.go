@@ -19,13 +19,17 @@ func translate(dst []byte, r *llm.Request, f codec.Form) []byte {
 	case llm.OperationEmbeddings:
 		t.embeddings()
 	case llm.OperationCompletion:
-		t.text("prompt", plainText(p))
+		t.Text("prompt", plainText(p))
 		t.sampling()
 		t.stream()
 	default:
 		t.BeginAt("messages", '[')
+		said := len(p.Messages)
+		for said > 0 && !codec.Says(&p.Messages[said-1]) {
+			said--
+		}
 		for i := range p.Messages {
-			t.last = i == len(p.Messages)-1 && len(f.Prefill) == 0
+			t.last = i == said-1 && len(f.Prefill) == 0
 			t.message(&p.Messages[i])
 		}
 		t.showHeld()
@@ -62,17 +66,10 @@ type translation struct {
 	held   []*llm.Part // images and files among results of tools, which follow them
 }
 
-// text writes an escaped text.
-func (t *translation) text(key string, text llm.Escaped) {
-	t.BeginAt(key, '"')
-	t.Buf = append(t.Buf, text...)
-	t.End('"')
-}
-
 // optText writes a text unless it is empty or the server refuses it.
 func (t *translation) optText(key string, text llm.Escaped) {
 	if len(text) > 0 && t.takes(key) {
-		t.text(key, text)
+		t.Text(key, text)
 	}
 }
 
@@ -119,7 +116,7 @@ func (t *translation) sampling() {
 	if len(p.Stop) > 0 && t.takes("stop") {
 		t.BeginAt("stop", '[')
 		for _, s := range p.Stop[:min(len(p.Stop), maxStops)] {
-			t.text("", s)
+			t.Text("", s)
 		}
 		t.End(']')
 	}
@@ -179,9 +176,9 @@ func (t *translation) tool(tool *llm.Tool) {
 	t.Begin('{')
 	t.String("type", "function")
 	t.BeginAt("function", '{')
-	t.text("name", tool.Name)
+	t.Text("name", tool.Name)
 	if len(tool.Description) > 0 {
-		t.text("description", tool.Description)
+		t.Text("description", tool.Description)
 	}
 	switch {
 	case len(tool.Schema) > 0:
@@ -239,7 +236,7 @@ func (t *translation) choice(choice llm.ToolChoice, among bool) {
 func (t *translation) function(name llm.Escaped) {
 	t.String("type", "function")
 	t.BeginAt("function", '{')
-	t.text("name", name)
+	t.Text("name", name)
 	t.End('}')
 }
 
@@ -260,9 +257,9 @@ func (t *translation) format() {
 	if len(name) == 0 {
 		name = llm.Escaped("answer") // required (platform.openai.com/docs/api-reference/chat/create)
 	}
-	t.text("name", name)
+	t.Text("name", name)
 	if len(f.Description) > 0 {
-		t.text("description", f.Description)
+		t.Text("description", f.Description)
 	}
 	t.Raw("schema", f.Schema)
 	if f.Strict && t.strict(llm.FieldJSONSchema, f.Schema) {

@@ -8,11 +8,14 @@ import (
 )
 
 func (t *translation) message(m *llm.Message) {
-	other := len(m.Parts) == 0
+	other := false
 	for i := range m.Parts {
-		if m.Parts[i].Kind == llm.PartResult {
-			t.result(&m.Parts[i])
-		} else {
+		switch p := &m.Parts[i]; {
+		case p.Kind == llm.PartResult:
+			t.result(p)
+		case m.Role == llm.RoleAssistant && mediaKinds.has(p): // see codec.LackMedia
+		case p.Kind == llm.PartThought, p.Kind == llm.PartText && codec.White(p.Text):
+		default:
 			other = true
 		}
 	}
@@ -91,11 +94,11 @@ const shortID = 9
 func (t *translation) id(key string, id llm.Escaped) {
 	switch {
 	case t.server.is(shortIDs) && !short(id):
-		t.String(key, digest(id)[:shortID])
+		t.String(key, codec.Digest(id)[:shortID])
 	case len(id) > maxID:
-		t.String(key, "call_"+digest(id))
+		t.String(key, "call_"+codec.Digest(id))
 	default:
-		t.text(key, id)
+		t.Text(key, id)
 	}
 }
 
@@ -106,21 +109,6 @@ func short(id llm.Escaped) bool {
 		}
 	}
 	return len(id) == shortID
-}
-
-// digest is a hash of an id in letters and digits (FNV-1a, 64 bits).
-func digest(id llm.Escaped) string {
-	const letters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	h := uint64(14695981039346656037)
-	for _, b := range id {
-		h = (h ^ uint64(b)) * 1099511628211
-	}
-	var out [10]byte
-	for i := range out {
-		out[i] = letters[h%62]
-		h /= 62
-	}
-	return string(out[:])
 }
 
 // content writes the parts of some kinds: one text as a string, and all else as an array. mark
@@ -138,7 +126,7 @@ func (t *translation) content(parts []llm.Part, some kinds, mark []byte) {
 		t.String("content", "")
 		return
 	case n == 1 && only.Kind == llm.PartText && (len(only.Cache)+len(mark) == 0 || !t.server.is(marksCache)):
-		t.text("content", only.Text)
+		t.Text("content", only.Text)
 		return
 	}
 	t.BeginAt("content", '[')
@@ -162,7 +150,7 @@ func (t *translation) part(p *llm.Part) {
 	case llm.PartText, llm.PartRefusal:
 		t.partText(p.Text, p.Cache)
 	case llm.PartImage:
-		t.address("image_url", "image/png", p)
+		t.address("image_url", codec.ImageType(p), p)
 	case llm.PartVideo:
 		t.address("video_url", "video/mp4", p)
 	case llm.PartAudio:
@@ -175,7 +163,7 @@ func (t *translation) part(p *llm.Part) {
 func (t *translation) partText(text llm.Escaped, mark []byte) {
 	t.Begin('{')
 	t.String("type", "text")
-	t.text("text", text)
+	t.Text("text", text)
 	t.cache(mark)
 	t.End('}')
 }
@@ -195,7 +183,7 @@ func (t *translation) address(kind, media string, p *llm.Part) {
 // url writes an address, or data as one (RFC 2397).
 func (t *translation) url(key, media string, p *llm.Part) {
 	if len(p.URL) > 0 {
-		t.text(key, p.URL)
+		t.Text(key, p.URL)
 		return
 	}
 	if p.Media != "" {
@@ -222,7 +210,7 @@ func (t *translation) sound(p *llm.Part) {
 	t.Begin('{')
 	t.String("type", "input_audio")
 	t.BeginAt("input_audio", '{')
-	t.text("data", p.Data)
+	t.Text("data", p.Data)
 	t.String("format", format)
 	t.End('}')
 	t.cache(p.Cache)
@@ -253,7 +241,7 @@ func (t *translation) file(p *llm.Part) {
 	if len(name) == 0 {
 		name = llm.Escaped("document.pdf") // required beside data
 	}
-	t.text("filename", name)
+	t.Text("filename", name)
 	t.url("file_data", "application/pdf", p)
 	t.End('}')
 	t.cache(p.Cache)
@@ -262,7 +250,7 @@ func (t *translation) file(p *llm.Part) {
 
 // assistant writes what the model has said.
 func (t *translation) assistant(parts []llm.Part) {
-	some := allKinds
+	some := textKinds | 1<<llm.PartRefusal
 	if t.takes("refusal") {
 		some &^= 1 << llm.PartRefusal
 	}
@@ -313,7 +301,7 @@ func (t *translation) call(p *llm.Part) {
 	t.id("id", p.ID)
 	t.String("type", "function")
 	t.BeginAt("function", '{')
-	t.text("name", p.Name)
+	t.Text("name", p.Name)
 	t.BeginAt("arguments", '"')
 	t.Buf = codec.AppendEscaped(t.Buf, string(p.JSON))
 	t.End('"')

@@ -10,8 +10,8 @@ import (
 
 // NewReader starts reading an answer: a stream of events, or one response
 // (https://platform.openai.com/docs/api-reference/responses-streaming).
-func (Codec) NewReader(_ *llm.Request, stream bool) codec.Reader {
-	return codec.NewReader(llm.SchemaResponses, &grammar{}, stream)
+func (Codec) NewReader(r *llm.Request, stream bool) codec.Reader {
+	return codec.NewReader(llm.SchemaResponses, &grammar{caller: r.Schema}, stream)
 }
 
 // grammar reads responses and the events of one. A stream says the same up to four times: in
@@ -20,6 +20,7 @@ func (Codec) NewReader(_ *llm.Request, stream bool) codec.Reader {
 type grammar struct {
 	parts  []part
 	deltas []llm.Delta
+	caller llm.Schema
 	joined []byte // arguments that are made of something else
 	blocks int
 	seen   kinds
@@ -67,6 +68,7 @@ func (g *grammar) Document(e *llm.Event, _, data []byte, at int) error {
 		g.event(data, &ev)
 	}
 	e.Deltas = g.deltas
+	codec.FailBroken(e, g.caller)
 	alone := e.Err == nil && !e.Tool && !g.more
 	e.Plain = alone && !g.odd
 	e.Reasoned = alone && e.Content && !g.words

@@ -34,7 +34,7 @@ type written struct {
 
 // compose writes what the event says, up to the end of the answer.
 func (w *writer) compose(dst []byte, e *llm.Event, a codec.Answer) []byte {
-	w.buf, w.composed, w.mute = dst, true, e.Whole
+	w.Buf, w.composed, w.mute = dst, true, e.Whole
 	w.answer, w.schema, w.resumed = a, e.Schema, a.Resumed
 	if !e.Whole && !w.begun && (len(e.Deltas) > 0 || e.Done) {
 		w.begin()
@@ -52,14 +52,15 @@ func (w *writer) compose(dst []byte, e *llm.Event, a codec.Answer) []byte {
 	}
 	switch {
 	case w.held > maxHeld && !e.Whole:
-		w.buf = w.fail(w.buf, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer is larger than its last event may be"}, a)
+		w.Buf = w.fail(w.Buf, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer is larger than its last event may be"}, a)
 	case e.Whole:
 		w.closeAll()
+		w.Buf = append(w.Buf, '{')
 		w.response(w.status(), nil)
 	case e.Done:
 		w.end()
 	}
-	dst, w.buf = w.buf, nil
+	dst, w.Buf = w.Buf, nil
 	return dst
 }
 
@@ -95,7 +96,7 @@ func (w *writer) delta(d *llm.Delta) {
 			return
 		}
 		for i := w.first; i < len(w.items); i++ {
-			if it := &w.items[i]; it.open && it.block == d.Block {
+			if it := &w.items[i]; it.open && it.block == d.Block && !it.broken() { // of which the end says what it is
 				w.close(it)
 			}
 		}
@@ -270,6 +271,10 @@ func (w *writer) close(it *written) {
 	}
 }
 
+// broken reports whether a call of a tool that is no function has arguments that are not all
+// there.
+func (it *written) broken() bool { return it.kind == kindCustom && !codec.WholeArguments(it.text) }
+
 // closeAll completes what is open.
 func (w *writer) closeAll() {
 	for i := range w.items {
@@ -316,23 +321,23 @@ func (w *writer) status() string {
 func (w *writer) fail(dst []byte, e *llm.Error, a codec.Answer) []byte {
 	bare := *e
 	bare.Raw = nil
-	w.buf, w.answer, w.mute = dst, a, false
+	w.Buf, w.answer, w.mute = dst, a, false
 	if !w.begun {
 		w.begin()
 	}
 	w.responded(failed, "failed", e)
 	w.start(errorEvent)
-	w.str("code", codeOf(e))
-	w.str("message", e.Message)
+	w.String("code", codeOf(e))
+	w.String("message", e.Message)
 	if e.Param == "" {
-		w.lit("param", "null")
+		w.Literal("param", "null")
 	} else {
-		w.str("param", e.Param)
+		w.String("param", e.Param)
 	}
 	body := Codec{}.AppendError(nil, &bare)
-	w.buf = append(append(w.buf, ','), body[1:len(body)-1]...)
+	w.Buf = append(append(w.Buf, ','), body[1:len(body)-1]...)
 	w.stop()
 	w.ended = true
-	dst, w.buf = w.buf, nil
+	dst, w.Buf = w.Buf, nil
 	return dst
 }

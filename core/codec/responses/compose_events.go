@@ -1,28 +1,31 @@
 package responses
 
 import (
+	"bytes"
+
 	"strowger/core/codec"
+	"strowger/core/jsonout"
 	"strowger/core/llm"
 	"strowger/core/scan"
 )
 
 // start begins an event; its name is that of its type.
 func (w *writer) start(name string) {
-	w.buf = append(append(append(w.buf, "event: "...), name...), "\ndata: {"...)
-	w.str("type", name)
-	w.num("sequence_number", w.seq)
+	w.Buf = append(append(append(w.Buf, "event: "...), name...), "\ndata: {"...)
+	w.String("type", name)
+	w.Int("sequence_number", w.seq)
 	w.seq++
 }
 
 // stop ends an event.
-func (w *writer) stop() { w.buf = append(w.buf, "}\n\n"...) }
+func (w *writer) stop() { w.Buf = append(w.Buf, "}\n\n"...) }
 
 // of writes which item an event is about and, if part is not empty, which part of it.
 func (w *writer) of(it *written, part string) {
-	w.text("item_id", it.id)
-	w.num("output_index", it.at)
+	w.Text("item_id", it.id)
+	w.Int("output_index", it.at)
 	if part != "" {
-		w.num(part, 0)
+		w.Int(part, 0)
 	}
 }
 
@@ -32,7 +35,7 @@ func (w *writer) announce(it *written) {
 		return
 	}
 	w.start(itemAdded)
-	w.num("output_index", it.at)
+	w.Int("output_index", it.at)
 	w.object("item", it, "in_progress")
 	w.stop()
 }
@@ -69,21 +72,21 @@ func (w *writer) part(it *written) {
 
 // content writes a part.
 func (w *writer) content(key string, kind kinds, text llm.Escaped) {
-	w.open(key, '{')
+	w.BeginAt(key, '{')
 	switch kind {
 	case kindText:
-		w.lit("type", `"output_text"`)
-		w.lit("annotations", "[]")
-		w.lit("logprobs", "[]")
-		w.out.text("text", text)
+		w.Literal("type", `"output_text"`)
+		w.Literal("annotations", "[]")
+		w.Literal("logprobs", "[]")
+		w.Text("text", text)
 	case kindRefusal:
-		w.lit("type", `"refusal"`)
-		w.out.text("refusal", text)
+		w.Literal("type", `"refusal"`)
+		w.Text("refusal", text)
 	default:
-		w.lit("type", `"summary_text"`)
-		w.out.text("text", text)
+		w.Literal("type", `"summary_text"`)
+		w.Text("text", text)
 	}
-	w.shut('}')
+	w.End('}')
 }
 
 // piece tells text that has been added to an item.
@@ -102,9 +105,9 @@ func (w *writer) piece(it *written, text llm.Escaped) {
 		w.start(argumentsDelta)
 	}
 	w.of(it, it.partKey())
-	w.text("delta", text)
+	w.Text("delta", text)
 	if it.kind == kindText {
-		w.lit("logprobs", "[]")
+		w.Literal("logprobs", "[]")
 	}
 	w.stop()
 }
@@ -124,21 +127,21 @@ func (w *writer) complete(it *written) {
 	case it.kind == kindCall:
 		w.start(argumentsDone)
 		w.of(it, "")
-		w.text("name", it.name)
-		w.text("arguments", it.text)
+		w.Text("name", it.name)
+		w.Text("arguments", it.text)
 		w.stop()
 	case it.kind == kindCustom && !it.shell:
 		w.start(inputDelta)
 		w.of(it, "")
-		w.text("delta", it.text)
+		w.Text("delta", it.text)
 		w.stop()
 		w.start("response.custom_tool_call_input.done")
 		w.of(it, "")
-		w.text("input", it.text)
+		w.Text("input", it.text)
 		w.stop()
 	}
 	w.start(itemDone)
-	w.num("output_index", it.at)
+	w.Int("output_index", it.at)
 	w.object("item", it, it.status)
 	w.stop()
 }
@@ -147,9 +150,9 @@ func (w *writer) complete(it *written) {
 func (w *writer) done(it *written, event, key, part string) {
 	w.start(event)
 	w.of(it, it.partKey())
-	w.text(key, it.text)
+	w.Text(key, it.text)
 	if it.kind == kindText {
-		w.lit("logprobs", "[]")
+		w.Literal("logprobs", "[]")
 	}
 	w.stop()
 	w.start(part)
@@ -161,36 +164,36 @@ func (w *writer) done(it *written, event, key, part string) {
 // object writes an item (platform.openai.com/docs/api-reference/responses/object, output).
 func (w *writer) object(key string, it *written, status string) {
 	if it.raw != nil {
-		w.line(key, it.raw)
+		line(&w.Writer, key, it.raw)
 		return
 	}
-	w.open(key, '{')
-	w.text("id", it.id)
+	w.BeginAt(key, '{')
+	w.Text("id", it.id)
 	filled := status != "in_progress" && it.parted || w.mute && len(it.text) > 0
 	switch it.kind {
 	case kindText, kindRefusal:
-		w.lit("type", `"message"`)
-		w.str("status", status)
-		w.lit("role", `"assistant"`)
-		w.open("content", '[')
+		w.Literal("type", `"message"`)
+		w.String("status", status)
+		w.Literal("role", `"assistant"`)
+		w.BeginAt("content", '[')
 		if filled {
 			w.content("", it.kind, it.text)
 		}
-		w.shut(']')
+		w.End(']')
 	case kindThought:
-		w.lit("type", `"reasoning"`)
-		w.open("summary", '[')
+		w.Literal("type", `"reasoning"`)
+		w.BeginAt("summary", '[')
 		if filled {
 			w.content("", it.kind, it.text)
 		}
-		w.shut(']')
+		w.End(']')
 		if len(it.secret) > 0 && status != "in_progress" {
-			w.text("encrypted_content", it.secret)
+			w.Text("encrypted_content", it.secret)
 		}
 	default:
 		w.called(it, status)
 	}
-	w.shut('}')
+	w.End('}')
 }
 
 // called writes what is particular to calls and pictures.
@@ -201,34 +204,34 @@ func (w *writer) called(it *written, status string) {
 	}
 	switch {
 	case it.shell:
-		w.lit("type", `"local_shell_call"`)
+		w.Literal("type", `"local_shell_call"`)
 	case it.kind == kindCustom:
-		w.lit("type", `"custom_tool_call"`)
+		w.Literal("type", `"custom_tool_call"`)
 	case it.kind == kindCall:
-		w.lit("type", `"function_call"`)
+		w.Literal("type", `"function_call"`)
 	default:
-		w.lit("type", `"image_generation_call"`)
+		w.Literal("type", `"image_generation_call"`)
 	}
-	w.str("status", status)
+	w.String("status", status)
 	if it.kind != kindOther {
-		w.text("call_id", it.callID)
+		w.Text("call_id", it.callID)
 	}
 	if len(it.namespace) > 0 {
-		w.text("namespace", it.namespace)
+		w.Text("namespace", it.namespace)
 	}
 	switch {
 	case it.shell && status == "in_progress":
-		w.lit("action", `{"type":"exec","command":[],"env":{}}`)
+		w.Literal("action", `{"type":"exec","command":[],"env":{}}`)
 	case it.shell:
-		w.raw("action", it.text)
+		w.Raw("action", it.text)
 	case it.kind == kindCustom:
-		w.text("name", it.name)
-		w.text("input", text)
+		w.Text("name", it.name)
+		w.Text("input", text)
 	case it.kind == kindCall:
-		w.text("name", it.name)
-		w.text("arguments", text)
+		w.Text("name", it.name)
+		w.Text("arguments", text)
 	default:
-		w.text("result", text)
+		w.Text("result", text)
 	}
 }
 
@@ -237,20 +240,29 @@ func (w *writer) called(it *written, status string) {
 func (it *written) input() []byte {
 	args, _ := codec.Unescape(nil, it.text)
 	if scan.Valid(args) != nil || len(args) == 0 || args[0] != '{' {
-		args = append(codec.AppendString([]byte(`{"input":`), it.text), '}')
+		switch text, cut := unwrap(args); {
+		case cut && !it.shell:
+			return text
+		case it.shell && bytes.HasPrefix(args, []byte("{")): // nothing that could be run
+			args = []byte(`{"command":[]}`)
+		default:
+			args = append(codec.AppendString([]byte(`{"input":`), it.text), '}')
+		}
 	}
 	c := scan.CursorAt(args, 0)
 	c.Enter('{')
-	var action out
-	action.buf = append(action.buf, `{"type":"exec","env":{}`...)
+	var action jsonout.Writer
+	action.Begin('{')
+	action.String("type", "exec")
+	action.Literal("env", "{}")
 	for c.Next() {
 		switch key := string(c.Key()); {
 		case !it.shell && key == "input" && c.Peek() == '"':
 			return codec.Inner(c.Value())
 		case it.shell && (key == "command" || key == "input") && c.Peek() == '"':
-			action.buf = append(append(append(action.buf, `,"command":["bash","-lc",`...), c.Value()...), ']')
+			action.Literal("command", `["bash","-lc",`+string(c.Value())+"]")
 		case it.shell && (key == "command" || key == "working_directory" || key == "timeout_ms" || key == "user"):
-			action.line(key, c.Value())
+			line(&action, key, c.Value())
 		default:
 			c.Skip()
 		}
@@ -258,6 +270,38 @@ func (it *written) input() []byte {
 	if !it.shell {
 		return it.text
 	}
-	action.shut('}')
-	return action.buf
+	action.End('}')
+	return action.Buf
+}
+
+// unwrap is as much as there is of a text that is the only argument of a function, where the
+// arguments are broken; false if they do not begin as such.
+func unwrap(args []byte) (text llm.Escaped, ok bool) {
+	for _, token := range [...]string{"{", `"input"`, ":", `"`} {
+		if args = bytes.TrimLeft(args, " \t\r\n"); !bytes.HasPrefix(args, []byte(token)) {
+			return nil, bytes.HasPrefix([]byte(token), args)
+		}
+		args = args[len(token):]
+	}
+	for len(args) > 0 && args[0] != '"' {
+		n := 1
+		if args[0] == '\\' {
+			if n = 2; len(args) > 1 && args[1] == 'u' {
+				n = 6
+			}
+			if len(args) < n { // cut off
+				break
+			}
+		}
+		piece := codec.AppendString(nil, args[:n])
+		if args[0] < 0x80 && scan.Valid(piece) != nil { // a control character, or an escape that is none
+			text, args = codec.AppendEscaped(text, string(args[:1])), args[1:]
+			continue
+		}
+		text, args = append(text, args[:n]...), args[n:]
+	}
+	if n := len(text) - len(`\ud83d`); n >= 0 && text[n] == '\\' && text[n+2]|0x20 == 'd' && text[n+1] == 'u' && text[n+3]|0x20 >= '8' && text[n+3]|0x20 <= 'b' {
+		text = text[:n] // half of a character
+	}
+	return text, true
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"strowger/core/codec"
+	"strowger/core/jsonout"
 	"strowger/core/llm"
 	"strowger/core/scan"
 )
@@ -12,12 +13,12 @@ import (
 // responded writes an event that carries the response.
 func (w *writer) responded(event, status string, err *llm.Error) {
 	w.start(event)
-	w.key("response")
+	w.BeginAt("response", '{')
 	w.response(status, err)
 	w.stop()
 }
 
-// response writes the response object with every member that OpenAI's has
+// response writes the response object, which is open, with every member that OpenAI's has
 // (https://platform.openai.com/docs/api-reference/responses/object).
 func (w *writer) response(status string, err *llm.Error) {
 	if w.id == nil {
@@ -26,62 +27,63 @@ func (w *writer) response(status string, err *llm.Error) {
 	if w.created == nil {
 		w.created = strconv.AppendInt(nil, w.answer.Created, 10)
 	}
-	w.buf = append(w.buf, '{')
-	w.raw("id", w.id)
-	w.lit("object", `"response"`)
-	w.raw("created_at", w.created)
-	w.str("status", status)
+	w.Raw("id", w.id)
+	w.Literal("object", `"response"`)
+	w.Raw("created_at", w.created)
+	w.String("status", status)
 	if err == nil {
-		w.lit("error", "null")
+		w.Literal("error", "null")
 	} else {
-		w.open("error", '{')
-		w.str("code", codeOf(err))
-		w.str("message", err.Message)
-		w.shut('}')
+		w.BeginAt("error", '{')
+		w.String("code", codeOf(err))
+		w.String("message", err.Message)
+		w.End('}')
 	}
 	switch {
 	case status == "incomplete" && w.finish == llm.FinishLength:
-		w.lit("incomplete_details", `{"reason":"max_output_tokens"}`)
+		w.Literal("incomplete_details", `{"reason":"max_output_tokens"}`)
 	case status == "incomplete" && w.finish == llm.FinishFilter:
-		w.lit("incomplete_details", `{"reason":"content_filter"}`)
+		w.Literal("incomplete_details", `{"reason":"content_filter"}`)
 	default:
-		w.lit("incomplete_details", "null")
+		w.Literal("incomplete_details", "null")
 	}
-	w.str("model", w.answer.Model)
-	w.open("output", '[')
+	w.String("model", w.answer.Model)
+	w.BeginAt("output", '[')
 	for i := range w.items {
 		if it := &w.items[i]; status != "in_progress" && !it.open {
 			w.object("", it, it.status)
 		}
 	}
-	w.shut(']')
-	w.buf = append(w.buf, w.asked().members...)
-	if w.usage.Known && status != "in_progress" {
-		w.spent()
+	w.End(']')
+	w.Buf = append(w.Buf, w.asked().members...)
+	if u := w.answer.Used(w.usage); (u.Known || u.Estimated) && status != "in_progress" {
+		w.spent(&u)
 	} else {
-		w.lit("usage", "null")
+		w.Literal("usage", "null")
 	}
-	w.shut('}')
+	w.End('}')
 }
 
 // spent writes the usage object.
-func (w *writer) spent() {
-	u := &w.usage
-	w.open("usage", '{')
-	w.num("input_tokens", u.Input+u.CacheRead+u.CacheWrite+u.CacheWriteHour)
-	w.open("input_tokens_details", '{')
-	w.num("cached_tokens", u.CacheRead)
-	w.num("cache_write_tokens", u.CacheWrite+u.CacheWriteHour)
-	w.shut('}')
-	w.num("output_tokens", u.Output+u.Reasoning)
-	w.open("output_tokens_details", '{')
-	w.num("reasoning_tokens", u.Reasoning)
-	w.shut('}')
-	w.num("total_tokens", u.Total())
-	if w.req.WantCost {
-		w.buf = codec.AppendCost(append(w.buf, ','), w.answer)
+func (w *writer) spent(u *llm.Usage) {
+	w.BeginAt("usage", '{')
+	w.Int("input_tokens", u.Input+u.CacheRead+u.CacheWrite+u.CacheWriteHour)
+	w.BeginAt("input_tokens_details", '{')
+	w.Int("cached_tokens", u.CacheRead)
+	w.Int("cache_write_tokens", u.CacheWrite+u.CacheWriteHour)
+	w.End('}')
+	w.Int("output_tokens", u.Output+u.Reasoning)
+	w.BeginAt("output_tokens_details", '{')
+	w.Int("reasoning_tokens", u.Reasoning)
+	w.End('}')
+	w.Int("total_tokens", u.Total())
+	if u.Estimated {
+		w.Bool("estimated", true)
 	}
-	w.shut('}')
+	if w.req.WantCost {
+		w.Buf = codec.AppendCost(append(w.Buf, ','), w.answer)
+	}
+	w.End('}')
 }
 
 // codeOf is the code of an error of a response
@@ -143,24 +145,24 @@ func (w *writer) asked() *echo {
 			}
 		}
 	}
-	o := out{buf: []byte("{")}
+	o := jsonout.Writer{Buf: []byte("{")}
 	for i := range echoed {
 		if values[i] != nil {
-			o.line(echoed[i].key, values[i])
+			line(&o, echoed[i].key, values[i])
 		} else {
-			o.lit(echoed[i].key, echoed[i].otherwise)
+			o.Literal(echoed[i].key, echoed[i].otherwise)
 		}
 	}
-	o.lit("store", "false")
+	o.Literal("store", "false")
 	w.echo.repeat(&o)
-	o.buf[0] = ','
-	w.echo.members = o.buf
+	o.Buf[0] = ','
+	w.echo.members = o.Buf
 	return &w.echo
 }
 
 // repeat writes the tools, each function with the members that it has by itself.
-func (e *echo) repeat(o *out) {
-	o.open("tools", '[')
+func (e *echo) repeat(o *jsonout.Writer) {
+	o.BeginAt("tools", '[')
 	c := scan.CursorAt(e.tools, 0)
 	for some := c.Enter('['); some && c.Next(); {
 		start := c.At
@@ -182,20 +184,20 @@ func (e *echo) repeat(o *out) {
 				c.Skip()
 			}
 		}
-		o.line("", e.tools[start:c.At])
+		line(o, "", e.tools[start:c.At])
 		if !function {
 			continue
 		}
-		o.buf = o.buf[:len(o.buf)-1]
+		o.Buf = o.Buf[:len(o.Buf)-1]
 		if !schema {
-			o.lit("parameters", "null")
+			o.Literal("parameters", "null")
 		}
 		if !strict {
-			o.lit("strict", "true")
+			o.Literal("strict", "true")
 		}
-		o.shut('}')
+		o.End('}')
 	}
-	o.shut(']')
+	o.End(']')
 }
 
 // tool is the tool that another schema was offered by that name; its kind is empty if there

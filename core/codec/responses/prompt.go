@@ -36,6 +36,9 @@ func (Codec) ReadPrompt(r *llm.Request) (*llm.Prompt, *llm.Error) {
 		return nil, d.err
 	}
 	codec.Complete(d.prompt)
+	if err := codec.Nothing(d.prompt, "input"); err != nil {
+		return nil, err
+	}
 	return d.prompt, nil
 }
 
@@ -73,6 +76,9 @@ func (d *decoding) fail(param, msg string) {
 func (d *decoding) member(key string, c *scan.Cursor) {
 	p := d.prompt
 	switch key {
+	case "stream_options":
+		codec.UnknownIn(p, key, *c, " include_usage include_obfuscation ")
+		c.Skip()
 	case "instructions":
 		if text := codec.Inner(c.Value()); len(text) > 0 {
 			system := llm.Message{Role: llm.RoleSystem, Parts: []llm.Part{{Kind: llm.PartText, Text: text}}}

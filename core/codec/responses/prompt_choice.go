@@ -98,6 +98,7 @@ func (d *decoding) choice(c *scan.Cursor) {
 		t.Mode = d.mode("tool_choice", c.Value())
 		return
 	}
+	codec.UnknownIn(d.prompt, "tool_choice", *c, " type name namespace mode tools ")
 	c.Enter('{')
 	var kind string
 	var name, namespace llm.Escaped
@@ -115,7 +116,7 @@ func (d *decoding) choice(c *scan.Cursor) {
 		case "tools":
 			d.allowed(c)
 		default:
-			d.strange(c)
+			c.Skip()
 		}
 	}
 	switch kind {
@@ -145,6 +146,7 @@ func (d *decoding) allowed(c *scan.Cursor) {
 		}
 		var t tool
 		t.read(c)
+		d.use(llm.FieldMember, t.strange)
 		switch t.kind {
 		case "function", "custom":
 		case localShell:

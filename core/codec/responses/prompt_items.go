@@ -12,6 +12,9 @@ func (d *decoding) input(c *scan.Cursor) {
 		d.add(llm.RoleUser, llm.Part{Kind: llm.PartText, Text: codec.Inner(c.Value())})
 		return
 	}
+	if !c.Filled() {
+		d.add(llm.RoleUser)
+	}
 	c.Enter('[')
 	for d.n = 0; c.Next(); d.n++ {
 		if c.Enter('{') {
@@ -116,7 +119,7 @@ func (d *decoding) item(it *item) {
 	case "message":
 		d.message(it)
 	case "function_call":
-		d.call(it, arguments(it.arguments))
+		d.call(it, codec.ReadArguments(d.prompt, it.arguments))
 	case "custom_tool_call":
 		d.call(it, append(codec.AppendString([]byte(`{"input":`), it.input), '}'))
 	case "local_shell_call":
@@ -144,8 +147,12 @@ func (d *decoding) item(it *item) {
 		d.use(llm.FieldServerTools, true)
 	case "item_reference", "compaction", "compaction_summary", "": // of no use without what the provider keeps
 		d.use(llm.FieldState, true)
-	default:
+	case "web_search_call", "file_search_call", "image_generation_call", "code_interpreter_call", "computer_call", "mcp_call",
+		"mcp_list_tools", "mcp_approval_request", "shell_call", "apply_patch_call", "tool_search_call", "tool_search_output":
 		d.use(llm.FieldOpaque, true)
+		return
+	default:
+		codec.Unknown(d.prompt, append([]byte("input."), it.kind...))
 		return
 	}
 	d.use(llm.FieldMember, it.strange)
@@ -179,18 +186,6 @@ func (d *decoding) call(it *item, args []byte) {
 	d.signed = llm.Part{}
 	last := len(d.prompt.Messages) - 1
 	d.names.calls = append(d.names.calls, called{last, len(d.prompt.Messages[last].Parts) - 1, it.namespace})
-}
-
-// arguments are those of a call as an object. What is none is kept under a name.
-func arguments(text llm.Escaped) []byte {
-	plain, _ := codec.Unescape(nil, text)
-	if codec.Blank(plain) {
-		return []byte("{}")
-	}
-	if o := scan.Object(plain); scan.Valid(plain) == nil && (o.Next() || o.Err() == nil) {
-		return plain
-	}
-	return append(codec.AppendString([]byte(`{"arguments":`), text), '}')
 }
 
 // thought reads reasoning: a summary of it or its text, and the form that only its provider

@@ -1,8 +1,6 @@
 package responses
 
 import (
-	"bytes"
-
 	"strowger/core/codec"
 	"strowger/core/llm"
 	"strowger/core/scan"
@@ -72,15 +70,20 @@ func (d *decoding) part(c *scan.Cursor) (p llm.Part) {
 		p.Text = text
 	case p.Kind == llm.PartNone:
 	case len(data) > 0:
-		place(&p, data, true)
+		codec.Place(&p, data, true)
 	case len(url) > 0:
-		place(&p, url, false)
+		codec.Place(&p, url, false)
 	default:
 		d.use(llm.FieldFileID, len(file) > 0)
 		if len(file) == 0 && !d.said {
 			d.fault(holder(p.Kind), "missing")
 		}
 		p.Kind = llm.PartNone
+	}
+	if p.Kind == llm.PartImage && len(p.Data) > 0 && p.Media == "" {
+		if p.Media = codec.ImageType(&p); p.Media == "" {
+			d.fault("image_url", codec.Untyped)
+		}
 	}
 	return p
 }
@@ -111,7 +114,7 @@ func (d *decoding) kind(name llm.Escaped) llm.PartKind {
 		return llm.PartAudio
 	}
 	if !d.said {
-		d.fault("type", "is not known")
+		d.fault("type", codec.UnknownPart)
 	}
 	d.use(llm.FieldOpaque, true)
 	return llm.PartNone
@@ -133,26 +136,8 @@ func (d *decoding) audio(c *scan.Cursor, p *llm.Part) (data llm.Escaped) {
 				p.Media = "audio/" + f
 			}
 		default:
-			c.Skip()
+			d.strange(c)
 		}
 	}
 	return data
-}
-
-// place puts what a part holds into it: a data: URL (RFC 2397) in base64, another address or,
-// if bare, base64 alone.
-func place(p *llm.Part, text llm.Escaped, bare bool) {
-	head, data, found := bytes.Cut(text, []byte(";base64,"))
-	media, isData := bytes.CutPrefix(head, []byte("data:"))
-	switch {
-	case found && isData:
-		if i := bytes.IndexByte(media, ';'); i >= 0 { // parameters, such as the file's name
-			media = media[:i]
-		}
-		p.Media, p.Data = codec.Plain(media), data
-	case bare && !isData:
-		p.Data = text
-	default:
-		p.URL = text
-	}
 }

@@ -134,8 +134,8 @@ func TestForeign(t *testing.T) {
 		`{"role":"user","content":[{"type":"input_text","text":"look"},{"type":"input_image","image_url":"data:image/webp;base64,aGk=","detail":"auto"},` +
 		`{"type":"input_file","filename":"document.pdf","file_data":"data:application/pdf;base64,aGk="},{"type":"input_text","text":"words"}]},` +
 		`{"type":"reasoning","summary":[{"type":"summary_text","text":"ours"}],"encrypted_content":"s"},{"role":"assistant","content":"so"},` +
-		`{"type":"function_call","call_id":"` + strings.Repeat("a", 32) + strings.Repeat("b", 32) + `","name":"f","arguments":"{\"a\":\"é\\n\"}"},` +
-		`{"type":"function_call_output","call_id":"` + strings.Repeat("a", 32) + strings.Repeat("b", 32) + `","output":"bad\n luck"},{"role":"user","content":"behind"},` +
+		`{"type":"function_call","call_id":"call_lgO0BxHfXB","name":"f","arguments":"{\"a\":\"é\\n\"}"},` +
+		`{"type":"function_call_output","call_id":"call_lgO0BxHfXB","output":"bad\n luck"},{"role":"user","content":"behind"},` +
 		`{"role":"system","content":"late"},{"role":"assistant","content":"so\n"}],` +
 		`"tools":[{"type":"function","name":"f","parameters":{"type":"object"},"strict":false},{"type":"function","name":"g","parameters":{"type":"object","properties":{}},"strict":false}],` +
 		`"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[{"type":"function","name":"f"},{"type":"function","name":"g"}]},"parallel_tool_calls":false,` +
@@ -190,18 +190,18 @@ func TestModels(t *testing.T) {
 	}{
 		{"gpt-5", "https://api.openai.com/v1", object, llm.EffortUnset, `"strict":true`, "temperature,top_p", "temperature high_temperature top_p"},
 		{"o3", "https://x.openai.azure.com/openai/v1", object, llm.EffortUnset, `"strict":true`, "temperature,top_p,parallel_tool_calls", "parallel_tool_calls temperature high_temperature top_p"},
-		{"gpt-5.1", "https://api.openai.com/v1", object, llm.EffortNone, `"temperature":1.5,"top_p":1`, "-", ""},
+		{"gpt-5.1", "https://api.openai.com/v1", object, llm.EffortNone, `"temperature":1.5,"top_p":0.9`, "-", ""},
 		{"gpt-5.1", "https://api.openai.com/v1", object, llm.EffortHigh, `"strict":true`, "temperature,top_p", "temperature high_temperature top_p"},
-		{"gpt-4o", "https://api.openai.com/v1", object, llm.EffortUnset, `"temperature":1.5,"top_p":1,`, `"strict":false`, ""},
+		{"gpt-4o", "https://api.openai.com/v1", object, llm.EffortUnset, `"temperature":1.5,"top_p":0.9,`, `"strict":false`, ""},
 		{"gpt-4o", "https://api.openai.com/v1", loose, llm.EffortUnset, `"strict":false`, `"strict":true`, "strict_tools json_schema"},
 		{"gpt-4o", "https://api.openai.com/v1", `{}`, llm.EffortUnset, `"strict":false`, `"strict":true`, "strict_tools json_schema"},
 		{"gpt-4o", "https://api.openai.com/v1", `{"anyOf":[` + object + `]}`, llm.EffortUnset, `"strict":false`, `"strict":true`, "strict_tools json_schema"},
 		{"gpt-4o", "https://api.openai.com/v1", `{"type":"object","properties":{"a":{"type":"string"}},"required":["b"],"additionalProperties":false}`, llm.EffortUnset, `"strict":false`, `"strict":true`, "strict_tools json_schema"},
 		{"gpt-4o", "https://api.openai.com/v1", `{"type":"object","properties":{"a":{"oneOf":[{"type":"string"}]}},"required":["a"],"additionalProperties":false}`, llm.EffortUnset, `"strict":false`, `"strict":true`, "strict_tools json_schema"},
-		{"gpt-5", "http://localhost:8000/v1", loose, llm.EffortUnset, `"temperature":1.5,"top_p":1,`, `"strict":false`, ""},
+		{"gpt-5", "http://localhost:8000/v1", loose, llm.EffortUnset, `"temperature":1.5,"top_p":0.9,`, `"strict":false`, ""},
 	} {
 		p := &llm.Prompt{
-			Temperature: []byte("1.5"), TopP: []byte("1"), Reasoning: llm.Reasoning{Effort: c.effort}, OneTool: true,
+			Temperature: []byte("1.5"), TopP: []byte("0.9"), Reasoning: llm.Reasoning{Effort: c.effort}, OneTool: true,
 			Tools:  []llm.Tool{{Name: llm.Escaped("f"), Schema: []byte(c.schema), Strict: true}},
 			Format: llm.Format{Kind: llm.FormatSchema, Schema: []byte(c.schema), Strict: true},
 		}

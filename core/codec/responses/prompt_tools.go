@@ -90,6 +90,7 @@ func (d *decoding) tools(c *scan.Cursor, namespace llm.Escaped) {
 			strict := string(t.strict) == "true" || (len(t.strict) == 0 || string(t.strict) == "null") && codec.FitsStrict(t.schema)
 			d.offer(namespace, llm.Tool{Name: name, Description: t.description, Schema: t.schema, Strict: strict})
 		case "custom":
+			codec.UnknownIn(d.prompt, "", t.format, " type syntax definition ")
 			d.use(llm.FieldTextTools, true)
 			d.offer(namespace, llm.Tool{Name: name, Description: t.about(), Schema: []byte(customSchema)})
 		case localShell:
@@ -106,16 +107,12 @@ func (d *decoding) tools(c *scan.Cursor, namespace llm.Escaped) {
 	}
 }
 
-// extras notes tools of the provider's that agents offer beside their own functions. Without
-// them an agent does what it does; where there is nothing else, they are what is asked for.
+// extras notes tools of the provider's that the model may do without, unless it has to call one
+// and has no other.
 func (d *decoding) extras() {
-	switch {
-	case !d.extra:
-	case len(d.prompt.Tools) > 0:
-		d.use(llm.FieldOpaque, true)
-	default:
-		d.use(llm.FieldServerTools, true)
-	}
+	must := d.prompt.Choice.Mode == llm.ChoiceRequired && len(d.prompt.Tools) == 0
+	d.use(llm.FieldServerTools, d.extra && must)
+	d.use(llm.FieldSpareTools, d.extra && !d.prompt.Fields.Has(llm.FieldServerTools))
 }
 
 // about is a custom tool's description with the grammar that its input has to follow: where

@@ -61,6 +61,7 @@ func (d *decoding) value(key string, v []byte) {
 // format reads the form of the answer and how long it is to be
 // (platform.openai.com/docs/guides/structured-outputs).
 func (d *decoding) format(c *scan.Cursor) {
+	codec.UnknownIn(d.prompt, "text", *c, " verbosity format ")
 	if !c.Enter('{') {
 		d.fail("text", "must be an object")
 		return
@@ -79,13 +80,14 @@ func (d *decoding) format(c *scan.Cursor) {
 		case string(key) == "format":
 			d.schema(c)
 		default:
-			d.strange(c)
+			c.Skip()
 		}
 	}
 }
 
 // schema reads the form of the answer.
 func (d *decoding) schema(c *scan.Cursor) {
+	codec.UnknownIn(d.prompt, "text.format", *c, " type name description schema strict ")
 	if !c.Enter('{') {
 		d.fail("text.format", "must be an object")
 		return
@@ -105,7 +107,7 @@ func (d *decoding) schema(c *scan.Cursor) {
 		case "strict":
 			f.Strict = string(c.Value()) == "true"
 		default:
-			d.strange(c)
+			c.Skip()
 		}
 	}
 	switch kind {
@@ -125,6 +127,7 @@ func (d *decoding) schema(c *scan.Cursor) {
 // reasoning reads how much to reason, and whether a summary of it is to be seen
 // (platform.openai.com/docs/guides/reasoning). A number of tokens is OpenRouter's.
 func (d *decoding) reasoning(c *scan.Cursor) {
+	codec.UnknownIn(d.prompt, "reasoning", *c, " effort summary generate_summary max_tokens ")
 	if !c.Enter('{') {
 		d.fail("reasoning", "must be an object")
 		return
@@ -148,7 +151,7 @@ func (d *decoding) reasoning(c *scan.Cursor) {
 			}
 			r.Budget = max(n, 0)
 		default:
-			d.strange(c)
+			c.Skip()
 		}
 	}
 }

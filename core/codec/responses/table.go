@@ -6,99 +6,74 @@ import (
 )
 
 // Table is what the schema can say.
-func Table() *codec.Table {
-	t := &codec.Table{Operations: []llm.Operation{llm.OperationChat}, Lacks: lacks}
-	for f, as := range kept {
-		if as != "" {
-			t.Fields[f] = codec.Mapping{Fate: codec.Kept, As: as}
-		}
-	}
-	for f, note := range approximated {
-		if note != "" {
-			t.Fields[f] = codec.Mapping{Fate: codec.Approximated, Note: note}
-		}
-	}
-	for f, note := range dropped {
-		if note != "" {
-			t.Fields[f].Note = note
-		}
-	}
-	for f, note := range impossible {
-		if note != "" {
-			t.Fields[f] = codec.Mapping{Fate: codec.Impossible, Note: note}
-		}
-	}
-	return t
-}
+func Table() *codec.Table { return &table }
 
-var kept = [llm.FieldCount]string{
-	llm.FieldSystem:          "instructions",
-	llm.FieldLateSystem:      "input[].role",
-	llm.FieldRefusal:         "input[].content[].refusal",
-	llm.FieldImage:           "input_image.image_url",
-	llm.FieldImageURL:        "input_image.image_url",
-	llm.FieldImageDetail:     "input_image.detail",
-	llm.FieldFile:            "input_file.file_data",
-	llm.FieldFileURL:         "input_file.file_url",
-	llm.FieldTools:           "tools",
-	llm.FieldStrictTools:     "tools[].strict",
-	llm.FieldToolChoice:      "tool_choice",
-	llm.FieldToolsAllowed:    "tool_choice.tools",
-	llm.FieldOneTool:         "parallel_tool_calls",
-	llm.FieldToolMedia:       "function_call_output.output",
-	llm.FieldMaxOutput:       "max_output_tokens",
-	llm.FieldTemperature:     "temperature",
-	llm.FieldHighTemperature: "temperature",
-	llm.FieldTopP:            "top_p",
-	llm.FieldJSONObject:      "text.format",
-	llm.FieldJSONSchema:      "text.format",
-	llm.FieldEffort:          "reasoning.effort",
-	llm.FieldNoReasoning:     "reasoning.effort",
-	llm.FieldShowThoughts:    "reasoning.summary",
-	llm.FieldUser:            "user",
-	llm.FieldMetadata:        "metadata",
-	llm.FieldStore:           "store",
-	llm.FieldServiceTier:     "service_tier",
-	llm.FieldCacheKey:        "prompt_cache_key",
-	llm.FieldVerbosity:       "text.verbosity",
-	llm.FieldNoUserTurn:      "input",
-}
-
-var approximated = [llm.FieldCount]string{
-	llm.FieldTextTools:    "a function with one text, of which no grammar is enforced",
-	llm.FieldBudget:       "the effort that comes nearest",
-	llm.FieldThoughts:     "reasoning goes back only to providers of the schema that made it",
-	llm.FieldSignatures:   "signatures go back only to providers of the schema that made them",
-	llm.FieldPrefill:      "the answer may begin anew",
-	llm.FieldCacheControl: "the provider caches by itself what requests have in common",
-}
-
-var dropped = [llm.FieldCount]string{
-	llm.FieldName:       "messages have no names",
-	llm.FieldToolError:  "only the text of the result says so",
-	llm.FieldStop:       "there are no texts that end the answer",
-	llm.FieldBlankStops: "there are no texts that end the answer",
-	llm.FieldManyStops:  "there are no texts that end the answer",
-	llm.FieldLogprobs:   "the answer's probabilities have no neutral form",
-	llm.FieldMember:     "members of unknown meaning",
-	llm.FieldSeed:       "sampling has no seed",
-	llm.FieldTopK:       "there is only nucleus sampling",
-}
-
-var impossible = [llm.FieldCount]string{
-	llm.FieldAudio:       "there is no sound in the input",
-	llm.FieldVideo:       "there are no moving pictures in the input",
-	llm.FieldOddNames:    "names of functions are letters, digits, - and _",
-	llm.FieldOrphan:      "results follow their calls",
-	llm.FieldFileID:      "the file is another provider's",
-	llm.FieldMany:        "there is one answer",
-	llm.FieldCustomTools: "tools that take text are not translated",
-	llm.FieldServerTools: "the tools are run by another provider",
-	llm.FieldModalities:  "the answer is text",
-	llm.FieldState:       "the conversation is another provider's",
-	llm.FieldBackground:  "the answer would be kept under an id that nobody could ask for",
-	llm.FieldTokenInput:  "the input is text",
-	llm.FieldSuffix:      "there is no text behind the answer",
-	llm.FieldEcho:        "the prompt is no part of the answer",
-	llm.FieldInputs:      "there are no embeddings",
+// table is never changed. It is not made at run time: that would be kilobytes of code.
+var table = codec.Table{
+	Operations: []llm.Operation{llm.OperationChat},
+	Lacks:      lacks,
+	Fields: [llm.FieldCount]codec.Mapping{
+		llm.FieldSystem:          {Fate: codec.Kept, As: "instructions"},
+		llm.FieldLateSystem:      {Fate: codec.Kept, As: "input[].role"},
+		llm.FieldName:            {Note: "messages have no names"},
+		llm.FieldRefusal:         {Fate: codec.Kept, As: "input[].content[].refusal"},
+		llm.FieldImage:           {Fate: codec.Kept, As: "input_image.image_url"},
+		llm.FieldImageURL:        {Fate: codec.Kept, As: "input_image.image_url"},
+		llm.FieldImageDetail:     {Fate: codec.Kept, As: "input_image.detail"},
+		llm.FieldAudio:           {Fate: codec.Impossible, Note: "there is no sound in the input"},
+		llm.FieldVideo:           {Fate: codec.Impossible, Note: "there are no moving pictures in the input"},
+		llm.FieldFile:            {Fate: codec.Kept, As: "input_file.file_data"},
+		llm.FieldFileURL:         {Fate: codec.Kept, As: "input_file.file_url"},
+		llm.FieldFileID:          {Fate: codec.Impossible, Note: "the file is another provider's"},
+		llm.FieldTools:           {Fate: codec.Kept, As: "tools"},
+		llm.FieldStrictTools:     {Fate: codec.Kept, As: "tools[].strict"},
+		llm.FieldServerTools:     {Fate: codec.Impossible, Note: "another provider's own tools"},
+		llm.FieldSpareTools:      {Fate: codec.Dropped, Note: "another provider's own tools"},
+		llm.FieldCustomTools:     {Fate: codec.Impossible, Note: "tools that take text are not translated"},
+		llm.FieldTextTools:       {Fate: codec.Approximated, Note: "a function with one text, of which no grammar is enforced"},
+		llm.FieldToolChoice:      {Fate: codec.Kept, As: "tool_choice"},
+		llm.FieldToolsAllowed:    {Fate: codec.Kept, As: "tool_choice.tools"},
+		llm.FieldOneTool:         {Fate: codec.Kept, As: "parallel_tool_calls"},
+		llm.FieldToolError:       {Note: "only the text of the result says so"},
+		llm.FieldToolMedia:       {Fate: codec.Kept, As: "function_call_output.output"},
+		llm.FieldMaxOutput:       {Fate: codec.Kept, As: "max_output_tokens"},
+		llm.FieldTemperature:     {Fate: codec.Kept, As: "temperature"},
+		llm.FieldHighTemperature: {Fate: codec.Kept, As: "temperature"},
+		llm.FieldTopP:            {Fate: codec.Kept, As: "top_p"},
+		llm.FieldTopK:            {Note: "there is only nucleus sampling"},
+		llm.FieldStop:            {Note: "there are no texts that end the answer"},
+		llm.FieldManyStops:       {Note: "there are no texts that end the answer"},
+		llm.FieldBlankStops:      {Note: "there are no texts that end the answer"},
+		llm.FieldSeed:            {Note: "sampling has no seed"},
+		llm.FieldLogprobs:        {Note: "the answer's probabilities have no neutral form"},
+		llm.FieldMany:            {Fate: codec.Impossible, Note: "there is one answer"},
+		llm.FieldJSONObject:      {Fate: codec.Kept, As: "text.format"},
+		llm.FieldJSONSchema:      {Fate: codec.Kept, As: "text.format"},
+		llm.FieldEffort:          {Fate: codec.Kept, As: "reasoning.effort"},
+		llm.FieldBudget:          {Fate: codec.Approximated, Note: "the effort that comes nearest"},
+		llm.FieldNoReasoning:     {Fate: codec.Kept, As: "reasoning.effort"},
+		llm.FieldShowThoughts:    {Fate: codec.Kept, As: "reasoning.summary"},
+		llm.FieldThoughts:        {Fate: codec.Approximated, Note: "reasoning goes back only to providers of the schema that made it"},
+		llm.FieldSignatures:      {Fate: codec.Approximated, Note: "signatures go back only to providers of the schema that made them"},
+		llm.FieldUser:            {Fate: codec.Kept, As: "user"},
+		llm.FieldMetadata:        {Fate: codec.Kept, As: "metadata"},
+		llm.FieldStore:           {Fate: codec.Kept, As: "store"},
+		llm.FieldServiceTier:     {Fate: codec.Kept, As: "service_tier"},
+		llm.FieldCacheControl:    {Fate: codec.Approximated, Note: "the provider caches by itself what requests have in common"},
+		llm.FieldCacheKey:        {Fate: codec.Kept, As: "prompt_cache_key"},
+		llm.FieldVerbosity:       {Fate: codec.Kept, As: "text.verbosity"},
+		llm.FieldModalities:      {Fate: codec.Impossible, Note: "the answer is text"},
+		llm.FieldState:           {Fate: codec.Impossible, Note: "the conversation is another provider's"},
+		llm.FieldBackground:      {Fate: codec.Impossible, Note: "the answer would be kept under an id that nobody could ask for"},
+		llm.FieldInputs:          {Fate: codec.Impossible, Note: "there are no embeddings"},
+		llm.FieldTokenInput:      {Fate: codec.Impossible, Note: "the input is text"},
+		llm.FieldSuffix:          {Fate: codec.Impossible, Note: "there is no text behind the answer"},
+		llm.FieldEcho:            {Fate: codec.Impossible, Note: "the prompt is no part of the answer"},
+		llm.FieldPrefill:         {Fate: codec.Approximated, Note: "the answer may begin anew"},
+		llm.FieldOddNames:        {Fate: codec.Impossible, Note: "names of functions are letters, digits, - and _"},
+		llm.FieldNoUserTurn:      {Fate: codec.Kept, As: "input"},
+		llm.FieldOrphan:          {Fate: codec.Impossible, Note: "results follow their calls"},
+		llm.FieldArguments:       {Fate: codec.Approximated, Note: "an object with the text in it"},
+		llm.FieldMember:          {Note: "members of unknown meaning"},
+	},
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"strowger/core/codec"
+	"strowger/core/jsonout"
 	"strowger/core/llm"
 	"strowger/core/scan"
 )
@@ -14,10 +15,10 @@ import (
 // given back (platform.openai.com/docs/guides/reasoning, encrypted reasoning items).
 func appendPrompt(dst []byte, f codec.Form) []byte {
 	t := translationOf(f)
-	t.buf = append(dst, '{')
-	t.str("model", f.Name)
+	t.Buf = append(dst, '{')
+	t.String("model", f.Name)
 	if f.Stream {
-		t.flag("stream", true)
+		t.Bool("stream", true)
 	}
 	t.messages()
 	t.tools()
@@ -25,8 +26,8 @@ func appendPrompt(dst []byte, f codec.Form) []byte {
 	t.reasoning()
 	t.format()
 	t.rest()
-	t.shut('}')
-	return t.buf
+	t.End('}')
+	return t.Buf
 }
 
 func translationOf(f codec.Form) translation {
@@ -37,13 +38,14 @@ func translationOf(f codec.Form) translation {
 func lacks(_ *llm.Request, f codec.Form) []codec.Lack {
 	t := translationOf(f)
 	t.Lacking = codec.LackingOf(f.Prompt.Fields)
-	t.buf = append(t.buf, '{')
+	t.Buf = append(t.Buf, '{')
 	t.tools()
 	t.sampling()
 	t.reasoning()
 	t.format()
 	t.rest()
-	return t.List()
+	codec.LackMedia(&t.Lacking, t.p, codec.HostOf(f.BaseURL))
+	return codec.LackSilent(t.List(), t.p, t.Name)
 }
 
 // ofOpenAI reports whether a host is OpenAI's own service, or Azure's.
@@ -53,7 +55,7 @@ func ofOpenAI(host string) bool {
 
 // translation is a request being written.
 type translation struct {
-	out
+	jsonout.Writer
 	codec.Lacking
 	codec.Form
 	p      *llm.Prompt
@@ -65,29 +67,29 @@ func (t *translation) tools() {
 	if len(t.p.Tools) == 0 {
 		return
 	}
-	t.open("tools", '[')
+	t.BeginAt("tools", '[')
 	for i := range t.p.Tools {
 		tool := &t.p.Tools[i]
-		t.open("", '{')
-		t.lit("type", `"function"`)
-		t.text("name", tool.Name)
+		t.BeginAt("", '{')
+		t.Literal("type", `"function"`)
+		t.Text("name", tool.Name)
 		if len(tool.Description) > 0 {
-			t.text("description", tool.Description)
+			t.Text("description", tool.Description)
 		}
 		schema := tool.Schema
 		if len(schema) > len("{}") && !codec.Blank(schema[1:len(schema)-1]) {
-			t.raw("parameters", schema)
+			t.Raw("parameters", schema)
 		} else {
 			schema = nil
-			t.lit("parameters", `{"type":"object","properties":{}}`)
+			t.Literal("parameters", `{"type":"object","properties":{}}`)
 		}
 		t.strict(llm.FieldStrictTools, tool.Strict, schema)
-		t.shut('}')
+		t.End('}')
 	}
-	t.shut(']')
+	t.End(']')
 	t.choice()
 	if t.p.OneTool && t.takes(llm.FieldOneTool, "parallel_tool_calls") {
-		t.flag("parallel_tool_calls", false)
+		t.Bool("parallel_tool_calls", false)
 	}
 }
 
@@ -98,7 +100,7 @@ func (t *translation) strict(field llm.Field, wanted bool, schema []byte) {
 	if wanted && !can {
 		t.Lack(field, codec.Approximated, t.Name, "is strict only about schemas in which all is required and nothing else allowed")
 	}
-	t.flag("strict", wanted && can)
+	t.Bool("strict", wanted && can)
 }
 
 // takes reports whether the model takes a member; if not, the field is lost.
@@ -117,25 +119,25 @@ func (t *translation) choice() {
 	switch {
 	case c.Mode == llm.ChoiceUnset && len(c.Names) == 0:
 	case len(c.Names) == 0 || c.Mode == llm.ChoiceNone:
-		t.lit("tool_choice", modes[c.Mode])
+		t.Literal("tool_choice", modes[c.Mode])
 	case len(c.Names) == 1 && c.Mode == llm.ChoiceRequired:
-		t.open("tool_choice", '{')
-		t.lit("type", `"function"`)
-		t.text("name", c.Names[0])
-		t.shut('}')
+		t.BeginAt("tool_choice", '{')
+		t.Literal("type", `"function"`)
+		t.Text("name", c.Names[0])
+		t.End('}')
 	default:
-		t.open("tool_choice", '{')
-		t.lit("type", `"allowed_tools"`)
-		t.lit("mode", modes[max(c.Mode, llm.ChoiceAuto)])
-		t.open("tools", '[')
+		t.BeginAt("tool_choice", '{')
+		t.Literal("type", `"allowed_tools"`)
+		t.Literal("mode", modes[max(c.Mode, llm.ChoiceAuto)])
+		t.BeginAt("tools", '[')
 		for _, name := range c.Names {
-			t.open("", '{')
-			t.lit("type", `"function"`)
-			t.text("name", name)
-			t.shut('}')
+			t.BeginAt("", '{')
+			t.Literal("type", `"function"`)
+			t.Text("name", name)
+			t.End('}')
 		}
-		t.shut(']')
-		t.shut('}')
+		t.End(']')
+		t.End('}')
 	}
 }
 
@@ -149,7 +151,7 @@ func (t *translation) sampling() {
 			n = leastOutput
 			t.Lack(llm.FieldMaxOutput, codec.Approximated, t.Name, "takes 16 or more")
 		}
-		t.num("max_output_tokens", n)
+		t.Int("max_output_tokens", n)
 	}
 	t.takes(llm.FieldHighTemperature, "temperature")
 	t.number(llm.FieldTemperature, "temperature", t.p.Temperature)
@@ -159,7 +161,7 @@ func (t *translation) sampling() {
 // number writes a parameter of sampling if the model takes it.
 func (t *translation) number(field llm.Field, key string, v []byte) {
 	if _, ok := scan.Float(v); ok && t.takes(field, key) {
-		t.raw(key, v)
+		t.Raw(key, v)
 	}
 }
 
@@ -191,16 +193,16 @@ func (t *translation) reasoning() {
 		t.Lack(llm.FieldNoReasoning, codec.Approximated, t.Name, "takes "+effort.String())
 	}
 	if effort != llm.EffortUnset || r.Show {
-		t.open("reasoning", '{')
+		t.BeginAt("reasoning", '{')
 		if effort != llm.EffortUnset {
-			t.str("effort", effort.String())
+			t.String("effort", effort.String())
 		}
 		if r.Show {
-			t.lit("summary", `"auto"`)
+			t.Literal("summary", `"auto"`)
 		}
-		t.shut('}')
+		t.End('}')
 	}
-	t.lit("include", `["reasoning.encrypted_content"]`)
+	t.Literal("include", `["reasoning.encrypted_content"]`)
 }
 
 // seals reports whether a model of OpenAI's reasons, and gives its reasoning encrypted: others
@@ -219,43 +221,43 @@ func (t *translation) format() {
 	if f.Kind == llm.FormatText && verbosity == "" {
 		return
 	}
-	t.open("text", '{')
+	t.BeginAt("text", '{')
 	switch f.Kind {
 	case llm.FormatObject:
-		t.lit("format", `{"type":"json_object"}`)
+		t.Literal("format", `{"type":"json_object"}`)
 	case llm.FormatSchema:
-		t.open("format", '{')
-		t.lit("type", `"json_schema"`)
+		t.BeginAt("format", '{')
+		t.Literal("type", `"json_schema"`)
 		if len(f.Name) > 0 {
-			t.text("name", f.Name)
+			t.Text("name", f.Name)
 		} else {
-			t.lit("name", `"answer"`)
+			t.Literal("name", `"answer"`)
 		}
 		if len(f.Description) > 0 {
-			t.text("description", f.Description)
+			t.Text("description", f.Description)
 		}
 		if len(f.Schema) > 0 {
-			t.raw("schema", f.Schema)
+			t.Raw("schema", f.Schema)
 		} else {
-			t.lit("schema", `{}`)
+			t.Literal("schema", `{}`)
 		}
 		t.strict(llm.FieldJSONSchema, f.Strict, f.Schema)
-		t.shut('}')
+		t.End('}')
 	}
 	if verbosity != "" {
-		t.str("verbosity", verbosity)
+		t.String("verbosity", verbosity)
 	}
-	t.shut('}')
+	t.End('}')
 }
 
 func (t *translation) rest() {
 	p := t.p
-	t.flag("store", string(p.Store) == "true")
+	t.Bool("store", string(p.Store) == "true")
 	if len(p.Metadata) > 0 {
-		t.raw("metadata", p.Metadata)
+		t.Raw("metadata", p.Metadata)
 	}
 	if p.Tier != "" {
-		t.str("service_tier", p.Tier)
+		t.String("service_tier", p.Tier)
 	}
 	if len(p.User) > 0 {
 		t.clipped(llm.FieldUser, "user", p.User)
@@ -281,5 +283,5 @@ func (t *translation) clipped(field llm.Field, key string, text llm.Escaped) {
 			text = codec.Escape(plain[:end])
 		}
 	}
-	t.text(key, text)
+	t.Text(key, text)
 }

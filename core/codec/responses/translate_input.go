@@ -1,8 +1,6 @@
 package responses
 
 import (
-	"bytes"
-
 	"strowger/core/codec"
 	"strowger/core/llm"
 )
@@ -11,7 +9,7 @@ import (
 // input.
 func (t *translation) messages() {
 	rest := t.instructions()
-	t.open("input", '[')
+	t.BeginAt("input", '[')
 	for i := range rest {
 		m := &rest[i]
 		switch m.Role {
@@ -21,16 +19,18 @@ func (t *translation) messages() {
 			t.said("system", m.Parts)
 		default:
 			t.results(m.Parts)
-			t.said("user", m.Parts)
+			if codec.Says(m) {
+				t.said("user", m.Parts)
+			}
 		}
 	}
 	if len(t.Prefill) > 0 {
-		t.open("", '{')
-		t.lit("role", `"assistant"`)
-		t.str("content", string(t.Prefill))
-		t.shut('}')
+		t.BeginAt("", '{')
+		t.Literal("role", `"assistant"`)
+		t.String("content", string(t.Prefill))
+		t.End('}')
 	}
-	t.shut(']')
+	t.End(']')
 }
 
 // instructions writes the instructions in front and returns the messages behind them, of which
@@ -38,17 +38,26 @@ func (t *translation) messages() {
 func (t *translation) instructions() []llm.Message {
 	var all llm.Escaped
 	messages := t.p.Messages
-	for len(messages) > 1 && messages[0].Role == llm.RoleSystem && plain(messages[0].Parts) {
+	n := 0
+	for i := range messages {
+		if codec.Says(&messages[i]) {
+			n++
+		}
+	}
+	for n > 1 && messages[0].Role == llm.RoleSystem && plain(messages[0].Parts) {
 		for _, p := range messages[0].Parts {
 			if len(all) > 0 && len(p.Text) > 0 {
 				all = append(all, paragraph...)
 			}
 			all = append(all, p.Text...)
 		}
+		if codec.Says(&messages[0]) {
+			n--
+		}
 		messages = messages[1:]
 	}
 	if len(all) > 0 {
-		t.text("instructions", all)
+		t.Text("instructions", all)
 	}
 	return messages
 }
@@ -73,12 +82,12 @@ func (t *translation) assistant(parts []llm.Part) {
 				t.thought(p)
 			}
 		case llm.PartCall:
-			t.open("", '{')
-			t.lit("type", `"function_call"`)
-			t.text("call_id", callID(p.ID))
-			t.text("name", p.Name)
-			t.str("arguments", string(p.JSON))
-			t.shut('}')
+			t.BeginAt("", '{')
+			t.Literal("type", `"function_call"`)
+			t.Text("call_id", callID(p.ID))
+			t.Text("name", p.Name)
+			t.String("arguments", string(p.JSON))
+			t.End('}')
 		case llm.PartText, llm.PartRefusal:
 			end := i
 			for end < len(parts) && (parts[end].Kind == llm.PartText || parts[end].Kind == llm.PartRefusal) {
@@ -96,30 +105,30 @@ func (t *translation) thought(p *llm.Part) {
 	if p.Origin != llm.SchemaResponses || len(p.Signature) == 0 && (t.openai || len(p.Text) == 0) {
 		return
 	}
-	t.open("", '{')
-	t.lit("type", `"reasoning"`)
+	t.BeginAt("", '{')
+	t.Literal("type", `"reasoning"`)
 	if len(p.Signature) == 0 {
-		t.lit("summary", "[]")
-		t.open("content", '[')
+		t.Literal("summary", "[]")
+		t.BeginAt("content", '[')
 		t.texted("reasoning_text", p.Text)
-		t.shut(']')
-		t.shut('}')
+		t.End(']')
+		t.End('}')
 		return
 	}
-	t.open("summary", '[')
+	t.BeginAt("summary", '[')
 	if len(p.Text) > 0 {
 		t.texted("summary_text", p.Text)
 	}
-	t.shut(']')
-	t.text("encrypted_content", p.Signature)
-	t.shut('}')
+	t.End(']')
+	t.Text("encrypted_content", p.Signature)
+	t.End('}')
 }
 
 func (t *translation) texted(kind string, text llm.Escaped) {
-	t.open("", '{')
-	t.str("type", kind)
-	t.text("text", text)
-	t.shut('}')
+	t.BeginAt("", '{')
+	t.String("type", kind)
+	t.Text("text", text)
+	t.End('}')
 }
 
 // said writes what somebody says as a message; nothing if that is nothing.
@@ -133,21 +142,21 @@ func (t *translation) said(role string, parts []llm.Part) {
 	if n == 0 {
 		return
 	}
-	t.open("", '{')
-	t.str("role", role)
+	t.BeginAt("", '{')
+	t.String("role", role)
 	if n == 1 && parts[last].Kind == llm.PartText {
-		t.text("content", parts[last].Text)
-		t.shut('}')
+		t.Text("content", parts[last].Text)
+		t.End('}')
 		return
 	}
-	t.open("content", '[')
+	t.BeginAt("content", '[')
 	for i := range parts {
 		if says(&parts[i]) {
 			t.part(&parts[i], role == "assistant")
 		}
 	}
-	t.shut(']')
-	t.shut('}')
+	t.End(']')
+	t.End('}')
 }
 
 // says reports whether a part belongs into a message and holds something.
@@ -164,23 +173,23 @@ func says(p *llm.Part) bool {
 func (t *translation) part(p *llm.Part, answered bool) {
 	switch {
 	case p.Kind == llm.PartRefusal && answered:
-		t.open("", '{')
-		t.lit("type", `"refusal"`)
-		t.text("refusal", p.Text)
-		t.shut('}')
+		t.BeginAt("", '{')
+		t.Literal("type", `"refusal"`)
+		t.Text("refusal", p.Text)
+		t.End('}')
 	case answered:
 		t.texted("output_text", p.Text)
 	case p.Kind == llm.PartImage:
-		t.open("", '{')
-		t.lit("type", `"input_image"`)
-		t.address("image_url", "image/png", p)
+		t.BeginAt("", '{')
+		t.Literal("type", `"input_image"`)
+		t.address("image_url", codec.ImageType(p), p)
 		switch p.Detail {
 		case "low", "high":
-			t.str("detail", p.Detail)
+			t.String("detail", p.Detail)
 		default:
-			t.lit("detail", `"auto"`)
+			t.Literal("detail", `"auto"`)
 		}
-		t.shut('}')
+		t.End('}')
 	case p.Kind == llm.PartFile && (len(p.URL) > 0 || len(p.Data) > 0):
 		t.file(p)
 	default:
@@ -191,38 +200,38 @@ func (t *translation) part(p *llm.Part, answered bool) {
 // file writes a document. One that comes as bytes has to have a name
 // (platform.openai.com/docs/guides/pdf-files).
 func (t *translation) file(p *llm.Part) {
-	t.open("", '{')
-	t.lit("type", `"input_file"`)
+	t.BeginAt("", '{')
+	t.Literal("type", `"input_file"`)
 	if len(p.URL) > 0 {
-		t.text("file_url", p.URL)
-		t.shut('}')
+		t.Text("file_url", p.URL)
+		t.End('}')
 		return
 	}
 	switch {
 	case len(p.Name) > 0:
-		t.text("filename", p.Name)
+		t.Text("filename", p.Name)
 	case p.Media == "" || p.Media == "application/pdf":
-		t.lit("filename", `"document.pdf"`)
+		t.Literal("filename", `"document.pdf"`)
 	default:
-		t.lit("filename", `"document"`)
+		t.Literal("filename", `"document"`)
 	}
 	t.address("file_data", "application/pdf", p)
-	t.shut('}')
+	t.End('}')
 }
 
 // address writes where a part's bytes are: its URL, or a data: URL (RFC 2397) of them.
 func (t *translation) address(key, media string, p *llm.Part) {
 	if len(p.URL) > 0 {
-		t.text(key, p.URL)
+		t.Text(key, p.URL)
 		return
 	}
 	if p.Media != "" {
 		media = p.Media
 	}
-	t.key(key)
-	t.buf = append(t.buf, `"data:`...)
-	t.buf = append(codec.AppendEscaped(t.buf, media), `;base64,`...)
-	t.buf = append(append(t.buf, p.Data...), '"')
+	t.BeginAt(key, '"')
+	t.Buf = append(codec.AppendEscaped(append(t.Buf, "data:"...), media), `;base64,`...)
+	t.Buf = append(t.Buf, p.Data...)
+	t.End('"')
 }
 
 // results writes the results of tool calls among the parts.
@@ -232,46 +241,35 @@ func (t *translation) results(parts []llm.Part) {
 		if p.Kind != llm.PartResult {
 			continue
 		}
-		t.open("", '{')
-		t.lit("type", `"function_call_output"`)
-		t.text("call_id", callID(p.ID))
+		t.BeginAt("", '{')
+		t.Literal("type", `"function_call_output"`)
+		t.Text("call_id", callID(p.ID))
 		if plain(p.Parts) {
-			t.key("output")
-			t.buf = append(t.buf, '"')
+			t.BeginAt("output", '"')
 			for j := range p.Parts {
 				if j > 0 {
-					t.buf = append(t.buf, `\n`...)
+					t.Buf = append(t.Buf, `\n`...)
 				}
-				t.buf = append(t.buf, p.Parts[j].Text...)
+				t.Buf = append(t.Buf, p.Parts[j].Text...)
 			}
-			t.buf = append(t.buf, '"')
+			t.End('"')
 		} else {
-			t.open("output", '[')
+			t.BeginAt("output", '[')
 			for j := range p.Parts {
 				if says(&p.Parts[j]) {
 					t.part(&p.Parts[j], false)
 				}
 			}
-			t.shut(']')
+			t.End(']')
 		}
-		t.shut('}')
+		t.End('}')
 	}
 }
 
-// callID is a call's id as OpenAI takes it, which is at most 64 characters long: of longer
-// ones both ends count, as one names the answer and the other the call.
+// callID is a call's id as OpenAI takes it, which is at most 64 characters long.
 func callID(id llm.Escaped) llm.Escaped {
-	if len(id) <= maxKey || bytes.IndexByte(id, '\\') >= 0 || !ascii(id) {
+	if len(id) <= maxKey {
 		return id
 	}
-	return append(append(llm.Escaped(nil), id[:maxKey/2]...), id[len(id)-maxKey/2:]...)
-}
-
-func ascii(text []byte) bool {
-	for _, b := range text {
-		if b >= 0x80 {
-			return false
-		}
-	}
-	return true
+	return llm.Escaped("call_" + codec.Digest(id))
 }

@@ -2,6 +2,7 @@ package responses
 
 import (
 	"strowger/core/codec"
+	"strowger/core/jsonout"
 	"strowger/core/llm"
 	"strowger/core/scan"
 )
@@ -9,10 +10,18 @@ import (
 // NewWriter starts an answer to r.
 func (Codec) NewWriter(r *llm.Request) codec.Writer { return &writer{req: r} }
 
+// line writes JSON in one line, as an event has to have it.
+//
+//go:noinline
+func line(w *jsonout.Writer, key string, json []byte) {
+	w.Raw(key, json)
+	codec.OneLine(w.Buf[len(w.Buf)-len(json):])
+}
+
 // writer writes one answer. As long as the events are of this schema they are spliced, and
 // what is needed to go on alone is noted. Once it has composed, it composes to the end.
 type writer struct {
-	out
+	jsonout.Writer
 	req    *llm.Request
 	name   []byte
 	splice codec.Splice

@@ -150,7 +150,7 @@ func describeRest(b *strings.Builder, p *llm.Prompt) {
 	}
 	values(b,
 		"user", string(p.User), "metadata", string(p.Metadata), "cache_key", string(p.CacheKey), "tier", p.Tier,
-		"verbosity", p.Verbosity, "store", string(p.Store), "task", p.TaskType, "title", string(p.Title))
+		"verbosity", p.Verbosity, "store", string(p.Store), "task", p.TaskType)
 	if len(p.Inputs) > 0 {
 		b.WriteString("inputs[")
 		for i, s := range p.Inputs {

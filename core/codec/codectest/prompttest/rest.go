@@ -68,7 +68,7 @@ func (s comparer) rest(c *llm.Prompt) {
 		c.Store = nil
 	}
 	if !kept(llm.FieldTaskType) {
-		c.TaskType, c.Title = "", nil
+		c.TaskType = ""
 	}
 	if c.Fields.Has(llm.FieldInputs) && !kept(llm.FieldInputs) {
 		c.Inputs = nil

@@ -37,10 +37,14 @@ func chatCompletion(v object) error {
 		}
 		return each(m, "tool_calls", func(_ int, t object) error {
 			f := inner(t, "function")
-			return first(
+			err := first(
 				has(t, "id", filled, "type", filled, "function", members), one(t, "type", "function"),
-				has(f, "name", filled, "arguments", text), arguments(fmt.Sprint(f["arguments"])),
+				has(f, "name", filled, "arguments", text),
 			)
+			if err == nil && c["finish_reason"] != "length" { // by which a call may be cut off
+				err = arguments(fmt.Sprint(f["arguments"]))
+			}
+			return err
 		})
 	})
 }

@@ -54,6 +54,8 @@ func item(x object, done bool) error {
 			err = arguments(fmt.Sprint(x["arguments"]))
 		}
 		return err
+	case "custom_tool_call":
+		return has(x, "call_id", filled, "name", filled, "input", text, "status", "~"+filled)
 	case "reasoning":
 		return first(has(x, "summary", list, "encrypted_content", "~?"+text, "content", "~"+list), each(x, "summary", func(_ int, p object) error {
 			return first(has(p, "text", text), one(p, "type", "summary_text"))
@@ -149,6 +151,7 @@ func (s *responseStream) piece(name string, v object) error {
 		{"response.output_text", "message", "content_index", "text"},
 		{"response.refusal", "message", "content_index", "refusal"},
 		{"response.function_call_arguments", "function_call", "", "arguments"},
+		{"response.custom_tool_call_input", "custom_tool_call", "", "input"},
 		{"response.reasoning_summary_text", "reasoning", "summary_index", "text"},
 		{"response.reasoning_text", "reasoning", "content_index", "text"},
 	} {
