@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"strings"
 
+	"strowger/core/llm"
 	"strowger/desktop/config"
+	"strowger/desktop/proxy"
 	"strowger/desktop/secret"
 )
 
@@ -49,7 +51,7 @@ func (a *App) open(ctx context.Context, address, setting string) (net.Listener, 
 
 // withToken lets through who knows the token: as a bearer token, or as the password that a
 // browser asks for. Without a token everyone is let through.
-func withToken(token string, next http.Handler) http.Handler {
+func withToken(token string, p *proxy.Proxy, next http.Handler) http.Handler {
 	if token == "" {
 		return next
 	}
@@ -62,7 +64,7 @@ func withToken(token string, next http.Handler) http.Handler {
 		got := sha256.Sum256([]byte(given))
 		if !ok || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
 			w.Header().Set("www-authenticate", `Basic realm="strowger: any name, the admin token as password", charset="UTF-8"`)
-			refuse(w, http.StatusUnauthorized, "unauthorized", "the dashboard needs the admin token")
+			refuse(w, r, p, llm.CodeUnauthorized, "the dashboard needs the admin token")
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -183,14 +183,14 @@ func (a *App) assemble(ctx context.Context, o Options, db *store.Store, problem 
 func (a *App) serve(o Options) {
 	plane := http.Handler(a.proxy)
 	if a.admin == nil { // both on one listener
-		plane = home(withToken(a.token, a.control), a.proxy)
+		plane = home(withToken(a.token, a.proxy, a.control), a.proxy)
 	}
 	log := slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)
-	data := proxy.NewServer(guard(a.listener, plane), log)
+	data := proxy.NewServer(guard(a.listener, a.proxy, plane), log)
 	servers := []*http.Server{data}
 	listeners := []net.Listener{a.listener}
 	if a.admin != nil {
-		servers = append(servers, proxy.NewServer(guard(a.admin, withToken(a.token, home(a.control, http.NotFoundHandler()))), log))
+		servers = append(servers, proxy.NewServer(guard(a.admin, a.proxy, withToken(a.token, a.proxy, home(a.control, http.NotFoundHandler()))), log))
 		listeners = append(listeners, a.admin)
 	}
 	for i, s := range servers {
@@ -249,7 +249,7 @@ func stop(server *http.Server, p *proxy.Proxy) error {
 
 // Handler serves everything to this process's own window: the data plane, the dashboard
 // and its API, without asking for a token.
-func (a *App) Handler() http.Handler { return guard(nil, home(a.control, a.proxy)) }
+func (a *App) Handler() http.Handler { return guard(nil, a.proxy, home(a.control, a.proxy)) }
 
 // Addr is the address that is listened on, host:port.
 func (a *App) Addr() string { return a.listener.Addr().String() }

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"strowger/core/llm"
 	"strowger/desktop/config"
+	"strowger/desktop/proxy"
 	"strowger/frontend"
 )
 
@@ -15,14 +17,14 @@ import (
 // machine (DNS rebinding), and an Origin that is not this server. Programs send no
 // Origin, and the dashboard's is our own. A listener that other machines reach has names
 // that we do not know; there a key is what keeps pages out. No listener is this process.
-func guard(l net.Listener, next http.Handler) http.Handler {
+func guard(l net.Listener, p *proxy.Proxy, next http.Handler) http.Handler {
 	here := l == nil || config.Loopback(l.Addr().String())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case here && !config.Loopback(r.Host):
-			refuse(w, http.StatusForbidden, "forbidden", "the host "+clip(r.Host)+" is not this machine: use 127.0.0.1 or localhost")
+			refuse(w, r, p, llm.CodeForbidden, "the host "+clip(r.Host)+" is not this machine: use 127.0.0.1 or localhost")
 		case foreign(r):
-			refuse(w, http.StatusForbidden, "forbidden", "requests from pages of "+from(r)+" are not served")
+			refuse(w, r, p, llm.CodeForbidden, "requests from pages of "+from(r)+" are not served")
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -57,13 +59,11 @@ func from(r *http.Request) string {
 	return "other sites"
 }
 
-// refuse answers at once: of a body that came along, or is still to come, a second is waited for.
-func refuse(w http.ResponseWriter, status int, code, why string) {
+// refuse answers at once, in the schema of the path: of a body that came along, or is still to
+// come, a second is waited for.
+func refuse(w http.ResponseWriter, r *http.Request, p *proxy.Proxy, code llm.Code, why string) {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // a window has none
-	w.Header().Set("content-type", "application/json")
-	w.Header().Set("x-should-retry", "false")
-	w.WriteHeader(status)
-	_, _ = w.Write([]byte(`{"error":{"message":"` + strings.NewReplacer(`"`, "'", `\`, "/").Replace(why) + `","type":"permission_error","param":null,"code":"` + code + `"}}`))
+	p.Refuse(w, r, &llm.Error{Code: code, Message: why})
 }
 
 func clip(s string) string {

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"strowger/bench/provider"
+	"strowger/core/catalog"
+	"strowger/core/llm"
 )
 
 // Who is refused cannot hold a connection with a body that never comes.
@@ -76,6 +79,23 @@ func TestGuard(t *testing.T) {
 			if refused && ps[0].Requests() != before {
 				t.Errorf("%s, %s: it reached the provider", c.name, ask)
 			}
+		}
+	}
+}
+
+// Who is refused is told so in the schema of the path.
+func TestGuardInSchema(t *testing.T) {
+	cfg, _ := simulate(t, provider.Options{})
+	cfg.Catalog.Routes = []catalog.Route{{Path: "/help", Schema: llm.SchemaAnthropic, Arms: []catalog.Arm{{Provider: "p1", Model: model, Weight: 1}}}}
+	a := start(t, cfg, t.TempDir(), nil)
+	const openai, anthropic, gemini = `{"error":{"message":"the host`, `{"type":"error","error":{"type":"permission_error","message":"the host`, `{"error":{"code":403,"message":"the host`
+	for ask, want := range map[string]string{
+		"POST /v1/chat/completions": openai, "POST /v1/responses": openai, "GET /_/api/status": openai, "GET /nothing": openai,
+		"POST /v1/messages": anthropic, "POST /v1/messages/count_tokens": anthropic, "POST /help": anthropic,
+		"POST /v1beta/models/m:generateContent": gemini, "GET /v1beta/models/m:streamGenerateContent": gemini,
+	} {
+		if status, text := raw(t, a.Addr(), ask, "evil.example", nil, body(false, "hello")); status != http.StatusForbidden || !strings.HasPrefix(text, want) || !json.Valid([]byte(text)) {
+			t.Errorf("%s: %d %s, want %s", ask, status, text, want)
 		}
 	}
 }

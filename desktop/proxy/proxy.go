@@ -175,12 +175,7 @@ func (p *Proxy) Close(ctx context.Context) error {
 // ServeHTTP serves the paths of the data plane.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := p.setup.Load()
-	// A base URL that ends in a slash makes two of them.
-	entry, ok := s.Router.EntryOf("/" + strings.TrimLeft(r.URL.Path, "/"))
-	schema := entry.Schema
-	if !ok {
-		schema = schemaOf(r)
-	}
+	entry, schema, ok := entryOf(s.Router, r)
 	key, refused := s.caller(r, schema)
 	call := refused == nil && ok && r.Method == http.MethodPost
 	if !call && r.ContentLength != 0 {

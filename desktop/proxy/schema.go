@@ -27,6 +27,23 @@ func schemaOf(r *http.Request) llm.Schema {
 	return llm.SchemaOpenAI
 }
 
+// entryOf is what a request's path leads to, if it leads to an operation, and the schema that it
+// is to be answered in, whatever it leads to.
+func entryOf(on *router.Router, r *http.Request) (entry router.Entry, s llm.Schema, ok bool) {
+	// A base URL that ends in a slash makes two of them.
+	entry, ok = on.EntryOf("/" + strings.TrimLeft(r.URL.Path, "/"))
+	if s = entry.Schema; !ok {
+		s = schemaOf(r)
+	}
+	return entry, s, ok
+}
+
+// Refuse answers a request that is not served, in the schema of its path.
+func (p *Proxy) Refuse(w http.ResponseWriter, r *http.Request, e *llm.Error) {
+	_, s, _ := entryOf(p.setup.Load().Router, r)
+	writeError(w, s, e)
+}
+
 // writeError answers outside of any exchange, so that SDKs of schema s raise their own
 // error with the message in it.
 func writeError(w http.ResponseWriter, s llm.Schema, e *llm.Error) {
