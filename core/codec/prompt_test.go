@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"strowger/core/codec"
+	"strowger/core/codec/codectest/growthtest"
 	"strowger/core/codec/codectest/prompttest"
 	"strowger/core/llm"
 	"strowger/core/scan"
@@ -111,29 +111,27 @@ func TestPairsStay(t *testing.T) {
 // Ids that are used again belong to the calls before them, and many of them are no more work
 // each than few.
 func TestPairsMany(t *testing.T) {
-	p := &llm.Prompt{}
-	for _, name := range []string{"f", "g"} {
-		p.Messages = append(p.Messages, turn(llm.RoleAssistant, call("0", name)), turn(llm.RoleUser, outcome("0", "")))
-	}
-	for i := range 100_000 {
-		p.Messages = append(p.Messages, turn(llm.RoleAssistant, call("x"+strconv.Itoa(i), "h")), turn(llm.RoleUser, outcome("none", "h")))
-	}
-	var alike, results []llm.Part // of one id and many names, answered from the end
-	for i := range 100_000 {
-		alike, results = append(alike, call("y", strconv.Itoa(i))), append(results, outcome("y", strconv.Itoa(99_999-i)))
-	}
-	p.Messages = append(p.Messages, turn(llm.RoleAssistant, alike...), turn(llm.RoleUser, results...))
-	began := time.Now()
-	codec.Complete(p)
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("%v for %d messages", took, len(p.Messages))
-	}
-	if f, g := p.Messages[1].Parts[0].Name, p.Messages[3].Parts[0].Name; string(f) != "f" || string(g) != "g" {
-		t.Errorf("the results are of %q and %q", f, g)
-	}
-	if first, last := alike[0], results[len(results)-1]; string(last.Name) != "0" || string(last.ID) != string(first.ID) {
-		t.Errorf("the last of many of one id is %s of %s, want %s", last.ID, last.Name, first.ID)
-	}
+	growthtest.Linear(t, 3000, func(n int) {
+		p := &llm.Prompt{}
+		for _, name := range []string{"f", "g"} {
+			p.Messages = append(p.Messages, turn(llm.RoleAssistant, call("0", name)), turn(llm.RoleUser, outcome("0", "")))
+		}
+		for i := range n {
+			p.Messages = append(p.Messages, turn(llm.RoleAssistant, call("x"+strconv.Itoa(i), "h")), turn(llm.RoleUser, outcome("none", "h")))
+		}
+		var alike, results []llm.Part // of one id and many names, answered from the end
+		for i := range n {
+			alike, results = append(alike, call("y", strconv.Itoa(i))), append(results, outcome("y", strconv.Itoa(n-1-i)))
+		}
+		p.Messages = append(p.Messages, turn(llm.RoleAssistant, alike...), turn(llm.RoleUser, results...))
+		codec.Complete(p)
+		if f, g := p.Messages[1].Parts[0].Name, p.Messages[3].Parts[0].Name; string(f) != "f" || string(g) != "g" {
+			t.Errorf("the results are of %q and %q", f, g)
+		}
+		if first, last := alike[0], results[len(results)-1]; string(last.Name) != "0" || string(last.ID) != string(first.ID) {
+			t.Errorf("the last of many of one id is %s of %s, want %s", last.ID, last.Name, first.ID)
+		}
+	})
 }
 
 // add adds a part to the user's message.

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"strowger/core/codec"
 	"strowger/core/codec/codectest"
+	"strowger/core/codec/codectest/growthtest"
 	"strowger/core/llm"
 )
 
@@ -199,19 +199,13 @@ func TestCarriedBroken(t *testing.T) {
 
 // A document of many texts is read in time that goes with its length.
 func TestManyTexts(t *testing.T) {
-	read := func(n int) time.Duration {
+	growthtest.Linear(t, 8000, func(n int) {
 		block := `{"type":"text","text":"0123456789"},`
 		body := `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"content","content":[` + strings.Repeat(block, n) + block[:len(block)-1] + `]}}]}]}`
-		began := time.Now()
 		if p := decode(t, body); len(p.Messages[0].Parts[0].Text) != 12*(n+1)-2 {
 			t.Fatalf("%d bytes", len(p.Messages[0].Parts[0].Text))
 		}
-		return time.Since(began)
-	}
-	read(1000)
-	if few, many := read(8000), read(64000); many > 24*few+100*time.Millisecond {
-		t.Errorf("eight times the texts take %v, not %v", many, few)
-	}
+	})
 }
 
 // aBlock is a message of the user's, the second block of which is of a kind and has members.

@@ -3,9 +3,9 @@ package gemini
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"strowger/core/codec"
+	"strowger/core/codec/codectest/growthtest"
 	"strowger/core/codec/codectest/prompttest"
 	"strowger/core/llm"
 )
@@ -115,24 +115,21 @@ func TestFieldsTold(t *testing.T) {
 // TestThoughtInPieces: a thought that has come in as many pieces as a large body has is put
 // together in time.
 func TestThoughtInPieces(t *testing.T) {
-	const n = 100000
 	piece := `{"text":"abc","thought":true},`
-	body := `{"contents":[{"parts":[{"text":"x"}]},{"role":"model","parts":[` + strings.Repeat(piece, n) + `{"text":"d","thought":true,"thoughtSignature":"c2ln"}]},{"role":"model","parts":[{"text":"e","thought":true}]},{"parts":[{"text":"y"}]}]}`
-	begun := time.Now()
-	p, refusal := promptOf(t, body)
-	if refusal != nil {
-		t.Fatal(refusal)
-	}
-	if took := time.Since(begun); took > time.Second {
-		t.Errorf("it took %v", took)
-	}
-	parts := p.Messages[1].Parts
-	if len(parts) != 2 || string(parts[0].Text) != strings.Repeat("abc", n)+"d" || string(parts[0].Signature) != "c2ln" || string(parts[1].Text) != "e" {
-		t.Errorf("%d parts", len(parts))
-	}
-	if !strings.HasPrefix(body, `{"contents":[{"parts":[{"text":"x"}]},{"role":"model","parts":[{"text":"abc","thought":true},{"text":"abc"`) {
-		t.Error("the body has changed")
-	}
+	growthtest.Linear(t, 4000, func(n int) {
+		body := `{"contents":[{"parts":[{"text":"x"}]},{"role":"model","parts":[` + strings.Repeat(piece, n) + `{"text":"d","thought":true,"thoughtSignature":"c2ln"}]},{"role":"model","parts":[{"text":"e","thought":true}]},{"parts":[{"text":"y"}]}]}`
+		p, refusal := promptOf(t, body)
+		if refusal != nil {
+			t.Fatal(refusal)
+		}
+		parts := p.Messages[1].Parts
+		if len(parts) != 2 || string(parts[0].Text) != strings.Repeat("abc", n)+"d" || string(parts[0].Signature) != "c2ln" || string(parts[1].Text) != "e" {
+			t.Errorf("%d parts", len(parts))
+		}
+		if !strings.HasPrefix(body, `{"contents":[{"parts":[{"text":"x"}]},{"role":"model","parts":[{"text":"abc","thought":true},{"text":"abc"`) {
+			t.Error("the body has changed")
+		}
+	})
 }
 
 // TestDataIsStandard: base64 for addresses becomes what other schemas want.
