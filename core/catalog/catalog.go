@@ -81,6 +81,7 @@ func cloneRouting(r Routing) Routing {
 	r.FallbackOn.Statuses = slices.Clone(r.FallbackOn.Statuses)
 	r.FallbackOn.Classes = slices.Clone(r.FallbackOn.Classes)
 	r.Retry.On = slices.Clone(r.Retry.On)
+	r.Auto.Models = slices.Clone(r.Auto.Models)
 	return r
 }
 

@@ -2,12 +2,12 @@ package catalog
 
 import (
 	"errors"
-	"math"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/llm"
 )
 
@@ -21,7 +21,7 @@ func sample() Config {
 			{Name: "off", Schema: llm.SchemaOpenAI, BaseURL: "http://[::1]:1", Disabled: true},
 		},
 		Models: []Model{
-			{ID: "openai/gpt-4o", Quality: 0.8, Endpoints: []Endpoint{
+			{ID: "openai/gpt-4o", Ability: pool.Ability{Own: [5]int16{800, 800, 800, 800, 800}, Elo: [pool.AspectCount]int16{1336, 0, 1311}}, Endpoints: []Endpoint{
 				{Provider: "openai", Price: Price{Known: true, Input: 2_500_000, Output: 10_000_000}, Context: 128_000, MaxOutput: 16_384},
 				{Provider: "google/eu", Name: "gpt-4o@eu", Parameters: []string{"tools"}, Timeouts: Timeouts{Idle: 7 * time.Second}, Weight: 3},
 				{Provider: "off"},
@@ -127,7 +127,13 @@ func TestNewProblems(t *testing.T) {
 		{"model id", func(c *Config) { c.Models[0].ID = "gpt-4o" }, "models.gpt-4o: a model's id is author/name"},
 		{"model id without name", func(c *Config) { c.Models[0].ID = "gpt/" }, "models.gpt/: a model's id is author/name"},
 		{"model twice", func(c *Config) { c.Models = append(c.Models, c.Models[1]) }, "models.meta/llama:free: defined twice"},
-		{"quality", func(c *Config) { c.Models[0].Quality = math.NaN() }, "models.openai/gpt-4o.quality: must be from 0 to 1"},
+		{"quality", func(c *Config) { c.Models[0].Ability.Own[2] = 1001 }, "models.openai/gpt-4o.quality: must be from 0 to 1000"},
+		{"rating", func(c *Config) { c.Models[0].Ability.Elo[11] = -1 }, "models.openai/gpt-4o.elo: must be from 0 to 4000"},
+		{"source of ratings", func(c *Config) { c.Models[0].Ability.From = "a\nb" }, "models.openai/gpt-4o.ability_from: must be one line of UTF-8"},
+		{"pool", func(c *Config) {
+			c.Routing.Auto = Auto{Models: []string{"gpt-4o", "gpt-5", "openai/gpt-4o"}, Preference: 9}
+		}, "routing.auto.preference: must be one of balanced, quality, speed, cost\n" +
+			"routing.auto.models.1: unknown model \"gpt-5\"; did you mean \"openai/gpt-4o\"?\nrouting.auto.models.2: openai/gpt-4o stands here twice"},
 		{"no endpoints", func(c *Config) { c.Models[3].Endpoints = nil }, "models.acme/a/b: has no endpoints: name at least one provider that serves it"},
 		{"unknown provider", func(c *Config) { c.Models[0].Endpoints[0].Provider = "openia" }, `models.openai/gpt-4o.endpoints.0.provider: unknown provider "openia"; did you mean "openai"?`},
 		{"endpoint twice", func(c *Config) { c.Models[0].Endpoints[1] = Endpoint{Provider: "openai", Name: "gpt-4o"} }, "models.openai/gpt-4o.endpoints.1.model: openai/gpt-4o stands here twice"},
@@ -181,7 +187,7 @@ func TestNewTellsAllProblems(t *testing.T) {
 	cfg.Providers[1].Schema = 0
 	cfg.Models[0].Endpoints[0].Provider, cfg.Models[0].Endpoints[0].Context = "none", -1
 	cfg.Models[0].Endpoints[0].Timeouts.Idle = -1
-	cfg.Models[2].Quality = 2
+	cfg.Models[2].Ability.Own[0] = -2
 	cfg.Routing.MaxAttempts = -1
 	_, err := New(cfg)
 	var ps Problems

@@ -98,9 +98,7 @@ func (c *checker) checkModels() {
 			c.bare[name] = m.ID
 		}
 		c.checkCache(append(place, "cache"), m.Cache)
-		if !(m.Quality >= 0 && m.Quality <= 1) { // not a number is neither
-			c.report(place, "quality", "must be from 0 to 1", "")
-		}
+		c.checkAbility(place, &m.Ability)
 		if len(m.Endpoints) == 0 {
 			c.report(place, "", "has no endpoints: name at least one provider that serves it", "")
 		}
@@ -243,6 +241,7 @@ func (c *checker) checkGlobal() {
 	dropEmpty(&r.FallbackOn.Statuses)
 	dropEmpty(&r.FallbackOn.Classes)
 	r.setRecovery()
+	r.setAuto()
 	c.checkRouting([]string{"routing"}, r)
 	c.checkCircuit(&r.Circuit)
 	c.checkCache([]string{"cache"}, c.config.Cache)
@@ -282,6 +281,7 @@ func (c *checker) checkRouting(place []string, r *Routing) {
 	}
 	c.checkDuration(place, "deadline", r.Deadline)
 	c.checkRecovery(place, r)
+	c.checkAuto(append(place[:len(place):len(place)], "auto"), &r.Auto)
 }
 
 func (c *checker) checkCircuit(r *Circuit) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/llm"
 )
 
@@ -60,8 +61,8 @@ func (h Header) IsSecret() bool {
 type Model struct {
 	ID        string
 	Endpoints []Endpoint
-	// Quality is the expected quality, 0..1; 0 means unknown.
-	Quality float64
+	// Ability is what is known of how good it is, for auto mode.
+	Ability pool.Ability
 	Cache   Cache
 }
 
@@ -124,6 +125,16 @@ type Routing struct {
 	Strict  *bool
 	Retry   Retry
 	Circuit Circuit
+	Auto    Auto
+}
+
+// Auto are the rules of auto mode. A route may have its own, but for Learn.
+type Auto struct {
+	Models     []string        // the pool; nil: every model that can chat
+	Preference pool.Preference // none means balanced
+	// Learn: verdicts on answers are kept, without what was said, and may correct the choice;
+	// nil says nothing, which means true.
+	Learn *bool
 }
 
 // FallbackOn is what triggers the next attempt beside the fixed triggers.

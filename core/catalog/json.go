@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"hash/fnv"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +25,7 @@ func AppendJSON(dst []byte, cfg Config) []byte {
 		m := &cfg.Models[i]
 		w.Begin('{')
 		w.String("id", m.ID)
-		w.OptInt("quality_micro", int64(math.Round(m.Quality*1e6)))
+		writeAbility(&w, &m.Ability)
 		writeCache(&w, m.Cache)
 		w.BeginAt("endpoints", '[')
 		for j := range m.Endpoints {
@@ -182,6 +181,7 @@ func writeRouting(w *jsonout.Writer, r *Routing) {
 	w.OptInt("circuit_failures", int64(r.Circuit.Failures))
 	w.OptInt("circuit_cool_down_us", r.Circuit.CoolDown.Microseconds())
 	w.OptInt("circuit_cool_down_max_us", r.Circuit.CoolDownMax.Microseconds())
+	writeAuto(w, &r.Auto)
 	w.End('}')
 }
 

@@ -2,12 +2,14 @@ package catalog
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/llm"
 )
 
@@ -22,7 +24,7 @@ func TestJSONIsReadable(t *testing.T) {
 	if err := json.Unmarshal(doc, &v); err != nil {
 		t.Fatalf("%v in %s", err, doc)
 	}
-	if len(v.Providers) != 3 || v.Providers[0]["key"] != "env:OPENAI_API_KEY" || v.Models[0]["quality_micro"] != 800_000.0 {
+	if len(v.Providers) != 3 || v.Providers[0]["key"] != "env:OPENAI_API_KEY" || fmt.Sprint(v.Models[0]["quality"], v.Models[0]["elo"]) != "[800 800 800 800 800] [1336 0 1311]" {
 		t.Errorf("got %s", doc)
 	}
 }
@@ -157,7 +159,11 @@ func random(rng *rand.Rand) Config {
 		cfg.Providers = append(cfg.Providers, p)
 	}
 	for i := range rng.IntN(4) {
-		m := Model{ID: pick("openai", "meta") + "/" + pick("gpt", "llama:free", "a/b@c+d") + string(rune('a'+i)), Quality: rng.Float64() * float64(rng.IntN(2))}
+		m := Model{ID: pick("openai", "meta") + "/" + pick("gpt", "llama:free", "a/b@c+d") + string(rune('a'+i))}
+		if rng.IntN(2) == 0 {
+			m.Ability = pool.Ability{From: pick("", "é\"", "LMArena, 2025-12-17"), Like: rng.IntN(2) == 0}
+			m.Ability.Own[rng.IntN(5)], m.Ability.Elo[rng.IntN(int(pool.AspectCount))] = int16(rng.IntN(1001)), int16(rng.IntN(1500))
+		}
 		for j := range 1 + rng.IntN(3) {
 			e := Endpoint{Provider: cfg.Providers[rng.IntN(len(cfg.Providers))].Name, Context: num(), MaxOutput: num(), Prefill: rng.IntN(2) == 0,
 				Disabled: rng.IntN(3) == 0, Weight: rng.IntN(5), Timeouts: timeouts(), Name: pick("x", "é\"", " ") + string(rune('a'+j))}
@@ -178,6 +184,7 @@ func random(rng *rand.Rand) Config {
 		cfg.Models = append(cfg.Models, m)
 		if rng.IntN(2) == 0 {
 			cfg.Routing.Fallback = append(cfg.Routing.Fallback, m.ID)
+			cfg.Routing.Auto.Models = append(cfg.Routing.Auto.Models, m.ID)
 		}
 	}
 	cfg.Routing.Strategy = Strategy(rng.IntN(7))
@@ -187,6 +194,7 @@ func random(rng *rand.Rand) Config {
 		cfg.Routing.FallbackOn = FallbackOn{[]int{400 + rng.IntN(100)}, []string{pick(ClassContextLength, ClassContentFilter)}}
 	}
 	randomRecovery(rng, &cfg.Routing)
+	cfg.Routing.Auto.Preference, cfg.Routing.Auto.Learn = pool.Preference(rng.IntN(5)), []*bool{nil, new(true), new(false)}[rng.IntN(3)]
 	randomRoutes(rng, &cfg)
 	return cfg
 }
@@ -238,6 +246,7 @@ func randomRoutes(rng *rand.Rand, cfg *Config) {
 			r.Routing.Fallback = []string{}
 		}
 		randomRecovery(rng, &r.Routing)
+		r.Routing.Auto.Preference = pool.Preference(rng.IntN(5))
 		r.Routing.Strict = []*bool{nil, new(true), new(false)}[rng.IntN(3)]
 		cfg.Routes = append(cfg.Routes, r)
 	}
@@ -287,7 +296,6 @@ func hide(cfg *Config) {
 	}
 	for i := range cfg.Models {
 		m := &cfg.Models[i]
-		m.Quality = float64(int64(m.Quality*1e6+0.5)) / 1e6
 		for j := range m.Endpoints {
 			e := &m.Endpoints[j]
 			e.KeyRef = publicRef(e.KeyRef)

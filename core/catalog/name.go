@@ -153,10 +153,10 @@ const modelBytes = ".:@+"
 func (c *checker) checkAliases() {
 	for i, a := range c.config.Aliases {
 		place := []string{"aliases", a.Name}
-		switch first, _, _ := strings.Cut(a.Name, ":"); {
+		switch _, _, auto := CutAuto(a.Name); {
 		case !goodName(a.Name, modelBytes):
 			c.report(place, "", `an alias is letters, digits, "-", "_", ".", ":", "@", "+" and, between them, "/"`, "")
-		case first == "auto":
+		case auto:
 			c.report(place, "", "auto is not free: it chooses a model by the request", "")
 		case c.Model(a.Name) != nil:
 			c.report(place, "", "is the id of a model; choose another name", "")
@@ -174,7 +174,9 @@ func (c *checker) checkAliases() {
 			base = before
 		}
 		msg := "unknown model " + strconv.Quote(base)
-		if c.Alias(base) != nil {
+		if _, _, ok := CutAuto(a.Means); ok {
+			msg = "an alias cannot mean auto, which chooses a model by the request; callers can ask for " + strconv.Quote(a.Means) + " itself"
+		} else if c.Alias(base) != nil {
 			msg = strconv.Quote(base) + " is an alias too; name the model itself"
 		}
 		c.report([]string{"aliases", a.Name}, "", msg, c.nearest(base, nil))

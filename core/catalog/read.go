@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/scan"
 )
 
@@ -184,10 +185,13 @@ func (r *reader) header(v scan.Value) (h Header) {
 
 func (r *reader) model(v scan.Value) (m Model) {
 	r.nested(v, "models", map[string]func(scan.Value){
-		"id":            r.str(&m.ID, "id"),
-		"quality_micro": r.int("quality_micro", func(n int64) { m.Quality = float64(n) / 1e6 }), // rounded back by AppendJSON
-		"cache":         r.cache(&m.Cache),
-		"endpoints":     readList(r, &m.Endpoints, "endpoints", r.endpoint),
+		"id":           r.str(&m.ID, "id"),
+		"quality":      r.marks(m.Ability.Own[:], "quality"),
+		"elo":          r.marks(m.Ability.Elo[:], "elo"),
+		"ability_from": r.str(&m.Ability.From, "ability_from"),
+		"like":         r.bool(&m.Ability.Like, "like"),
+		"cache":        r.cache(&m.Cache),
+		"endpoints":    readList(r, &m.Endpoints, "endpoints", r.endpoint),
 	})
 	return m
 }
@@ -229,6 +233,9 @@ func (r *reader) routing(v scan.Value) (g Routing) {
 		"circuit_failures":         r.int("circuit_failures", func(n int64) { g.Circuit.Failures = int(n) }),
 		"circuit_cool_down_us":     r.micros(&g.Circuit.CoolDown, "circuit_cool_down_us"),
 		"circuit_cool_down_max_us": r.micros(&g.Circuit.CoolDownMax, "circuit_cool_down_max_us"),
+		"auto_models":              r.strs(&g.Auto.Models, "auto_models"),
+		"auto_preference":          r.named("auto_preference", func(s string) bool { g.Auto.Preference = pool.PreferenceNamed(s); return g.Auto.Preference != 0 }),
+		"auto_learn":               func(v scan.Value) { g.Auto.Learn = new(bool); r.bool(g.Auto.Learn, "auto_learn")(v) },
 	})
 	return g
 }

@@ -298,6 +298,7 @@ func TestNewProblemsOfAll(t *testing.T) {
 		{"alias with a space", func(c *Config) { c.Aliases[0].Name = "a b" }, "aliases.a b: an alias is letters, digits, \"-\", \"_\", \".\", \":\", \"@\", \"+\" and, between them, \"/\"\nroutes.0.routing.fallback.0: unknown model \"fast\""},
 		{"auto", func(c *Config) { c.Aliases[1].Name = "auto" }, "aliases.auto: auto is not free: it chooses a model by the request"},
 		{"auto with a suffix", func(c *Config) { c.Aliases[1].Name = "auto:cheap" }, "aliases.auto:cheap: auto is not free: it chooses a model by the request"},
+		{"alias of auto", func(c *Config) { c.Aliases[1].Means = "auto:cost" }, "aliases." + full().Aliases[1].Name + ": an alias cannot mean auto, which chooses a model by the request; callers can ask for \"auto:cost\" itself"},
 		{"auto in a word", func(c *Config) { c.Aliases[1] = Alias{"automatic", "nothing"} }, `aliases.automatic: unknown model "nothing"`},
 		{"alias of a model's id", func(c *Config) { c.Aliases[1].Name = "acme/a/b" }, "aliases.acme/a/b: is the id of a model; choose another name"},
 		{"alias twice", func(c *Config) { c.Aliases[1].Name = "fast" }, "aliases.fast: defined twice"},

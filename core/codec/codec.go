@@ -27,7 +27,7 @@ type Ingress interface {
 	// The error is the caller's mistake, with Param naming the field.
 	ReadRequest(a Asked, body []byte) (*llm.Request, *llm.Error)
 	// ReadPrompt decodes a request that ReadRequest has accepted. The error names the field
-	// that cannot be understood.
+	// that cannot be understood; the prompt is nil then, unless nobody says anything in it.
 	ReadPrompt(r *llm.Request) (*llm.Prompt, *llm.Error)
 	// NewWriter starts an answer to r.
 	NewWriter(r *llm.Request) Writer

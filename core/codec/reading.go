@@ -170,10 +170,15 @@ func (r *Reading) Hint(v scan.Value) {
 // provider to judge; what is no text identifies none.
 func (r *Reading) Session(v scan.Value) {
 	s, _ := scan.String(r.Doc, v)
-	if len(s) > maxSession {
-		s = strings.ToValidUTF8(s[:maxSession], "")
+	r.Req.Session = Session(s)
+}
+
+// Session is as much of a conversation's name as is kept.
+func Session(name string) string {
+	if len(name) > maxSession {
+		name = strings.ToValidUTF8(name[:maxSession], "")
 	}
-	r.Req.Session = s
+	return name
 }
 
 // Parameter notes the name of the member at hand as something that an endpoint must support.

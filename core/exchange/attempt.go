@@ -72,6 +72,7 @@ type attempt struct {
 	usage   llm.Usage
 	named   int             // tool calls that got their id from us
 	heed    memory.Listener // of an endpoint of another schema
+	called  []byte          // id of the first tool call; empty: there is none, or nobody asks
 	done    bool
 	failure *llm.Error // found while reading
 	failed  stats.Outcome

@@ -3,6 +3,7 @@ package exchange
 import (
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/catalog"
 	"strowger/core/codec"
 	"strowger/core/limits"
@@ -19,6 +20,9 @@ type Started struct {
 	Stats  stats.Snapshot
 	Ledger *limits.Ledger // nil: no money has been spent
 	Memory *memory.Store  // nil: nothing is remembered
+	// Of auto mode: the conversations so far, and what has been learned; nil: nothing.
+	Conversations *pool.Conversations
+	Learned       *pool.Learned
 }
 
 // Cached answers Lookup: the kept answer, or that there is none.
@@ -148,6 +152,16 @@ type Remember struct {
 	Calls []memory.Call
 }
 
+// Converse notes the turn of a conversation that auto mode has chosen a model for.
+type Converse struct {
+	Conversation uint64
+	Turn         pool.Turn
+}
+
+// Judge gives a verdict on an answer, of this exchange or an earlier one, for the host to keep
+// and to learn from. Nothing of what was said is in it.
+type Judge struct{ pool.Verdict }
+
 // Lookup asks whether an answer to Key is kept; the host answers with Cached. Key is the
 // question in full, of any size; a host hashes it. Wait: if the same question is being
 // asked already, its answer is to be waited for. When that takes too long the attempt is
@@ -187,6 +201,8 @@ func (Write) command()     {}
 func (Admit) command()     {}
 func (Settle) command()    {}
 func (Remember) command()  {}
+func (Converse) command()  {}
+func (Judge) command()     {}
 func (Lookup) command()    {}
 func (Keep) command()      {}
 func (Answering) command() {}

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/catalog"
 	"strowger/core/codec"
 	"strowger/core/limits"
@@ -39,6 +40,8 @@ type Config struct {
 	Refused *llm.Error
 	// Translation is the request for endpoints of other schemas.
 	Translation
+	// Task is what is asked of a model, if one is to be chosen; else nil.
+	Task *pool.Task
 	// Header gives a header of the caller's request by its lower-case name; nil: there are none.
 	Header func(name string) string
 }
@@ -173,16 +176,10 @@ func (x *Exchange) start(ev Started) {
 		return
 	}
 	calls := x.restore(ev.Memory)
-	in := plan.Input{
-		Request: x.cfg.Request, Policy: *pol, Catalog: x.cfg.Catalog,
-		Stats: ev.Stats, Now: x.now, Seed: x.cfg.Seed, Lost: x.cfg.Lost,
-	}
-	standing, limited := ev.Ledger.Standing(x.now, pol.Limits)
-	if limited {
-		in.Funds = &plan.Funds{Left: standing.Left, Limit: standing.Limit}
-	}
+	in, standing := x.input(ev)
 	p, d := plan.Make(in)
 	x.decision, x.turn = d, p.Count
+	x.judge(ev.Conversations)
 	if len(p.Order) == 0 {
 		x.refuse(x.nothing(ev.Ledger, standing))
 		return
@@ -246,7 +243,7 @@ func (x *Exchange) begin(c *plan.Candidate, how resumption) bool {
 // endpoint is the candidate's with the route's timeouts, unless they are in it already.
 func (x *Exchange) endpoint(c *plan.Candidate) *catalog.Endpoint {
 	over := &x.cfg.Policy.Timeouts
-	if *over == (catalog.Timeouts{}) || x.cfg.Policy.Arms != nil && c.Group == 0 {
+	if *over == (catalog.Timeouts{}) || x.cfg.Policy.Arms != nil && c.Group < x.cfg.Policy.Primaries() {
 		return c.Endpoint
 	}
 	e := *c.Endpoint

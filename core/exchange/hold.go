@@ -29,6 +29,7 @@ func (x *Exchange) pass(a *attempt, e *llm.Event) {
 	}
 	x.note(e, &answer)
 	x.listen(a, e)
+	x.hear(a, e)
 	if x.committed {
 		if !comment(e) {
 			x.serving = a.n

@@ -124,6 +124,7 @@ func (x *Exchange) finish(outcome string, e *llm.Error, cut bool) {
 		r.Error = &c
 	}
 	x.finished = true
+	x.converse(outcome == OutcomeOK)
 	if x.admitted != nil {
 		x.do(Settle{*x.admitted, x.spent()})
 	}

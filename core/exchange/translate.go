@@ -10,8 +10,12 @@ import (
 
 // Translation is a request as endpoints of other schemas than its own would be sent it.
 type Translation struct {
-	// Prompt is the request in full; nil if no endpoint needs it, or it cannot be decoded.
+	// Prompt is the request in full; nil if neither an endpoint nor the choice of a model needs
+	// it, or it cannot be decoded.
 	Prompt *llm.Prompt
+	// Said is Prompt, or what is said in a request that could not be sent to another schema;
+	// nil if nothing of it can be made out. Only the choice of a model needs it.
+	Said *llm.Prompt
 	// Lost is what becomes of the request at each endpoint, as in plan.Input.
 	Lost []plan.Lost
 
@@ -22,10 +26,16 @@ type Translation struct {
 const maxTold = 32
 
 // Translate finds out what becomes of a request at the endpoints that could serve it, and
-// decodes it if one has another schema than the request's. tables are what each schema can
+// decodes it if one has another schema than the request's, or the model is to be chosen. tables are what each schema can
 // say; nil where there is no codec.
 func Translate(cat *catalog.Catalog, p *policy.Policy, r *llm.Request, in codec.Ingress, tables *[llm.SchemaCount]*codec.Table) Translation {
-	return translate(cat, p, &translator{r: r, in: in, tables: tables})
+	t := &translator{r: r, in: in, tables: tables}
+	if p.Auto != nil {
+		if why := t.read(); t.said == nil {
+			p.Warnings = append(p.Warnings, policy.Warning{Code: "auto_unread", Message: "auto knows nothing of what is asked, and takes it for of medium difficulty: " + why.Error()})
+		}
+	}
+	return translate(cat, p, t)
 }
 
 func translate(cat *catalog.Catalog, p *policy.Policy, t *translator) Translation {
@@ -50,7 +60,7 @@ func translate(cat *catalog.Catalog, p *policy.Policy, t *translator) Translatio
 			at++
 		}
 	}
-	return Translation{Prompt: t.prompt, Lost: t.lost, tables: t.tables}
+	return Translation{Prompt: t.prompt, Said: t.said, Lost: t.lost, tables: t.tables}
 }
 
 // translator finds out what becomes of one request.
@@ -60,6 +70,7 @@ type translator struct {
 	tables *[llm.SchemaCount]*codec.Table
 
 	prompt     *llm.Prompt
+	said       *llm.Prompt // also what is unreadable for another reason than its messages
 	unreadable *llm.Error
 	lost       []plan.Lost
 	// common is what is lost at every endpoint of a schema, once known.
@@ -125,10 +136,11 @@ func (t *translator) tell(lost *plan.Lost, s llm.Schema, lacks []codec.Lack) {
 // read decodes the request, once. What its own schema's providers would refuse is refused.
 func (t *translator) read() *llm.Error {
 	if t.prompt == nil && t.unreadable == nil {
-		if t.prompt, t.unreadable = t.in.ReadPrompt(t.r); t.unreadable == nil {
-			if t.unreadable = codec.Checked(t.r.Schema, t.prompt); t.unreadable != nil {
-				t.prompt = nil
-			}
+		if t.said, t.unreadable = t.in.ReadPrompt(t.r); t.unreadable == nil {
+			t.unreadable = codec.Checked(t.r.Schema, t.said)
+		}
+		if t.unreadable == nil {
+			t.prompt = t.said
 		}
 	}
 	return t.unreadable

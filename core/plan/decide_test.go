@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/catalog"
 	"strowger/core/llm"
 	"strowger/core/plan"
@@ -23,6 +24,10 @@ type question struct {
 	funds  *plan.Funds
 	lost   map[string]*plan.Lost  // by schema or endpoint
 	apply  []func(*policy.Policy) // to the policy that is made
+
+	task    *pool.Task
+	last    *pool.Turn
+	learned *pool.Learned
 }
 
 func (s *scenario) decide(args []string, out *strings.Builder) error {
@@ -49,7 +54,8 @@ func (s *scenario) decide(args []string, out *strings.Builder) error {
 			pol.Arms = append(pol.Arms, e)
 		}
 	}
-	p, d := plan.Make(plan.Input{Request: q.req, Policy: pol, Catalog: cat, Stats: s.read, Now: noon, Seed: uint64(q.seed), Funds: q.funds, Lost: q.lostAt(cat, &pol)})
+	p, d := plan.Make(plan.Input{Request: q.req, Policy: pol, Catalog: cat, Stats: s.read, Now: noon, Seed: uint64(q.seed), Funds: q.funds, Lost: q.lostAt(cat, &pol),
+		Task: q.task, Last: q.last, Learned: q.learned})
 	if doc := d.AppendJSON(nil); !json.Valid(doc) {
 		s.t.Errorf("not JSON: %s", doc)
 	}
@@ -84,6 +90,8 @@ func (q *question) set(key, value string) (err error) {
 		req.Extensions.Models = []byte(value)
 	case "header":
 		q.header = value
+	case "config", "task", "last", "learned":
+		return q.auto(key, value)
 	case "funds":
 		left, limit, _ := strings.Cut(value, ":")
 		q.funds = &plan.Funds{}
@@ -231,6 +239,7 @@ func show(out *strings.Builder, p plan.Plan, d *plan.Decision) {
 	for _, line := range strings.Split(strings.TrimSuffix(table.String(), "\n"), "\n") {
 		out.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
+	showAuto(out, d)
 	fmt.Fprintf(out, "    why: %s\n", d.Why())
 	if p.Pick != "" {
 		fmt.Fprintf(out, "    turn: %s has %d\n", p.Pick, p.Count)

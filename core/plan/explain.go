@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"strowger/core/auto/pool"
 	"strowger/core/catalog"
 )
 
@@ -13,7 +14,11 @@ func (d *Decision) Why() string {
 		return "nothing is eligible: " + d.exclusions()
 	}
 	c := &d.Candidates[d.Plan[0]]
-	why := c.Endpoint.ID + " goes first: " + d.because(c)
+	why := ""
+	if d.Auto != nil {
+		why = d.chosen()
+	}
+	why += c.Endpoint.ID + " goes first: " + d.because(c)
 	if n := d.count(func(c *Candidate) bool { return c.resting() && c.Rank > 0 }); n > 0 && !c.resting() {
 		why += "; " + plural(int64(n), "endpoint") + " resting and put last"
 	}
@@ -29,6 +34,8 @@ func (d *Decision) Why() string {
 func (d *Decision) because(c *Candidate) string {
 	forced := !d.Policy.AllowFallbacks && d.named(c)
 	switch {
+	case c.resting() && c.Group == 0 && d.Auto != nil && d.Auto.Reason == pool.ReasonLoop:
+		return "it is resting, but its model must stay"
 	case c.resting() && forced:
 		return "it is resting, but provider.order names it and fallbacks are off"
 	case c.resting():
@@ -47,7 +54,10 @@ func (d *Decision) because(c *Candidate) string {
 
 // primary is what the candidates of group 0 are, each.
 func (d *Decision) primary() string {
-	if d.Policy.Arms != nil {
+	switch {
+	case d.Policy.Model == "":
+		return "model of the pool"
+	case d.Policy.Arms != nil:
 		return "provider of the route"
 	}
 	return "endpoint of " + d.Policy.Model

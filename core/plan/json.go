@@ -40,6 +40,7 @@ func (d *Decision) AppendJSON(dst []byte) []byte {
 	w.OptString("route", d.Policy.Route)
 	w.OptString("key", d.Policy.Key)
 	d.writeFunds(&w)
+	d.writeAuto(&w)
 	w.End('}')
 	return w.Buf
 }

@@ -37,11 +37,7 @@ func full(t testing.TB) *plan.Input {
 func TestFieldsKeepTheirOrder(t *testing.T) {
 	_, d := plan.Make(*full(t))
 	doc := d.AppendJSON(nil)
-	docs, err := os.ReadFile("../../docs/reference/choosing.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, object := range []struct{ path, keys string }{
+	documented(t, doc, []object{
 		{"", "at seed rev asked model strategy strategy_from request policy candidates plan explored why warnings route key funds"},
 		{"request", "schema operation stream input_tokens max_output expected_output features parameters choices input_bound images"},
 		{"policy", "order only ignore allow_fallbacks mixed require_parameters max_price_micro demands fallback fallback_from max_attempts deadline_us preferred limits stick cache hold resume retry"},
@@ -57,17 +53,7 @@ func TestFieldsKeepTheirOrder(t *testing.T) {
 		{"candidates 0 reading stream", "samples_milli mean_us p50_us p75_us p90_us p99_us tokens_per_ks p50_tokens_per_ks p75_tokens_per_ks p90_tokens_per_ks p99_tokens_per_ks"},
 		{"funds", "left_micro limit reserve_micro"},
 		{"funds limit", "account per most_micro"},
-	} {
-		want := strings.Fields(object.keys)
-		if got := keysAt(t, doc, strings.Fields(object.path)); !slices.Equal(got, want) {
-			t.Errorf("%q has %v, want %v", object.path, got, want)
-		}
-		for _, key := range want {
-			if !bytes.Contains(docs, []byte("`"+key+"`")) {
-				t.Errorf("docs/reference/choosing.md does not explain %s", key)
-			}
-		}
-	}
+	})
 	for _, part := range []string{
 		`"funds":{"left_micro":1500000,"limit":{"account":"route /ab","per":"day","most_micro":5000000},"reserve_micro":4400}`,
 		`"cache":{"ttl_us":3600000000,"max_bytes":1000,"coalesce":true,"read":false,"write":true}`,
@@ -78,6 +64,29 @@ func TestFieldsKeepTheirOrder(t *testing.T) {
 	} {
 		if !bytes.Contains(doc, []byte(part)) {
 			t.Errorf("%s is not in %s", part, doc)
+		}
+	}
+}
+
+// object is one in a decision: the path to it, and its keys in their order.
+type object struct{ path, keys string }
+
+// documented holds the objects of a decision against their keys and the reference.
+func documented(t *testing.T, doc []byte, objects []object) {
+	t.Helper()
+	docs, err := os.ReadFile("../../docs/reference/choosing.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, object := range objects {
+		want := strings.Fields(object.keys)
+		if got := keysAt(t, doc, strings.Fields(object.path)); !slices.Equal(got, want) {
+			t.Errorf("%q has %v, want %v", object.path, got, want)
+		}
+		for _, key := range want {
+			if !bytes.Contains(docs, []byte("`"+key+"`")) {
+				t.Errorf("docs/reference/choosing.md does not explain %s", key)
+			}
 		}
 	}
 }

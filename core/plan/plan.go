@@ -13,6 +13,7 @@ package plan
 import (
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/catalog"
 	"strowger/core/llm"
 	"strowger/core/policy"
@@ -33,6 +34,11 @@ type Input struct {
 	Lost []Lost
 	// Funds is what may still be spent; nil: as much as one likes.
 	Funds *Funds
+	// Of auto mode, with a policy that says so: what is asked of the model, the last turn of
+	// the conversation and what the user's traffic has taught; nil: nothing is known.
+	Task    *pool.Task
+	Last    *pool.Turn
+	Learned *pool.Learned
 }
 
 // Lost is what becomes of a request at an endpoint: of its own schema only whether the
@@ -47,12 +53,28 @@ type Lost struct {
 // nothingLost is what becomes of a request that is sent as it is.
 var nothingLost Lost
 
-// Endpoints are those that could serve a request, by group: those of the primary model, or the
-// arms in their stead, then those of each fallback model.
+// Endpoints are those that could serve a request, by group: those of the primary model, or of
+// each model of the pool, or the arms in their stead, then those of each fallback model.
 func Endpoints(cat *catalog.Catalog, p *policy.Policy) [][]catalog.Endpoint {
-	groups := make([][]catalog.Endpoint, 1, 1+len(p.Fallback))
-	if groups[0] = p.Arms; p.Arms == nil {
-		groups[0] = endpointsOf(cat, p.Model)
+	groups := make([][]catalog.Endpoint, 0, p.Primaries()+len(p.Fallback))
+	switch {
+	case p.Auto != nil:
+		arms := p.Arms
+		for _, id := range p.Auto.Pool {
+			if p.Arms == nil {
+				groups = append(groups, endpointsOf(cat, id))
+				continue
+			}
+			n := 0 // the arms stand in the order of the pool
+			for n < len(arms) && arms[n].Model == id {
+				n++
+			}
+			groups, arms = append(groups, arms[:n]), arms[n:]
+		}
+	case p.Arms != nil:
+		groups = append(groups, p.Arms)
+	default:
+		groups = append(groups, endpointsOf(cat, p.Model))
 	}
 	for _, id := range p.Fallback {
 		groups = append(groups, endpointsOf(cat, id))
@@ -99,6 +121,9 @@ type Decision struct {
 	Explored   bool  // the first was put first to learn about it
 	Funds      *Funds
 	Reserve    catalog.MicroDollars // as in Plan.Reserve
+	// Auto is how the model was chosen; nil if the caller named it. Policy.Model is then the
+	// one that was chosen, and groups of candidates are counted from it.
+	Auto *pool.Choice
 }
 
 // Summary is what of a request a decision depends on.
@@ -120,7 +145,9 @@ type Summary struct {
 type Candidate struct {
 	Endpoint *catalog.Endpoint
 	Lost     *Lost
-	Group    int // 0: the primary model or the arms; n: the n-th fallback model
+	// Group is 0 for the primary model or the arms, n for the n-th fallback model. In auto mode
+	// it is the place of the model in the choice, from 0; the fallback models follow.
+	Group    int
 	Excluded Reason
 	Resting  Reason // why it goes last; zero for a healthy one
 	Missed   Reason // the preference it misses, so that it goes behind; zero if none
@@ -204,7 +231,7 @@ func (m *maker) finish() Plan {
 		switch {
 		case m.planned(p.Order[:tried], c.Endpoint.ID):
 			c.Excluded = Reason{Code: ExcludedRepeated}
-		case primary >= 0 && c.Group == 0 && i != primary:
+		case primary >= 0 && c.Group < m.in.Policy.Primaries() && i != primary:
 			c.Excluded = Reason{Code: ExcludedNoFallback}
 		case tried == m.in.Policy.MaxAttempts:
 			c.Excluded = Reason{Code: ExcludedAttempts, N: int64(tried)}

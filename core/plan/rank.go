@@ -25,11 +25,20 @@ func (m *maker) rank() {
 		m.score(eligible[from:to])
 		from = to
 	}
-	slices.SortStableFunc(eligible, func(a, b int) int {
+	m.d.Plan = eligible
+	m.sort()
+	if m.in.Policy.Auto != nil {
+		m.chooseModel()
+		m.sort()
+	}
+	m.explore()
+}
+
+// sort puts the plan in order.
+func (m *maker) sort() {
+	slices.SortStableFunc(m.d.Plan, func(a, b int) int {
 		return m.compare(&m.d.Candidates[a], &m.d.Candidates[b])
 	})
-	m.d.Plan = eligible
-	m.explore()
 }
 
 // together reports whether two candidates are compared by their scores: those of one
@@ -55,6 +64,8 @@ func (m *maker) compare(a, b *Candidate) int {
 func (m *maker) precede(a, b *Candidate) int {
 	p := &m.in.Policy
 	switch {
+	case m.keeps() && (a.Group == 0) != (b.Group == 0):
+		return first(a.Group == 0)
 	case a.resting() != b.resting():
 		return first(b.resting())
 	case a.Group != b.Group && !p.Mixed:

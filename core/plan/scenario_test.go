@@ -27,14 +27,16 @@ var update = flag.Bool("update", false, "rewrite the scenarios with what is deci
 //	endpoint PROVIDER NAME key=value in=, out=, reasoning=, cache_read=, cache_write=, request=, image= (dollars), context=, max_output=,
 //	                                 parameters=a,b, off, schema= (of its provider, named here first); declared: zdr, no_collection, quantization=
 //	arm PROVIDER/NAME WEIGHT         an arm of the route that decide names
-//	routing key=value                strategy=, fallback=a,b, max_attempts=
+//	routing key=value                strategy=, fallback=a,b, max_attempts=, pool=a,b
 //	reading ENDPOINT key=value       what is known: stream=120ms, whole=2s, n= (samples), speed= (tokens/s), uptime= (permille),
 //	                                 of= (attempts), circuit=open|half_open, until=5s, failures=, limited=3s, account=3s (the whole of it limited), in_flight=, probes=, picked=,
 //	                                 p90=3s, t90=20 (tokens/s) and the like where they differ from the mean
+//	ability MODEL key=value          what is known of it: ratings by aspect, such as overall=1400 coding=1450, own= (permille), estimated
 //	reset                            forget everything
 //	decide key=value                 model=, stream, seed=, input=, bound=, images=, max=, choices=, features=a,b, parameters=a,b, provider={…}, models=[…], header={…};
 //	                                 straight into the policy: route=, weighted, stick=, latency=p90:2s, throughput=p50:30, mixed, strategy=,
 //	                                 limit=ACCOUNT:PER:USD, funds=LEFT:ACCOUNT:PER:USD (a space in an account is an underscore);
+//	                                 of auto mode: config={…}, task=difficulty:700,category:code,language:ja,loop, last=MODEL:30s:20000 (age and warm tokens), learned=MODEL:-30;
 //	                                 of other schemas: unserved=SCHEMA, impossible=, approximated= and dropped=SCHEMA:FIELD, unreadable=SCHEMA:PARAM
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -124,6 +126,8 @@ func (s *scenario) do(verb string, args []string, out *strings.Builder) error {
 		weight, err := strconv.Atoi(args[1])
 		s.arms = append(s.arms, arm{args[0], weight})
 		return err
+	case "ability":
+		return s.ability(args)
 	case "routing":
 		return s.routing(args)
 	case "reading":
@@ -209,6 +213,8 @@ func (s *scenario) routing(args []string) error {
 			r.Strategy = catalog.StrategyNamed(value)
 		case "fallback":
 			r.Fallback = strings.Split(value, ",")
+		case "pool":
+			r.Auto.Models = strings.Split(value, ",")
 		case "max_attempts":
 			r.MaxAttempts, err = strconv.Atoi(value)
 		default:

@@ -91,6 +91,11 @@ func (m *maker) primary() *llm.Error {
 	if name == "" && open {
 		return &llm.Error{Code: llm.CodeInvalidRequest, Param: "model", Message: `missing: name a model such as "` + example(m.cat) + `"`}
 	}
+	if open {
+		if is, err := m.auto(name, param); is || err != nil {
+			return err
+		}
+	}
 	model, bySuffix := m.cat.Resolve(name)
 	if bySuffix != catalog.StrategyNone {
 		m.p.Strategy, m.p.StrategyFrom = bySuffix, FromSuffix
@@ -137,7 +142,10 @@ func (m *maker) apply() {
 	if said.strategy != catalog.StrategyNone {
 		p.Strategy, p.StrategyFrom = said.strategy, said.strategyFrom
 	}
-	p.Mixed = isTrue(said.mixed)
+	if p.Mixed = isTrue(said.mixed); p.Mixed && p.Auto != nil {
+		p.Mixed = false
+		p.warn("partition_ignored", "sort.partition is passed over: auto chooses the model before its endpoints are compared")
+	}
 	p.Order = p.known(m.cat, "order", said.order)
 	p.Ignore = p.known(m.cat, "ignore", said.ignore)
 	if said.only != nil { // of unknown names alone nothing is left, which allows nothing
@@ -179,18 +187,32 @@ func (m *maker) fallbacks() *llm.Error {
 	}
 	for i, name := range names {
 		model, bySuffix := m.cat.Resolve(name)
+		if i == 0 && m.first(name) {
+			names = names[1:]
+			continue
+		}
 		if model == nil {
 			return unknownModel(m.cat, m.said.fallbackField+"["+strconv.Itoa(i)+"]", name)
 		}
-		if model.ID == p.Model {
+		if model.ID == p.Model || p.Auto != nil && slices.Contains(p.Auto.Pool, model.ID) {
 			continue
 		}
-		if bySuffix != catalog.StrategyNone && m.said.fallback != nil {
-			p.warn("suffix_ignored", "the suffix of "+quote(name)+" is passed over: one strategy holds for all models of a request")
+		if m.said.fallback != nil {
+			m.noSuffix(bySuffix, name)
 		}
 		if !slices.Contains(p.Fallback, model.ID) {
 			p.Fallback = append(p.Fallback, model.ID)
 		}
 	}
+	if p.Auto != nil && m.said.fallback != nil && len(names) > 0 && len(p.Fallback) == 0 {
+		p.warn("fallback_in_pool", m.said.fallbackField+" changes nothing: all of its models stand in the pool that auto chooses from, whose others follow the first by themselves")
+	}
 	return nil
+}
+
+// first reports whether the first name of a list is that of the model asked for, which is auto:
+// models may begin with it.
+func (m *maker) first(name string) bool {
+	_, _, auto := catalog.CutAuto(name)
+	return auto && m.p.Auto != nil && m.said.fallbackField == "models"
 }

@@ -8,6 +8,7 @@ package policy
 import (
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/catalog"
 	"strowger/core/llm"
 )
@@ -31,6 +32,9 @@ type Policy struct {
 	Model        string
 	Strategy     catalog.Strategy
 	StrategyFrom Source
+	// Auto: the model is chosen among several by the request; nil: the caller names it. Then
+	// Model is the first of the pool until it is chosen.
+	Auto *Auto
 	// Mixed: the endpoints of all models are compared with each other, instead of model
 	// after model (sort.partition none).
 	Mixed          bool
@@ -75,6 +79,14 @@ type Policy struct {
 	Rate catalog.Rate
 	// Limits are the limits on money that hold for this request, all at once.
 	Limits []Limit
+}
+
+// Auto is how a model is chosen.
+type Auto struct {
+	Pool           []string // ids of models, without duplicates, at least one
+	PoolFrom       Source
+	Preference     pool.Preference // never PreferenceNone
+	PreferenceFrom Source
 }
 
 // Demands are what an endpoint must have declared to be eligible.

@@ -15,15 +15,33 @@ func (m *maker) arms() {
 		return
 	}
 	m.p.Arms = make([]catalog.Endpoint, 0, len(r.Arms))
+	if m.p.Auto == nil {
+		m.armsOf(m.model)
+	} else {
+		for _, id := range m.p.Auto.Pool {
+			m.armsOf(m.cat.Model(id))
+		}
+	}
+	m.p.Stick = m.stick()
+}
+
+// armsOf appends those that serve a model, one of the pool in auto mode. An arm that names
+// its own model serves only that in auto mode, and else any.
+func (m *maker) armsOf(model *catalog.Model) {
+	r := m.route
 	for i := range r.Arms {
-		e, ok := r.Serving(i, m.model)
-		if !ok {
+		e, ok := r.Serving(i, model)
+		switch {
+		case m.p.Auto != nil:
+			if !ok || e.Model != model.ID {
+				continue
+			}
+		case !ok:
 			m.p.warn("provider_skipped", "provider "+r.Arms[i].Provider+" of route "+r.Path+" does not serve "+m.p.Model)
 			continue
 		}
 		m.p.Arms = append(m.p.Arms, e)
 	}
-	m.p.Stick = m.stick()
 }
 
 // left is the error if nothing is left that could be tried: no candidate would say why.
@@ -37,7 +55,15 @@ func (m *maker) left() *llm.Error {
 		names[i] = r.Arms[i].Provider
 	}
 	return &llm.Error{Code: llm.CodeNoEndpoint, Param: "model",
-		Message: "no provider of route " + r.Path + " serves " + m.p.Model + "; they are " + strings.Join(names, ", ")}
+		Message: "no provider of route " + r.Path + " serves " + m.asked() + "; they are " + strings.Join(names, ", ")}
+}
+
+// asked is the model asked for, for a sentence.
+func (m *maker) asked() string {
+	if m.p.Auto != nil {
+		return "a model of the pool"
+	}
+	return m.p.Model
 }
 
 // stick is the same number for the same route and user, session or key, evenly spread; 0
@@ -103,11 +129,11 @@ func held(dst []Limit, account string, limits []catalog.CostLimit) []Limit {
 	return dst
 }
 
-// cache is the rule that counts: the route's, else the primary model's, else the global
-// one; off is the zero value.
+// cache is the rule that counts: the route's, else the primary model's unless that is still to
+// be chosen, else the global one; off is the zero value.
 func (m *maker) cache() Cache {
 	rule := m.cat.Config().Cache
-	if model := m.cat.Model(m.p.Model); model != nil && model.Cache.Said() {
+	if model := m.cat.Model(m.p.Model); m.p.Auto == nil && model != nil && model.Cache.Said() {
 		rule = model.Cache
 	}
 	if m.route.Cache.Said() {

@@ -8,7 +8,8 @@ import (
 	"strowger/core/llm"
 )
 
-// unknownModel is the error for a name that means no model, with what it may have meant.
+// unknownModel is the error for a name that means no model, with what it may have meant; auto is
+// one, but not where it stands.
 func unknownModel(cat *catalog.Catalog, param, asked string) *llm.Error {
 	msg := "no model " + quote(asked) + " is configured"
 	name := asked
@@ -16,6 +17,9 @@ func unknownModel(cat *catalog.Catalog, param, asked string) *llm.Error {
 	known, _ := cat.Resolve(base)
 	if len(cat.Named(asked)) == 0 && (asks != catalog.StrategyNone || known != nil) {
 		name = base
+	}
+	if _, _, auto := catalog.CutAuto(asked); auto {
+		return &llm.Error{Code: llm.CodeInvalidRequest, Param: param, Message: "auto stands for the model asked for: it cannot be one of several"}
 	}
 	switch ids := cat.Named(name); {
 	case len(ids) > 1:

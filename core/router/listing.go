@@ -9,6 +9,7 @@ import (
 	"strowger/core/catalog"
 	"strowger/core/jsonout"
 	"strowger/core/llm"
+	"strowger/core/policy"
 	"strowger/core/stats"
 )
 
@@ -115,10 +116,13 @@ type entry struct {
 	id        string
 	aliasOf   string // what an alias means, suffix included; empty for a model
 	endpoints []catalog.Endpoint
+	// pool is what holds for the model auto, whose endpoints are those of its pool: the most that
+	// any takes, and no price; nil for any other.
+	pool *catalog.Endpoint
 }
 
 // entries lists what can be called by a route, or by none: models by id, then aliases in
-// their order. Of a route whose arms name their models it is these.
+// their order, then auto. Of a route whose arms name their models it is these.
 func (r *Router) entries(route *catalog.Route) []entry {
 	if route == nil {
 		route = &catalog.Route{}
@@ -133,6 +137,7 @@ func (r *Router) entries(route *catalog.Route) []entry {
 				list = append(list, entry{id: a.Name, aliasOf: a.Means, endpoints: endpointsOf(route, m)})
 			}
 		}
+		list = append(list, r.auto(route))
 	}
 	for i := range route.Arms {
 		if e := route.Endpoints[i]; e.Name != "" && r.cat.Model(e.Model) == nil {
@@ -140,6 +145,20 @@ func (r *Router) entries(route *catalog.Route) []entry {
 		}
 	}
 	return slices.DeleteFunc(list, func(e entry) bool { return len(e.endpoints) == 0 })
+}
+
+// auto is the model that is chosen by the request.
+func (r *Router) auto(route *catalog.Route) entry {
+	e := entry{id: catalog.AutoName, pool: &catalog.Endpoint{Model: catalog.AutoName}}
+	for _, id := range policy.ConfiguredPool(r.cat, route) {
+		for _, at := range endpointsOf(route, r.cat.Model(id)) {
+			e.endpoints = append(e.endpoints, at)
+			if !at.Disabled {
+				e.pool.Context, e.pool.MaxOutput = max(e.pool.Context, at.Context), max(e.pool.MaxOutput, at.MaxOutput)
+			}
+		}
+	}
+	return e
 }
 
 // endpointsOf are the endpoints of a model that can be called by the route.

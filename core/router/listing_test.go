@@ -107,11 +107,12 @@ func TestListedForOthers(t *testing.T) {
 	}
 	r := router.New(cat)
 	for path, want := range map[string]string{
-		"/v1/models":                 `],"total_count":6,"links":{"next":null},"has_more":false,"first_id":"a/one","last_id":"other"}`,
+		"/v1/models":                 `],"total_count":7,"links":{"next":null},"has_more":false,"first_id":"a/one","last_id":"auto"}`,
 		"/v1beta/models":             `{"models":[{"name":"models/a/one","version":"","displayName":"a/one","inputTokenLimit":8000,"outputTokenLimit":100,"supportedGenerationMethods":["generateContent","streamGenerateContent","countTokens"]},{"name":"models/a/two"`,
 		"/g/v1/models":               `{"models":[{"name":"models/a/one"`,
 		"/g/v1beta/models/a/two":     `{"name":"models/a/two","version":"","displayName":"a/two","supportedGenerationMethods":[`,
 		"/v1beta/models/best":        `{"name":"models/best"`,
+		"/v1beta/models/auto":        `{"name":"models/auto","version":"","displayName":"auto","inputTokenLimit":8000,"outputTokenLimit":100,"supported`,
 		"/v1beta/models/b/endpoints": `{"name":"models/b/endpoints"`,
 	} {
 		if body, err := get(t, r, path, nil); err != nil || !strings.Contains(body, want) {
@@ -127,9 +128,9 @@ func TestListedForOthers(t *testing.T) {
 func TestListedModels(t *testing.T) {
 	r := listed(t)
 	for path, want := range map[string]string{
-		"/v1/models":    "a/one a/two b/endpoints b/off best=a/one:latency other=two",
-		"/free/models":  "a/one a/two b/endpoints b/off best=a/one:latency other=two",
-		"/north/models": "a/one a/two best=a/one:latency other=two",
+		"/v1/models":    "a/one a/two b/endpoints b/off best=a/one:latency other=two auto",
+		"/free/models":  "a/one a/two b/endpoints b/off best=a/one:latency other=two auto",
+		"/north/models": "a/one a/two best=a/one:latency other=two auto",
 		"/set/models":   "a/one new/one",
 	} {
 		body, _ := get(t, r, path, nil)
@@ -193,6 +194,58 @@ func TestListedModel(t *testing.T) {
 	} {
 		if _, err := get(t, r, path, nil); err == nil || err.Message != want || err.HTTPStatus() != 404 || err.Param != "model" {
 			t.Errorf("%.60s: got %v, want %s", path, err, want)
+		}
+	}
+}
+
+// The model auto has the most that its pool takes, no price, and the endpoints of its pool; where
+// the route names all models, or none can be chosen, there is no such model.
+func TestListedAuto(t *testing.T) {
+	cfg := *listed(t).Catalog().Config()
+	cfg.Routes = append(cfg.Routes, catalog.Route{Path: "/two", Routing: catalog.Routing{Auto: catalog.Auto{Models: []string{"other"}}}})
+	cat, err := catalog.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := router.New(cat)
+	got, refused := get(t, r, "/v1/models/auto", nil)
+	for _, want := range []string{`{"id":"auto","object":"model","created":0,"owned_by":"strowger","name":"auto","context_length":8000,`, `"pricing":{"prompt":"-1","completion":"-1"}`,
+		`"top_provider":{"context_length":8000,"max_completion_tokens":100,"is_moderated":false}`, `"canonical_slug":"auto"`, `"description":"Strowger chooses a model`} {
+		if refused != nil || !strings.Contains(got, want) {
+			t.Errorf("%s is not in %s, %v", want, got, refused)
+		}
+	}
+	for path, want := range map[string]string{
+		"/v1/models/auto/endpoints":    "a/one a/one a/two b/endpoints",
+		"/two/models/auto/endpoints":   "a/two",
+		"/north/models/auto/endpoints": "a/one a/two",
+	} {
+		body, refused := get(t, r, path, stats.Frozen{})
+		var list struct {
+			Data struct {
+				Endpoints []struct {
+					Model string `json:"model_id"`
+				}
+			}
+		}
+		if err := json.Unmarshal([]byte(body), &list); err != nil || refused != nil {
+			t.Fatalf("%s: %v %v", path, err, refused)
+		}
+		var models []string
+		for _, e := range list.Data.Endpoints {
+			models = append(models, e.Model)
+		}
+		if strings.Join(models, " ") != want {
+			t.Errorf("%s: got %s, want %s", path, models, want)
+		}
+	}
+	empty, err := catalog.New(catalog.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, r := range map[string]*router.Router{"/set/models/auto": r, "/v1/models/auto": router.New(empty)} {
+		if body, refused := get(t, r, path, nil); refused == nil || refused.HTTPStatus() != 404 {
+			t.Errorf("%s: %s", path, body)
 		}
 	}
 }

@@ -16,11 +16,15 @@ import (
 // alias_of, which is ours. OpenRouter's own SDK refuses a list that lacks one of its members.
 func (e *entry) write(w *jsonout.Writer) {
 	top := e.top()
-	id := e.endpoints[0].Model
+	id := top.Model
 	w.String("id", e.id)
 	w.String("object", "model")
 	w.Int("created", 0) // not known; strict clients want a number
 	author, _, _ := strings.Cut(id, "/")
+	about := ""
+	if e.pool != nil {
+		author, about = "strowger", autoAbout
+	}
 	w.String("owned_by", author)
 	w.OptString("alias_of", e.aliasOf)
 	w.String("name", e.id)
@@ -38,7 +42,7 @@ func (e *entry) write(w *jsonout.Writer) {
 	w.BeginAt("links", '{')
 	w.String("details", "/api/v1/models/"+e.id+"/endpoints")
 	w.End('}')
-	w.String("description", "")
+	w.String("description", about)
 	w.Null("default_parameters")
 	w.Null("per_request_limits")
 	w.Null("supported_voices")
@@ -47,8 +51,15 @@ func (e *entry) write(w *jsonout.Writer) {
 	w.String("created_at", "1970-01-01T00:00:00Z")
 }
 
-// top is the endpoint that is first in order, switched off ones last.
+// autoAbout describes the model auto.
+const autoAbout = "Strowger chooses a model of the pool for each request, by its words. It costs what that model costs."
+
+// top is the endpoint that is first in order, switched off ones last; for auto what holds for its
+// pool.
 func (e *entry) top() *catalog.Endpoint {
+	if e.pool != nil {
+		return e.pool
+	}
 	for i := range e.endpoints {
 		if !e.endpoints[i].Disabled {
 			return &e.endpoints[i]

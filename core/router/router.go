@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/catalog"
 	"strowger/core/codec"
 	"strowger/core/exchange"
@@ -102,7 +103,8 @@ func (c *Call) given() policy.Given {
 }
 
 // Open makes the exchange of a call. A request that cannot be read or whose policy is
-// wrong gives an exchange that answers so.
+// wrong gives an exchange that answers so. All that takes long is done here, before anything
+// of the state is needed.
 func (r *Router) Open(c Call) *exchange.Exchange {
 	in := Ingress(c.Entry.Schema)
 	cfg := exchange.Config{ID: c.ID, Schema: c.Entry.Schema, Seed: c.Seed, Catalog: r.cat, Ingress: in, Egress: egress, Refused: c.Refused, Header: c.Header}
@@ -110,36 +112,46 @@ func (r *Router) Open(c Call) *exchange.Exchange {
 		cfg.Request, cfg.Refused = in.ReadRequest(c.Entry.asked(), c.Body)
 	}
 	if cfg.Refused == nil {
+		c.session(cfg.Request)
 		cfg.Policy, cfg.Refused = policy.Make(r.cat, cfg.Request, c.given())
 	}
 	if cfg.Refused == nil {
 		cfg.Translation = exchange.Translate(r.cat, &cfg.Policy, cfg.Request, in, &r.tables)
+		if cfg.Policy.Auto != nil {
+			task := pool.Read(cfg.Request, cfg.Said, c.Key)
+			cfg.Task = &task
+		}
 	}
 	return exchange.New(cfg)
 }
 
 // Decide is the decision on a call, without anything being sent.
 func (r *Router) Decide(c Call, s *State, now time.Time) (plan.Decision, *llm.Error) {
-	in := Ingress(c.Entry.Schema)
-	req, err := in.ReadRequest(c.Entry.asked(), c.Body)
-	if err != nil {
-		return plan.Decision{}, err
+	c.Refused = nil
+	return r.Open(c).Decide(now, s.Started())
+}
+
+// sessionHeaders name the conversation where the body does not: OpenRouter's
+// (openrouter.ai/docs/guides/features/broadcast), and what opencode sends.
+var sessionHeaders = [...]string{"x-session-id", "x-session-affinity"}
+
+// session reads the conversation's name from the headers, unless the body has it under
+// session_id. It counts before what a body only hints at.
+func (c *Call) session(r *llm.Request) {
+	if c.Header == nil || !r.Marks[codec.MarkSession].Empty() {
+		return
 	}
-	pol, err := policy.Make(r.cat, req, c.given())
-	if err != nil {
-		return plan.Decision{}, err
+	for _, name := range sessionHeaders {
+		if id := c.Header(name); id != "" {
+			r.Session = codec.Session(id)
+			return
+		}
 	}
-	t := exchange.Translate(r.cat, &pol, req, in, &r.tables)
-	input := plan.Input{Request: req, Policy: pol, Catalog: r.cat, Stats: &s.Board, Now: now, Seed: c.Seed, Lost: t.Lost}
-	if least, limited := s.Ledger.Standing(now, pol.Limits); limited {
-		input.Funds = &plan.Funds{Left: least.Left, Limit: least.Limit}
-	}
-	_, d := plan.Make(input)
-	return d, nil
 }
 
 // HeaderNames are the headers of a request, in lower case, that Call.Header is asked for.
 func HeaderNames() (names []string) {
+	names = append(names, sessionHeaders[:]...)
 	for s := range llm.SchemaCount {
 		for _, name := range codec.Forwarded(s) {
 			if !slices.Contains(names, name) {

@@ -3,6 +3,7 @@ package router
 import (
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/catalog"
 	"strowger/core/exchange"
 	"strowger/core/limits"
@@ -17,11 +18,14 @@ type State struct {
 	Board  stats.Board
 	Ledger limits.Ledger
 	Memory memory.Store // of tool calls
+	// Of auto mode.
+	Conversations pool.Conversations
+	Learned       *pool.Learned // nil: nothing; hosts that learn replace it
 }
 
 // Started is the event that begins an exchange under the state.
 func (s *State) Started() exchange.Started {
-	return exchange.Started{Stats: &s.Board, Ledger: &s.Ledger, Memory: &s.Memory}
+	return exchange.Started{Stats: &s.Board, Ledger: &s.Ledger, Memory: &s.Memory, Conversations: &s.Conversations, Learned: s.Learned}
 }
 
 // Apply notes what commands mean for the state: what is in flight, whose turn it
@@ -44,6 +48,8 @@ func (s *State) Apply(now time.Time, cmds []exchange.Command) {
 			b.Answering(cmd.Endpoint)
 		case exchange.Remember:
 			s.Memory.Keep(now, cmd.Key, cmd.Calls)
+		case exchange.Converse:
+			s.Conversations.Note(cmd.Conversation, cmd.Turn)
 		case exchange.Admit:
 			s.Ledger.Admit(now, cmd.Admission)
 		case exchange.Settle:

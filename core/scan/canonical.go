@@ -157,7 +157,7 @@ func (c *canonical) text(i int) int {
 			i += n
 			continue
 		}
-		r, next := unescape(c.doc, i)
+		r, next := Unescape(c.doc, i)
 		switch half := hex4(c.doc, i+2); {
 		case next == i+6 && utf16.IsSurrogate(half):
 			c.out = strconv.AppendInt(append(c.out, `\u`...), int64(half), 16)

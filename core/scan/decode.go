@@ -35,14 +35,14 @@ func appendDecoded(dst, raw []byte, i int) []byte {
 		}
 		dst = append(dst, raw[i:i+n]...)
 		var r rune
-		r, i = unescape(raw, i+n)
+		r, i = Unescape(raw, i+n)
 		dst = utf8.AppendRune(dst, r)
 	}
 }
 
-// unescape returns the character that the checked escape at i stands for, and the place behind it. Two
+// Unescape returns the character that the checked escape at i stands for, and the place behind it. Two
 // escapes that are a surrogate pair make one character (RFC 8259 §7).
-func unescape(raw []byte, i int) (r rune, next int) {
+func Unescape(raw []byte, i int) (r rune, next int) {
 	switch c := raw[i+1]; c {
 	case 'u':
 		r = hex4(raw, i+2)

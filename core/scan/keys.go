@@ -91,7 +91,7 @@ func nextRune(doc []byte, i int) (r rune, next int) {
 	case c == '"':
 		return -1, i
 	case c == '\\':
-		return unescape(doc, i)
+		return Unescape(doc, i)
 	case c < utf8.RuneSelf:
 		return rune(c), i + 1
 	}

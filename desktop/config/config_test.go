@@ -15,6 +15,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"strowger/core/auto"
+	"strowger/core/auto/pool"
 	"strowger/core/catalog"
 	"strowger/core/llm"
 )
@@ -103,12 +105,12 @@ func fullCatalog() catalog.Config {
 			{Name: "old", Schema: llm.SchemaOpenAI, BaseURL: "http://[::1]:9000", KeyRef: "literal:not-so-secret-1"},
 		},
 		Models: []catalog.Model{
-			{ID: "openai/gpt-4o", Quality: 0.8, Cache: catalog.Cache{TTL: 10 * time.Minute, MaxBytes: 2 << 20, Coalesce: true}, Endpoints: []catalog.Endpoint{
+			{ID: "openai/gpt-4o", Ability: pool.Ability{Own: [5]int16{800, 800, 800, 800, 800}}, Cache: catalog.Cache{TTL: 10 * time.Minute, MaxBytes: 2 << 20, Coalesce: true}, Endpoints: []catalog.Endpoint{
 				{Provider: "openai", Name: "gpt-4o", Context: 128000, MaxOutput: 16384, Parameters: []string{"tools", "temperature"},
 					Price: catalog.Price{Known: true, Input: 2_500_000, Output: 10_000_000, CacheRead: 1_250_000, CacheWrite: 2_500_000, CacheWriteHour: 2_500_000, Reasoning: 10_000_000}},
 				{Provider: "azure", Name: "my-gpt4o"},
 			}},
-			{ID: "meta/llama:free", Quality: 0.375, Cache: catalog.Cache{Off: true}, Endpoints: []catalog.Endpoint{
+			{ID: "meta/llama:free", Ability: pool.Ability{Own: [5]int16{auto.Code: 500, auto.Math: 1}}, Cache: catalog.Cache{Off: true}, Endpoints: []catalog.Endpoint{
 				{Provider: "local", Parameters: []string{}, Prefill: true, Disabled: true, Timeouts: own,
 					Price: catalog.Price{Known: true, CacheWrite: 1, CacheWriteHour: 3, Reasoning: 1, Request: 10_000, Image: 25_000, Tiers: []catalog.Tier{{Above: 9, Price: catalog.Price{
 						Known: true, Input: 1_000_000, Output: 2_000_000, CacheRead: 3_000_000, CacheWrite: 4_000_000, CacheWriteHour: 5_000_000, Reasoning: 6_000_000, Request: 7_000_000, Image: 8_000_000}}}},
@@ -122,6 +124,7 @@ func fullCatalog() catalog.Config {
 			Hold:       catalog.Hold{Tokens: 40}, Resume: catalog.ResumeReplay, Strict: new(true),
 			Retry:   catalog.Retry{Max: 3, On: []int{503, 408}, Backoff: 250 * time.Millisecond, BackoffMax: 4 * time.Second, AfterMax: catalog.Never},
 			Circuit: catalog.Circuit{Failures: 2, CoolDown: 4 * time.Second, CoolDownMax: 10 * time.Second},
+			Auto:    catalog.Auto{Models: []string{"gpt-4o"}, Preference: pool.PreferenceQuality, Learn: new(bool)},
 		},
 		Timezone:   "Europe/Berlin",
 		Aliases:    []catalog.Alias{{Name: "fast", Means: "openai/gpt-4o:latency"}, {Name: "house/best", Means: "meta/llama:free"}},
@@ -139,7 +142,8 @@ func fullCatalog() catalog.Config {
 				Routing: catalog.Routing{Fallback: []string{}, MaxAttempts: 3, Deadline: time.Minute,
 					FallbackOn: catalog.FallbackOn{Statuses: []int{}, Classes: []string{}},
 					Hold:       catalog.Hold{For: 2500 * time.Millisecond}, Resume: catalog.ResumeOff, Strict: new(bool),
-					Retry: catalog.Retry{Max: catalog.Never, On: []int{}, Backoff: time.Second, BackoffMax: 2 * time.Second, AfterMax: 9 * time.Second}},
+					Retry: catalog.Retry{Max: catalog.Never, On: []int{}, Backoff: time.Second, BackoffMax: 2 * time.Second, AfterMax: 9 * time.Second},
+					Auto:  catalog.Auto{Models: []string{"meta/llama:free"}, Preference: pool.PreferenceCost}},
 				Arms: []catalog.Arm{
 					{Provider: "openai", Model: "gpt-4o", Weight: 90, Timeout: 20 * time.Second},
 					{Provider: "old", Model: "llama", Timeout: 30 * time.Second, Price: catalog.Price{Known: true, Input: 1_000_000, CacheRead: 100_000, CacheWrite: 1_250_000, CacheWriteHour: 2_000_000, Output: 2_000_000, Reasoning: 3_000_000, Tiers: []catalog.Tier{

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"math"
 	"strings"
 
+	"strowger/core/auto"
 	"strowger/core/catalog"
 )
 
@@ -11,7 +13,7 @@ func model(id string, m *catalog.Model) reader {
 	var own catalog.Timeouts
 	r := section([]field{
 		{name: "endpoints", about: "who serves it, in order of priority", read: listOf(&m.Endpoints, endpoint)},
-		{name: "quality", about: "expected quality from 0 to 1, one number or one a category", read: quality(&m.Quality)},
+		{name: "quality", about: "expected quality in auto mode from 0 to 1, for work that is neither easy nor hard: one number or one a category; it counts before ratings", read: quality(&m.Ability.Own)},
 		// Here first_token cannot be auto: zero means the provider's in the catalog.
 		{name: "timeouts", about: "limits of one attempt, instead of the provider's", read: section(timeouts(&own, as, nil))},
 		{name: "cache", about: "instead of the global rule", read: ownCache(&m.Cache)},
@@ -27,30 +29,34 @@ func model(id string, m *catalog.Model) reader {
 // as is a reader as it is.
 func as(r reader) reader { return r }
 
-// quality reads a number, or numbers by category, of which the mean is taken.
-func quality(to *float64) reader {
+// quality reads a number that holds for all categories, or numbers by category. It is kept in
+// permille, and at least one: zero would be nothing said.
+func quality(to *[5]int16) reader {
 	const unset = -1
-	by := [...]float64{unset, unset, unset, unset, unset}
+	var said [len(to)]float64
 	var fields []field
-	for i, name := range [len(by)]string{"code", "math", "writing", "translation", "other"} {
-		fields = append(fields, field{name: name, about: "expected quality of this category", read: fraction(&by[i])})
+	for _, c := range [...]struct {
+		name string
+		of   auto.Category
+	}{{"code", auto.Code}, {"math", auto.Math}, {"writing", auto.Writing}, {"translation", auto.Translation}, {"other", auto.Other}} {
+		said[c.of] = unset
+		fields = append(fields, field{name: c.name, about: "expected quality of this category", read: fraction(&said[c.of])})
 	}
-	one, many := fraction(to), section(fields)
+	all := float64(unset)
+	one, many := fraction(&all), section(fields)
 	return reader{func(w *walk, n *node) {
 		if n.kind != mapping {
 			one.read(w, n)
-			return
-		}
-		many.read(w, n)
-		sum, count := 0.0, 0
-		for _, q := range by {
-			if q != unset {
-				sum, count = sum+q, count+1
+			for c := range said {
+				said[c] = all
 			}
+		} else {
+			many.read(w, n)
 		}
-		if count > 0 {
-			*to = sum / float64(count)
-			w.warn("quality by category is not acted on in this version: it works with the mean")
+		for c, q := range said {
+			if q != unset {
+				to[c] = int16(max(math.Round(q*1000), 1))
+			}
 		}
 	}, either(one, many)}
 }

@@ -2,8 +2,8 @@ package config
 
 import (
 	"strconv"
-	"strings"
 
+	"strowger/core/auto/pool"
 	"strowger/core/catalog"
 )
 
@@ -26,14 +26,15 @@ func rules(r *catalog.Routing, defaults map[string]any) []field {
 func routing(c *Config) []field {
 	r := &c.Catalog.Routing
 	defaults := map[string]any{"strategy": "priority", "max_attempts": catalog.DefaultMaxAttempts, "deadline": "5m", "hold": "first_event", "resume": "auto", "strict": false,
-		"max": catalog.DefaultRetries, "backoff": "500ms", "backoff_max": "8s", "retry_after_max": "3s"}
+		"preference": "balanced", "max": catalog.DefaultRetries, "backoff": "500ms", "backoff_max": "8s", "retry_after_max": "3s"}
 	return append(rules(r, defaults),
 		field{name: "circuit", about: "when an endpoint that fails rests", read: section([]field{
 			{name: "failures", about: "faults in a row that let it rest", read: integer(&r.Circuit.Failures, 1, 0), def: catalog.DefaultCircuitFailures},
 			{name: "cool_down", about: "the first rest; each further one is twice as long", read: duration(&r.Circuit.CoolDown), def: "8s"},
 			{name: "cool_down_max", about: "the longest rest", read: duration(&r.Circuit.CoolDownMax), def: "20s"},
 		})},
-		field{name: "auto", about: "the rules of the model auto; not acted on in this version", read: section(auto(c))},
+		field{name: "auto", about: "the rules of the model auto", read: section(append(ofAuto(&r.Auto, defaults),
+			field{name: "learn", about: "whether it is noted how answers fared, without what was said, so that the choice gets better", read: toggle(func(on bool) { r.Auto.Learn = &on }), def: true}))},
 	)
 }
 
@@ -72,32 +73,10 @@ func statusFrom(to *int, least, most int) reader {
 	}, numbers("integer", "status", int64(least), int64(most))}
 }
 
-// auto are the rules of auto mode; none is acted on yet.
-func auto(c *Config) []field {
-	var models []string
-	preference := "balanced"
-	return []field{
-		{name: "models", about: "the pool; without it every model", read: pending(listOf(&models, func(v *string) reader { return knownModel(v, c) }), func() bool { return len(models) == 0 })},
-		{name: "preference", about: "what counts most", read: pending(
-			choice([]string{"balanced", "quality", "speed", "cost"}, func(s string) { preference = s }),
-			func() bool { return preference == "balanced" }), def: "balanced"},
-	}
-}
-
-// knownModel reads the id of a configured model, or the name part of one.
-func knownModel(to *string, c *Config) reader {
-	r := word(to)
-	return reader{func(w *walk, n *node) {
-		r.read(w, n)
-		var ids []string
-		for _, m := range c.Catalog.Models {
-			if _, name, _ := strings.Cut(m.ID, "/"); *to == m.ID || *to == name {
-				return
-			}
-			ids = append(ids, m.ID)
-		}
-		if *to != "" {
-			w.refuse(n, "unknown model "+quote(*to), catalog.Nearest(*to, ids))
-		}
-	}, r.shape}
+// ofAuto are the rules of auto mode that hold globally or for a route.
+func ofAuto(a *catalog.Auto, defaults map[string]any) []field {
+	return with(defaults, []field{
+		{name: "models", about: "the pool; without it every model that can chat", read: listOf(&a.Models, word), example: []string{"openai/gpt-4o", "openai/gpt-4o-mini"}},
+		{name: "preference", about: "what counts most", read: choice(pool.PreferenceNames(), func(s string) { a.Preference = pool.PreferenceNamed(s) })},
+	})
 }

@@ -36,6 +36,7 @@ const maxFile = 8 << 20
 type Catalog struct {
 	header    []string // comments at the top, without "# "
 	providers []Provider
+	ratings   []Rating
 	endpoints []Endpoint
 }
 
@@ -131,6 +132,9 @@ func Current() (*Catalog, error) {
 	c, err := Load(path)
 	switch {
 	case err == nil:
+		if len(c.ratings) == 0 { // written before there were any
+			c.ratings = BuiltIn().ratings
+		}
 		return c, nil
 	case errors.Is(err, fs.ErrNotExist):
 		return BuiltIn(), nil

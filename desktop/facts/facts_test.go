@@ -74,6 +74,7 @@ func tiers(n int) (s string) {
 
 func TestParseErrors(t *testing.T) {
 	provider, endpoint := "provider a openai\n", "endpoint a/b a b from=x@2026-01-01\n"
+	rating := "rating a/b overall=1 from=x@2026-01-01\n"
 	for text, want := range map[string]string{
 		"":                             "1: no endpoints",
 		provider:                       "1: no endpoints",
@@ -103,12 +104,20 @@ func TestParseErrors(t *testing.T) {
 		"endpoint a/b a b in=01 out=1":                                     "1: in: expected a whole number",
 		"endpoint a/b a b context=9999999999":                              "1: context: expected a whole number up to 1000000000",
 		"endpoint a/b a b in=1 out=1 tiers=3 from=x@":                      "1: from: expected LIST@DATE",
-		"endpoint a/b a b lacks=b,a from=x@2026-01-01":                     `1: lacks: "a" is out of order`,
-		"endpoint a/b a b from=x@2026-01-01 context=1":                     `1: unexpected "context=1"`,
-		"provider a " + strings.Repeat("x", maxLine):                       "1: a line has at most 4096 bytes",
-		strings.Repeat("provider a b\n", maxRecords+1):                     "50001: more than 50000 records",
-		strings.Repeat("#", maxFile+1):                                     "1: larger than 8 MiB",
-		"provider a b\r\nendpoint a/b a b from=x@2026-":                    "1: dialect: missing or not a word",
+		"rating a":                                      `1: model: "a" is not author/name`,
+		"rating a/b from=x@2026-01-01":                  "1: overall: missing",
+		"rating a/b overall=9999 from=x@2026-01-01":     "1: overall: expected a whole number up to 4000",
+		"rating a/b math=1 overall=1 from=x@2026-01-01": `1: overall: missing`,
+		"rating a/b overall=1":                          "1: from: expected LIST@DATE",
+		rating + rating + provider + endpoint:           "1: rating a/b: out of order or there twice",
+		"rating a/a like=a/c\n" + provider + endpoint:   "1: rating a/a: like a/c, which is not rated",
+		"rating a/a like=a/a\n" + provider + endpoint:   "1: rating a/a: like a/a, which is not rated",
+		"endpoint a/b a b lacks=b,a from=x@2026-01-01":  `1: lacks: "a" is out of order`,
+		"endpoint a/b a b from=x@2026-01-01 context=1":  `1: unexpected "context=1"`,
+		"provider a " + strings.Repeat("x", maxLine):    "1: a line has at most 4096 bytes",
+		strings.Repeat("provider a b\n", maxRecords+1):  "50001: more than 50000 records",
+		strings.Repeat("#", maxFile+1):                  "1: larger than 8 MiB",
+		"provider a b\r\nendpoint a/b a b from=x@2026-": "1: dialect: missing or not a word",
 	} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%.80q: got %v, want %s", text, err, want)
@@ -255,6 +264,8 @@ func TestCurrent(t *testing.T) {
 	write(small)
 	if c, err := Current(); err != nil || len(c.Endpoints()) != 3 {
 		t.Error("the user's own is not read:", err)
+	} else if c.Ability("openai/gpt-4o").From == "" {
+		t.Error("a file without ratings hides those that are built in")
 	}
 	write(strings.Replace(small, "out=2000000", "out=cheap", 1))
 	c, err := Current()

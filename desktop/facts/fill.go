@@ -40,7 +40,7 @@ func (c *Catalog) Models(providers []catalog.Provider) []catalog.Model {
 	var models []catalog.Model
 	for id, endpoints := range byModel {
 		slices.SortStableFunc(endpoints, func(a, b ranked) int { return cmp.Compare(a.rank, b.rank) })
-		m := catalog.Model{ID: id}
+		m := catalog.Model{ID: id, Ability: c.Ability(id)}
 		for _, e := range endpoints {
 			m.Endpoints = append(m.Endpoints, e.Endpoint)
 		}
@@ -63,6 +63,7 @@ func (e *Endpoint) asConfigured(provider string) catalog.Endpoint {
 //   - An endpoint without a price, context or max_output gets the known one, and PriceFrom.
 //   - An arm of a route that names a model which no endpoint of the configuration stands
 //     for gets the known price.
+//   - A model that is not rated gets the known rating.
 //   - Without any models, those that are known of its providers are served.
 func (c *Catalog) Fill(cfg *catalog.Config) {
 	if len(cfg.Models) == 0 {
@@ -86,8 +87,10 @@ func (c *Catalog) Fill(cfg *catalog.Config) {
 			configured[[2]string{e.Provider, name}], configured[[2]string{e.Provider, m.ID}] = true, true
 			if known, ok := c.Lookup(kinds[e.Provider], name); ok {
 				known.fill(e)
+				c.rate(m, known.Model)
 			}
 		}
+		c.rate(m, m.ID)
 	}
 	for i := range cfg.Routes {
 		for j := range cfg.Routes[i].Arms {

@@ -4,12 +4,55 @@ import (
 	"reflect"
 	"testing"
 
+	"strowger/core/auto/pool"
 	"strowger/core/catalog"
 	"strowger/core/llm"
 )
 
 func at(name, url string) catalog.Provider {
 	return catalog.Provider{Name: name, Schema: llm.SchemaOpenAI, BaseURL: url}
+}
+
+// A model is rated by its id, else by what an endpoint is known to serve; what the
+// configuration says of its quality stays.
+func TestFillRatings(t *testing.T) {
+	cfg := catalog.Config{
+		Providers: []catalog.Provider{at("work", "https://api.openai.com/v1"), at("home", "http://127.0.0.1:1/v1")},
+		Models: []catalog.Model{
+			{ID: "me/mine", Endpoints: []catalog.Endpoint{{Provider: "work", Name: "gpt-4o-mini"}}},
+			{ID: "openai/gpt-4o-mini", Endpoints: []catalog.Endpoint{{Provider: "home"}}, Ability: pool.Ability{Own: [5]int16{700}}},
+			{ID: "openai/gpt-5.5", Endpoints: []catalog.Endpoint{{Provider: "work"}}},
+			{ID: "me/unheard-of", Endpoints: []catalog.Endpoint{{Provider: "home"}}},
+		},
+	}
+	BuiltIn().Fill(&cfg)
+	mini, before := BuiltIn().Ability("openai/gpt-4o-mini"), BuiltIn().Ability("openai/gpt-5.1")
+	if mini.Elo[pool.AspectOverall] != 1317 || mini.Elo[pool.AspectJapanese] != 1256 || mini.From != "lmarena 2025-12-17" || mini.Like {
+		t.Errorf("%+v", mini)
+	}
+	mine := mini
+	mine.Own[0] = 700
+	like := before
+	for a := range like.Elo {
+		if like.Elo[a] != 0 {
+			like.Elo[a] += 10
+		}
+	}
+	like.From, like.Like = "that of openai/gpt-5.1, lmarena 2025-12-17", true
+	for i, want := range []pool.Ability{mini, mine, like, {}} {
+		if got := cfg.Models[i].Ability; got != want {
+			t.Errorf("%s: got %+v, want %+v", cfg.Models[i].ID, got, want)
+		}
+	}
+}
+
+// The known models of a provider come with their ratings.
+func TestModelsRated(t *testing.T) {
+	for _, m := range BuiltIn().Models([]catalog.Provider{at("work", "https://api.openai.com/v1")}) {
+		if m.Ability.Elo[pool.AspectOverall] == 0 {
+			t.Errorf("%s is not rated", m.ID)
+		}
+	}
 }
 
 // What a configuration says stays, what it leaves out is filled, and only where the

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"strowger/core/auto/pool"
 )
 
 var update = flag.Bool("update", false, "write builtin.txt from the collected facts")
@@ -23,6 +25,7 @@ type collected struct {
 		BaseURL string   `json:"base_url"`
 		KeyEnv  []string `json:"key_env"`
 	}
+	Models    map[string]struct{ Elo map[string][2]int }
 	Endpoints []collectedEndpoint
 }
 
@@ -60,6 +63,22 @@ func (p *collectedPrice) dollars() dollars {
 	return d
 }
 
+// generatorLike are models that nobody has rated yet, each with the model of its family that
+// came before it.
+var generatorLike = map[string]string{
+	"anthropic/claude-opus-4.8":     "anthropic/claude-opus-4.5",
+	"anthropic/claude-sonnet-4.6":   "anthropic/claude-sonnet-4.5",
+	"deepseek/deepseek-v4-flash":    "deepseek/deepseek-v3.2",
+	"deepseek/deepseek-v4-pro":      "deepseek/deepseek-v3.2",
+	"google/gemini-3.1-pro-preview": "google/gemini-2.5-pro",
+	"openai/gpt-5.5":                "openai/gpt-5.1",
+}
+
+// generatorMaxHalf is the most that half of the 95 % interval of a rating by category or
+// language may be, in Elo points. What is less certain says more of who compared than of the
+// model. Overall ratings are all more certain than that.
+const generatorMaxHalf = 20
+
 // generatorProviders are facts about providers that the collection does not have: base URLs with
 // the page that documents each, and their names elsewhere. Where name is empty it is that
 // of the collection.
@@ -91,6 +110,8 @@ desktop/facts/text.go describes the form. Facts, not a recommendation.
 Written by go test ./desktop/facts -run TestGenerated -update; not to be edited by hand.
 Prices, limits, abilities and names of keys, as of %s:
 %s
+Ratings, of answers compared by people, style controlled:
+%s
 Base URLs with see= are documented on that page; models.dev states the others.
 
 Behind above=N stand the prices of requests with more than N input tokens, for the whole
@@ -104,14 +125,33 @@ func generate(source []byte) ([]byte, error) {
 	if err := json.Unmarshal(source, &from); err != nil {
 		return nil, err
 	}
-	var sources []string
+	var sources, arena []string
+	rated := "" // as of
 	for _, s := range from.Sources {
-		if s.ID == "modelsdev" || s.ID == "openrouter-dump" {
-			commit := s.Commit[:12]
-			sources = append(sources, fmt.Sprintf("  %s, commit %s, %s (%s)", s.Repo, commit, s.Date, s.Licence))
+		line := fmt.Sprintf("  %s, commit %s, %s (%s)", s.Repo, s.Commit[:12], s.Date, s.Licence)
+		switch s.ID {
+		case "modelsdev", "openrouter-dump":
+			sources = append(sources, line)
+		case "arena":
+			arena, rated = append(arena, line), s.Date
 		}
 	}
-	c := &Catalog{header: strings.Split(fmt.Sprintf(generatedHeader, from.AsOf, strings.Join(sources, "\n")), "\n")}
+	c := &Catalog{header: strings.Split(fmt.Sprintf(generatedHeader, from.AsOf, strings.Join(sources, "\n"), strings.Join(arena, "\n")), "\n")}
+	for id, m := range from.Models {
+		x := Rating{Model: id, From: "lmarena", Date: rated}
+		for a := range pool.AspectCount {
+			if elo := m.Elo[a.String()]; a == pool.AspectOverall || elo[1] <= generatorMaxHalf {
+				x.Elo[a] = int16(elo[0])
+			}
+		}
+		if like := generatorLike[id]; like != "" {
+			x = Rating{Model: id, Like: like}
+		}
+		if x.Like != "" || x.Elo[pool.AspectOverall] > 0 {
+			c.ratings = append(c.ratings, x)
+		}
+	}
+	slices.SortFunc(c.ratings, func(a, b Rating) int { return strings.Compare(a.Model, b.Model) })
 	for id, p := range from.Providers {
 		c.providers = append(c.providers, from.provider(id, p.Dialect, p.BaseURL, p.KeyEnv))
 	}

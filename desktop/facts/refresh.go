@@ -56,7 +56,7 @@ type Change struct {
 // changes. Models keep their ids; a new one is filed under its vendor where that can be
 // told from its name, else under the provider.
 func (c *Catalog) Refresh(l Listing, date string) (*Catalog, []Change) {
-	next := &Catalog{providers: c.providers}
+	next := &Catalog{providers: c.providers, ratings: c.ratings}
 	next.header = slices.DeleteFunc(slices.Clone(c.header), func(s string) bool { return strings.HasPrefix(s, refreshed) })
 	next.header = append([]string{refreshed + l.Source + ", as of " + date + "."}, next.header...)
 	listed := map[[2]string]bool{}

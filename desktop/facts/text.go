@@ -15,6 +15,8 @@ import (
 // that begin with # are comments.
 //
 //	provider NAME DIALECT [reseller] [url=URL,…] [keys=VARIABLE,…] [also=NAME,…] [see=URL]
+//	rating MODEL overall=N [ASPECT=N]… from=LIST@DATE
+//	rating MODEL like=MODEL
 //	endpoint MODEL PROVIDER NAME [in=N out=N [read=N] [write=N] [hour=N] [reason=N]
 //	         [above=N [in=N] [out=N] [read=N] [write=N] [hour=N] [reason=N]]… | tiers=N]
 //	         [context=N] [output=N] [has=PARAMETER,…] [lacks=PARAMETER,…] from=LIST@DATE
@@ -22,8 +24,8 @@ import (
 // Prices are micro-dollars per million tokens. What is left out follows from what is there,
 // see catalog.Price.Derive. Behind above=N stand the prices of requests with more than N
 // tokens of input. tiers=N alone says that there are such, and that they are not known.
-// Lists are sorted; providers come first, by name, then
-// endpoints by model, provider and name.
+// Ratings are Elo points by pool.Aspect; like names the model whose rating stands for it.
+// Lists are sorted; providers come first, by name, then ratings by model, then endpoints.
 
 // Bounds of a catalog's text.
 const (
@@ -71,10 +73,12 @@ func (c *Catalog) readLine(line string, records *int) error {
 	switch kind := r.word("record"); kind {
 	case "provider":
 		c.providers = append(c.providers, r.provider())
+	case "rating":
+		c.ratings = append(c.ratings, r.rating())
 	case "endpoint":
 		c.endpoints = append(c.endpoints, r.endpoint())
 	default:
-		return fmt.Errorf("unknown record %.40q: it is provider or endpoint", kind)
+		return fmt.Errorf("unknown record %.40q: it is provider, rating or endpoint", kind)
 	}
 	return r.err
 }
@@ -86,6 +90,9 @@ func (c *Catalog) sorted() error {
 		if c.providers[i-1].Name >= c.providers[i].Name {
 			return fmt.Errorf("1: provider %s: out of order or there twice", c.providers[i].Name)
 		}
+	}
+	if err := c.sortedRatings(); err != nil {
+		return err
 	}
 	seen := map[[2]string]bool{}
 	for i := range c.endpoints {
@@ -216,22 +223,34 @@ func (r *reader) provider() Provider {
 }
 
 func (r *reader) endpoint() Endpoint {
-	e := Endpoint{Model: r.word("model"), Provider: r.word("provider"), Name: r.word("name")}
-	if author, name, ok := strings.Cut(e.Model, "/"); !ok || author == "" || name == "" {
-		r.fail("model: %.40q is not author/name", e.Model)
-	}
+	e := Endpoint{Model: r.model(), Provider: r.word("provider"), Name: r.word("name")}
 	if e.Price = r.price(); !e.Price.Known {
 		e.Tiers = r.number("tiers", maxTokens, 0)
 	}
 	e.Context, e.MaxOutput = r.number("context", maxTokens, 0), r.number("output", maxTokens, 0)
 	e.Has, e.Lacks = r.sortedList("has"), r.sortedList("lacks")
-	from, _ := r.field("from")
-	var ok bool
-	if e.From, e.Date, ok = strings.Cut(from, "@"); !ok || e.From == "" || !isDate(e.Date) {
-		r.fail("from: expected LIST@DATE, such as models.dev@2026-07-02")
-	}
+	e.From, e.Date = r.from()
 	r.end()
 	return e
+}
+
+// model is the next word, a model's id.
+func (r *reader) model() string {
+	id := r.word("model")
+	if author, name, ok := strings.Cut(id, "/"); !ok || author == "" || name == "" {
+		r.fail("model: %.40q is not author/name", id)
+	}
+	return id
+}
+
+// from is the list that a record is from, with its date.
+func (r *reader) from() (list, date string) {
+	from, _ := r.field("from")
+	list, date, ok := strings.Cut(from, "@")
+	if !ok || list == "" || !isDate(date) {
+		r.fail("from: expected LIST@DATE, such as models.dev@2026-07-02")
+	}
+	return list, date
 }
 
 // price reads a price with its tiers, if there is one.
@@ -291,6 +310,9 @@ func (c *Catalog) AppendText(dst []byte) []byte {
 	}
 	for i := range c.providers {
 		dst = append(c.providers[i].append(dst), '\n')
+	}
+	for i := range c.ratings {
+		dst = append(c.ratings[i].append(dst), '\n')
 	}
 	for i := range c.endpoints {
 		dst = append(c.endpoints[i].append(dst), '\n')

@@ -1,8 +1,10 @@
 package abi
 
 import (
+	"strconv"
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/catalog"
 	"strowger/core/exchange"
 	"strowger/core/jsonout"
@@ -38,14 +40,8 @@ func (m *Machine) appendCommand(dst []byte, cmd exchange.Command) []byte {
 		m.begin(dst, KindSettle)
 		writeAdmission(&m.w, &cmd.Admission)
 		m.w.Int("spent_micro", exact(cmd.Spent))
-	case exchange.Remember:
-		m.begin(dst, KindRemember)
-		m.w.String("client_key", cmd.Key)
-		m.w.BeginAt("calls", '[')
-		for i := range cmd.Calls {
-			m.w.String("", cmd.Calls[i].ID)
-		}
-		m.w.End(']')
+	case exchange.Remember, exchange.Converse, exchange.Judge:
+		m.note(dst, cmd)
 	case exchange.Lookup:
 		m.begin(dst, KindLookup)
 		m.w.Int("attempt", int64(cmd.Attempt))
@@ -69,6 +65,35 @@ func (m *Machine) appendCommand(dst []byte, cmd exchange.Command) []byte {
 		return m.end(cmd.Report.AppendJSON(m.body()))
 	}
 	return m.end(m.body())
+}
+
+// note begins the record of a command that is about what is remembered.
+func (m *Machine) note(dst []byte, cmd exchange.Command) {
+	switch cmd := cmd.(type) {
+	case exchange.Remember:
+		m.begin(dst, KindRemember)
+		m.w.String("client_key", cmd.Key)
+		m.w.BeginAt("calls", '[')
+		for i := range cmd.Calls {
+			m.w.String("", cmd.Calls[i].ID)
+		}
+		m.w.End(']')
+	case exchange.Converse:
+		t := &cmd.Turn
+		m.begin(dst, KindConverse)
+		m.w.String("conversation", strconv.FormatUint(cmd.Conversation, 16))
+		m.w.String("decision", t.Decision)
+		m.w.String("model", t.Model)
+		m.w.Int("warm_tokens", exact(t.Warm))
+		m.w.Bool("answered", t.Answered)
+		m.w.Bool("judged", t.Judged)
+	case exchange.Judge:
+		m.begin(dst, KindJudge)
+		m.w.String("decision", cmd.Decision)
+		m.w.String("model", cmd.Model)
+		m.w.Bool("good", cmd.Good)
+		m.w.String("source", cmd.Source.String())
+	}
 }
 
 func writeSend(w *jsonout.Writer, s *exchange.Send) {
@@ -131,6 +156,8 @@ type reply struct {
 	wait    bool
 	ttl     int64
 	size    int64 // of the key that raw begins with
+	turn    exchange.Converse
+	verdict pool.Verdict
 }
 
 // read reads the control message of a record. Members of a kind unknown here are errors,
@@ -141,7 +168,7 @@ func (r *reply) read(doc []byte) *Error {
 	m := scan.Object(doc)
 	for m.Next() {
 		key, v := m.Key(), m.Value()
-		if !r.common(f, string(key), v) && !r.endpoint(f, string(key), v) && !r.limited(f, string(key), v) {
+		if !r.common(f, string(key), v) && !r.endpoint(f, string(key), v) && !r.limited(f, string(key), v) && !r.conversed(f, string(key), v) {
 			f.unknown(key)
 		}
 	}
@@ -225,6 +252,30 @@ func (r *reply) endpoint(f *fields, key string, v scan.Value) bool {
 		r.send.Turn = f.int(key, v, 0, maxMicros)
 	case "timeouts_us":
 		readTimeouts(f, v, &e.Timeouts)
+	default:
+		return false
+	}
+	return true
+}
+
+// conversed reads what only converse and judge have.
+func (r *reply) conversed(f *fields, key string, v scan.Value) bool {
+	t := &r.turn.Turn
+	switch key {
+	case "conversation":
+		r.turn.Conversation = f.seed(key, v)
+	case "decision":
+		t.Decision = f.text(key, v, maxID)
+	case "warm_tokens":
+		t.Warm = f.int(key, v, 0, maxMicros)
+	case "answered":
+		t.Answered = f.flag(key, v)
+	case "judged":
+		t.Judged = f.flag(key, v)
+	case "good":
+		r.verdict.Good = f.flag(key, v)
+	case "source":
+		r.verdict.Source = pool.VerdictNamed(f.text(key, v, maxName))
 	default:
 		return false
 	}

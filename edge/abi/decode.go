@@ -65,6 +65,12 @@ func decodeCommand(rec Record) (Command, error) {
 		cmd.Command = exchange.Settle{Admission: r.money.Admission, Spent: r.money.spent}
 	case KindRemember:
 		cmd.Command = exchange.Remember{Key: r.money.Key, Calls: r.calls}
+	case KindConverse:
+		r.turn.Turn.Model = r.send.Endpoint.Model
+		cmd.Command = r.turn
+	case KindJudge:
+		r.verdict.Decision, r.verdict.Model = r.turn.Turn.Decision, r.send.Endpoint.Model
+		cmd.Command = exchange.Judge{Verdict: r.verdict}
 	case KindLookup:
 		cmd.Command = exchange.Lookup{Attempt: r.send.Attempt, Key: rec.Raw, Wait: r.wait}
 	case KindKeep:

@@ -25,7 +25,7 @@
 // kinds, values of a wrong type or out of range are errors: nothing is guessed.
 //
 //	method     control                                      raw       record
-//	configure  {"abi":2,"reset":false}                      catalog   configured {rev}
+//	configure  {"abi":3,"reset":false}                      catalog   configured {rev}
 //	fold       {}                                           sample    folded {known}
 //	decide     {seed, target, caller, id, now_us}           body      decided; raw: the decision
 //	open       {id, seed, target, caller, refused}          body      opened {handle}
@@ -69,6 +69,7 @@
 //	lookup  {attempt, wait}; raw: the question     keep {ttl_us, question_bytes}; raw: the question, then the body
 //	admit   {client_key, rate, limits, amount_micro}       settle {the same, spent_micro}
 //	answering {endpoint}                           remember {client_key, calls}
+//	judge   {decision, model, good, source}        converse {conversation, decision, model, warm_tokens, answered, judged}
 //	record  raw: the sample, as fold takes it      finish {outcome, cut}; raw: the report
 //
 // POST the body to url, which base_url and path make, with the credential that key refers to; headers are
@@ -77,7 +78,10 @@
 // header key_header, behind key_prefix. A literal secret never enters
 // the catalog: its key is "literal:", and the host knows the rest. Of timeouts_us only
 // connect is the host's to keep. answering is about the machine's own statistics, remember,
-// with the ids of tool calls, about its own memory of what belongs to them. The
+// with the ids of tool calls, about its own memory of what belongs to them, converse about its
+// own memory of conversations, for which auto mode has chosen a model. judge is what became
+// of an answer, of this exchange or an earlier one, as pool.Verdict says: a host that wants to
+// learn which models do well keeps it. The
 // machine has counted its own samples: a record is for the
 // host to keep, and for other machines. After finish the handle takes any event and does
 // nothing, until it is closed.
@@ -100,7 +104,7 @@ import (
 
 // Version is the version of the boundary. It changes when a host made for the former
 // one could misunderstand; new kinds of commands and members do so.
-const Version = 2
+const Version = 3
 
 // The bounds of what a Machine takes.
 const (
@@ -137,6 +141,8 @@ const (
 	KindReply     = "reply"
 	KindWrite     = "write"
 	KindAnswering = "answering"
+	KindConverse  = "converse"
+	KindJudge     = "judge"
 	KindRecord    = "record"
 	KindFinish    = "finish"
 )

@@ -97,7 +97,7 @@ func TestInputIsBounded(t *testing.T) {
 			t.Errorf("%v gives %s", lengths, got)
 		}
 	}
-	copy(i.alloc(10), `{"abi":2}x`)
+	copy(i.alloc(10), `{"abi":3}x`)
 	if got := first(t, i.call(9, 1, i.machine.Configure)); !strings.Contains(got, `"code":"config"`) {
 		t.Errorf("configure gives %s", got)
 	}
@@ -113,7 +113,7 @@ func TestOpenKeepsItsBody(t *testing.T) {
 		copy(i.alloc(uint32(len(control)+len(raw))), control+raw)
 		return uint32(len(control)), uint32(len(raw))
 	}
-	c, r := write(`{"abi":2}`, `{"providers":[{"name":"p","schema":"openai","base_url":"http://p"}],"models":[{"id":"a/m","endpoints":[{"provider":"p"}]}]}`)
+	c, r := write(`{"abi":3}`, `{"providers":[{"name":"p","schema":"openai","base_url":"http://p"}],"models":[{"id":"a/m","endpoints":[{"provider":"p"}]}]}`)
 	first(t, i.call(c, r, i.machine.Configure))
 	body := `{"model":"a/m","messages":[{"role":"user","content":"` + strings.Repeat("keep me ", 1000) + `"}]}`
 	c, r = write(`{"id":"x","seed":"1","path":"/v1/chat/completions"}`, body)

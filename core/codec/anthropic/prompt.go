@@ -28,7 +28,7 @@ func (Codec) ReadPrompt(r *llm.Request) (*llm.Prompt, *llm.Error) {
 	d.p.Messages = append(d.system, d.messages...)
 	codec.Complete(d.p)
 	if err := codec.Nothing(d.p, "messages"); err != nil {
-		return nil, err
+		return d.p, err
 	}
 	return d.p, nil
 }

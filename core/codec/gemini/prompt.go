@@ -33,7 +33,7 @@ func (Codec) ReadPrompt(r *llm.Request) (*llm.Prompt, *llm.Error) {
 		return d.p, nil
 	}
 	if err := codec.Nothing(d.p, "contents"); err != nil {
-		return nil, err
+		return d.p, err
 	}
 	return d.p, nil
 }

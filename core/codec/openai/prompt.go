@@ -48,7 +48,7 @@ func (Codec) ReadPrompt(r *llm.Request) (*llm.Prompt, *llm.Error) {
 		said = "prompt"
 	}
 	if err := codec.Nothing(d.p, said); err != nil {
-		return nil, err
+		return d.p, err
 	}
 	return d.p, nil
 }

@@ -37,7 +37,7 @@ func (Codec) ReadPrompt(r *llm.Request) (*llm.Prompt, *llm.Error) {
 	}
 	codec.Complete(d.prompt)
 	if err := codec.Nothing(d.prompt, "input"); err != nil {
-		return nil, err
+		return d.prompt, err
 	}
 	return d.prompt, nil
 }

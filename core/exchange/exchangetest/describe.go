@@ -63,6 +63,24 @@ func Describe(c exchange.Command) string {
 	case exchange.Finish:
 		return DescribeFinish(c.Report.Outcome, c.Cut, c.Report.AppendJSON(nil))
 	}
+	return describeAuto(c)
+}
+
+// describeAuto writes the commands of auto mode.
+func describeAuto(c exchange.Command) string {
+	switch c := c.(type) {
+	case exchange.Converse:
+		s := fmt.Sprintf("converse %x %s warm=%d", c.Conversation, c.Turn.Model, c.Turn.Warm)
+		if c.Turn.Answered {
+			s += " answered"
+		}
+		if c.Turn.Judged {
+			s += " judged"
+		}
+		return s + " " + c.Turn.Decision
+	case exchange.Judge:
+		return fmt.Sprintf("judge %s %s good=%t %s", c.Source, c.Model, c.Good, c.Decision)
+	}
 	return fmt.Sprintf("%T", c)
 }
 

@@ -17,8 +17,8 @@
 // N · body N text · sse N EVENT text (an event of that name, - for none) · ended N · failed N outcome "message" · died N outcome "message" · blocked duration · woke ·
 // left · closing. Before start, sample
 // ENDPOINT outcome first total (stream) says what has been measured, and header, cache, key,
-// forwarded and path what comes with the request: x-strowger-provider, cache-control, the
-// client key's name, another header (name value) and a path of the data plane. Another start begins another request with the same state, and
+// forwarded, path and id what comes with the request: x-strowger-provider, cache-control, the
+// client key's name, another header (name value), a path of the data plane and the decision's id. Another start begins another request with the same state, and
 // the events that follow are its own.
 package exchangetest
 
@@ -155,6 +155,9 @@ func (s *scenario) line(line string) error {
 		return nil
 	case "key":
 		s.call.Key = rest
+		return nil
+	case "id":
+		s.call.ID = rest
 		return nil
 	case "cache":
 		s.call.CacheControl = rest

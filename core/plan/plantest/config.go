@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/catalog"
 	"strowger/core/llm"
 	"strowger/core/stats"
@@ -62,7 +63,7 @@ func (g *generator) timeouts() (t catalog.Timeouts) {
 }
 
 func (g *generator) model(id string, providers []catalog.Provider) catalog.Model {
-	m := catalog.Model{ID: id, Quality: float64(g.below(1001)) / 1000}
+	m := catalog.Model{ID: id, Ability: g.ability()}
 	for _, p := range g.some(names(providers)) {
 		for n := range 1 + g.below(8)/7 { // one in eight providers has two
 			m.Endpoints = append(m.Endpoints, g.endpoint(p, "m"+strconv.Itoa(len(id)+n)))
@@ -72,6 +73,21 @@ func (g *generator) model(id string, providers []catalog.Provider) catalog.Model
 		m.Endpoints = []catalog.Endpoint{g.endpoint(providers[0].Name, "")}
 	}
 	return m
+}
+
+// ability is what is known of a model: ratings, what the configuration says, or nothing.
+func (g *generator) ability() (a pool.Ability) {
+	if !g.one(3) {
+		a.Elo[pool.AspectOverall] = int16(1200 + g.below(300))
+		for range g.below(4) {
+			a.Elo[g.below(int(pool.AspectCount))] = int16(1200 + g.below(300))
+		}
+		a.Like = g.one(5)
+	}
+	if g.one(4) {
+		a.Own[g.below(len(a.Own))] = int16(g.below(1001))
+	}
+	return a
 }
 
 func (g *generator) endpoint(provider, name string) catalog.Endpoint {

@@ -22,6 +22,15 @@ func TestGenerate(t *testing.T) {
 		if !json.Valid(c.Body) || c.Header != nil && !json.Valid(c.Header) {
 			t.Fatalf("case %d: %s %s", seed, c.Header, c.Body)
 		}
+		turns := c.Conversation(4)
+		if again := c.Conversation(4); len(turns) != 4 || !reflect.DeepEqual(turns, again) {
+			t.Fatalf("case %d: %d turns, and then %d", seed, len(turns), len(again))
+		}
+		for _, body := range turns {
+			if !json.Valid(body) {
+				t.Fatalf("case %d: %s", seed, body)
+			}
+		}
 		last, board := time.Time{}, c.Board()
 		for _, s := range c.Samples {
 			if s.At.Before(last) || s.At.After(c.Now) || cat.Endpoint(s.Endpoint) == nil {
