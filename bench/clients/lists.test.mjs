@@ -19,7 +19,7 @@ const models = {
   },
   'openai/gpt-5-mini': { endpoints: [{ provider: 'openai', price: { input: 0.25, output: 2, cache_read: 0.025 }, ...known, context: 400000 }] },
 }
-const IDS = [LLAMA, 'openai/gpt-5-mini'].sort()
+const IDS = [...[LLAMA, 'openai/gpt-5-mini'].sort(), 'auto']
 
 let s
 before(async () => (s = await exchange(['together', 'deepinfra', 'openai'], { models })))
@@ -39,6 +39,7 @@ for (const path of ['/v1', '/api/v1']) {
     assert.deepEqual(list.map((m) => m.id), IDS)
     assert.deepEqual(new Set(list.map((m) => m.object)), new Set(['model']))
     assert.equal((await client.models.retrieve(LLAMA)).id, LLAMA)
+    assert.equal((await client.models.retrieve('auto')).owned_by, 'strowger')
     await assert.rejects(client.models.retrieve('meta-llama/nothing'), { status: 404 })
   })
 }
@@ -51,6 +52,13 @@ test('models by hand', async () => {
   assert.equal(model.top_provider.max_completion_tokens, known.max_output)
   assert.ok(model.supported_parameters.includes('tools'))
   assert.deepEqual(model.architecture.input_modalities, ['text'])
+})
+
+test('the model auto by hand', async () => {
+  const { data } = await get('/api/v1/models')
+  const auto = data.find((m) => m.id === 'auto')
+  assert.deepEqual([auto.pricing.prompt, auto.pricing.completion, auto.context_length], ['-1', '-1', 400000])
+  assert.equal((await get('/api/v1/models/auto/endpoints')).data.endpoints.length, 3)
 })
 
 test('endpoints by hand', async () => {

@@ -16,6 +16,35 @@ func Cast(seed uint64) []Options {
 	return cast
 }
 
+// Flock returns three providers for a demo of choosing among models: each serves one of its own, and all
+// are reliable, so that it is a matter of what a model can, costs and takes.
+func Flock(seed uint64) []Options {
+	flock := []Options{
+		{
+			Name: "hedge", Models: []string{"sparrow-1"},
+			Description: "Its sparrow-1 is small: quick, nearly free, and right about simple things.",
+			Price:       Price{Input: 0.05, Output: 0.2},
+			Behaviour:   Behaviour{Latency: 80 * time.Millisecond, Jitter: 30 * time.Millisecond, TokensPerSecond: 300, Tokens: 60},
+		},
+		{
+			Name: "tower", Models: []string{"jackdaw-1"}, Schema: "anthropic",
+			Description: "Its jackdaw-1 is of middle size, and clever for its price.",
+			Price:       Price{Input: 0.5, Output: 2},
+			Behaviour:   Behaviour{Latency: 200 * time.Millisecond, Jitter: 60 * time.Millisecond, TokensPerSecond: 140, Tokens: 60},
+		},
+		{
+			Name: "barn", Models: []string{"owl-1"}, Schema: "openai-responses",
+			Description: "Its owl-1 knows most, takes its time, and charges for it.",
+			Price:       Price{Input: 3, Output: 15},
+			Behaviour:   Behaviour{Latency: 600 * time.Millisecond, Jitter: 200 * time.Millisecond, TokensPerSecond: 70, Tokens: 60},
+		},
+	}
+	for i := range flock {
+		flock[i].Seed = seed + uint64(i)
+	}
+	return flock
+}
+
 func flaky(seed uint64) Options {
 	usual := Behaviour{Latency: 350 * time.Millisecond, Jitter: 200 * time.Millisecond, TokensPerSecond: 60, Tokens: 60}
 	failed, broke, cut := usual, usual, usual

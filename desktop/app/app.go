@@ -20,6 +20,7 @@ import (
 	"strowger/desktop/cache"
 	"strowger/desktop/config"
 	"strowger/desktop/control"
+	"strowger/desktop/learn"
 	"strowger/desktop/proxy"
 	"strowger/desktop/secret"
 	"strowger/desktop/store"
@@ -48,6 +49,7 @@ type App struct {
 	cache    *cache.Cache   // opened when a rule first asks for it
 	given    *config.Config // what it was started with
 	proxy    *proxy.Proxy
+	learner  *learn.Learner
 	control  http.Handler // what is under /_/
 	closed   bool         // other machines reach the data plane: callers need a key
 	token    string       // of the control plane; empty: none is needed
@@ -167,14 +169,17 @@ func (a *App) assemble(ctx context.Context, o Options, db *store.Store, problem 
 		problem = a.warn("the record cannot be read: " + err.Error())
 	}
 	a.Feed = control.NewFeed(db, last)
-	a.proxy = proxy.New(proxy.Options{Setup: a.setup(a.live.Load()), Recorder: a.Feed, Books: newBooks(db), Log: a.log, UserAgent: "strowger/" + o.Version})
+	record := &recorder{Feed: a.Feed}
+	a.proxy = proxy.New(proxy.Options{Setup: a.setup(a.live.Load()), Recorder: record, Books: newBooks(db), Log: a.log, UserAgent: "strowger/" + o.Version})
 	a.restoreMoney(ctx, db)
 	if err := Remember(ctx, db, a.proxy.Fold); err != nil {
 		a.warn("what was measured before cannot be read: " + err.Error())
 	}
+	a.startLearning(db)
+	record.learner = a.learner
 	a.closing = make(chan struct{})
 	a.control = control.New(control.Options{
-		Feed: a.Feed, Store: db, Decider: a.proxy, Page: frontend.Handler(), Version: o.Version, Listen: a.Addr(),
+		Feed: a.Feed, Store: db, Decider: a.proxy, Learner: a.learner, Page: frontend.Handler(), Version: o.Version, Listen: a.Addr(),
 		Config: a.configState, Budgets: a.proxy.Standings, StoreProblem: problem, Started: time.Now(), Closing: a.closing,
 	})
 }

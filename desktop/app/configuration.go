@@ -171,6 +171,7 @@ func (a *App) reload(path string) {
 	}
 	a.live.Store(next)
 	a.proxy.Use(a.setup(next))
+	a.learner.Switch(Learns(next.catalog.Config()))
 }
 
 // accept reads a changed file. What cannot change while serving is refused.

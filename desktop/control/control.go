@@ -9,15 +9,15 @@
 //	GET /_/api/budgets                  limits on money as they stand
 //	GET /_/api/events                   rows and status as server-sent events
 //	POST /_/api/explain                 the decision on a request, without sending it
+//	POST /_/api/feedback                says how an answer was, for auto mode to learn from
+//	GET /_/api/auto                     what auto mode has learned
+//	DELETE /_/api/auto/learned          makes it forget that
 package control
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"io"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +27,7 @@ import (
 	"strowger/core/llm"
 	"strowger/core/router"
 	"strowger/core/sse"
+	"strowger/desktop/learn"
 	"strowger/desktop/store"
 )
 
@@ -42,6 +43,7 @@ type Options struct {
 	Feed    *Feed
 	Store   *store.Store // may be nil
 	Decider Decider
+	Learner *learn.Learner
 	Page    http.Handler // the dashboard
 	Version string
 	Listen  string // address of the data plane
@@ -84,6 +86,9 @@ func New(o Options) *Control {
 	c.mux.HandleFunc("GET /_/api/budgets", c.budgets)
 	c.mux.HandleFunc("GET /_/api/events", c.events)
 	c.mux.HandleFunc("POST /_/api/explain", c.explain)
+	c.mux.HandleFunc("POST /_/api/feedback", c.feedback)
+	c.mux.HandleFunc("GET /_/api/auto", c.auto)
+	c.mux.HandleFunc("DELETE /_/api/auto/learned", c.forget)
 	c.mux.HandleFunc("/_/api/", func(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, "no such path: "+r.URL.Path)
 	})
@@ -249,59 +254,20 @@ func (c *Control) appendStored(ctx context.Context, lines [][]byte, ds []store.D
 
 // one is a whole report, from memory or from the store.
 func (c *Control) one(w http.ResponseWriter, r *http.Request) {
-	doc, seq := c.o.Feed.find(r.PathValue("id"))
-	if doc == nil {
-		d, err := c.o.Store.Decision(r.Context(), r.PathValue("id"))
-		switch {
-		case errors.Is(err, store.ErrNotFound), err == nil && d.Seq == 0:
-			fail(w, http.StatusNotFound, "no decision "+r.PathValue("id")+" is recorded")
-			return
-		case err != nil:
-			fail(w, http.StatusInternalServerError, err.Error())
-			return
-		}
-		doc, seq = d.Doc, d.Seq
+	doc, seq, err := c.o.Feed.Find(r.Context(), r.PathValue("id"))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		fail(w, http.StatusNotFound, "no decision "+r.PathValue("id")+" is recorded")
+		return
+	case err != nil:
+		fail(w, http.StatusInternalServerError, err.Error())
+		return
 	}
 	if len(doc) == 0 {
 		fail(w, http.StatusGone, "decision "+r.PathValue("id")+" was too large to be kept whole")
 		return
 	}
 	send(w, append(strconv.AppendInt([]byte(`{"seq":`), seq, 10), append([]byte{','}, doc[1:]...)...))
-}
-
-// rest is how long what is left of a refused body is read, so that its sender sees the answer.
-const rest = time.Second
-
-// explain decides on the request in the body as if it had come to the path in the query,
-// which is that of chat completions if it is left out.
-func (c *Control) explain(w http.ResponseWriter, r *http.Request) {
-	conn := http.NewResponseController(w)
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 32<<20))
-	if err != nil {
-		w.Header().Set("connection", "close")
-		_ = conn.SetReadDeadline(time.Now().Add(rest))
-		fail(w, unreadStatus(err), "the request cannot be read: "+err.Error())
-		return
-	}
-	_ = conn.SetReadDeadline(time.Time{})
-	path := cmp.Or(r.URL.Query().Get("path"), "/v1/chat/completions")
-	doc, refused := c.o.Decider.DecideAt(path, router.Call{Body: body, ProviderHeader: []byte(r.Header.Get("x-strowger-provider"))})
-	if refused != nil {
-		fail(w, refused.HTTPStatus(), refused.Error())
-		return
-	}
-	send(w, doc)
-}
-
-// unreadStatus is the status for a body that did not come to its end.
-func unreadStatus(err error) int {
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return http.StatusRequestEntityTooLarge
-	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return http.StatusRequestTimeout
-	}
-	return http.StatusBadRequest
 }
 
 // The rhythm of live events: rows are gathered for a quarter of a second.

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -154,6 +155,19 @@ func (f *Feed) page(q store.Query) (lines [][]byte, last int64) {
 
 // is reports whether a filter, if there is one, lets a value through.
 func is(filter, value string) bool { return filter == "" || filter == value }
+
+// Find is the whole report on a decision as JSON, with its seq, from memory or from the store;
+// empty if it was too large to be kept, store.ErrNotFound if there is none.
+func (f *Feed) Find(ctx context.Context, id string) (doc []byte, seq int64, err error) {
+	if doc, seq = f.find(id); doc != nil {
+		return doc, seq, nil
+	}
+	d, err := f.store.Decision(ctx, id)
+	if err == nil && d.Seq == 0 {
+		err = store.ErrNotFound
+	}
+	return d.Doc, d.Seq, err
+}
 
 // find is the document of a held exchange, nil if it is not held.
 func (f *Feed) find(id string) (doc []byte, seq int64) {

@@ -12,11 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/exchange"
 	"strowger/core/llm"
 	"strowger/core/router"
 	"strowger/core/stats"
 	"strowger/desktop/control"
+	"strowger/desktop/learn"
 	"strowger/desktop/store"
 )
 
@@ -25,6 +27,7 @@ type rig struct {
 	t       testing.TB
 	feed    *control.Feed
 	store   *store.Store
+	learner *learn.Learner
 	url     string
 	closing chan struct{}
 	dir     string
@@ -52,14 +55,20 @@ func (r *rig) start(problem string) {
 	}
 	db := r.store
 	r.feed, r.closing = control.NewFeed(db, last), make(chan struct{})
+	r.learner = learn.New(learn.Options{Store: db, On: true, Use: func(*pool.Learned) {}, Find: func(ctx context.Context, id string) ([]byte, error) {
+		doc, _, err := r.feed.Find(ctx, id)
+		return doc, err
+	}})
+	learner := r.learner
 	server := httptest.NewServer(control.New(control.Options{
-		Feed: r.feed, Store: db, Decider: decider{}, Page: http.NotFoundHandler(), Version: "test", Listen: "127.0.0.1:1",
+		Feed: r.feed, Store: db, Decider: decider{}, Learner: learner, Page: http.NotFoundHandler(), Version: "test", Listen: "127.0.0.1:1",
 		Config:       func() control.ConfigState { return control.ConfigState{Path: "x.yaml", Rev: "r1"} },
 		StoreProblem: problem, Started: time.Unix(1700000000, 0), Closing: r.closing,
 	}))
 	r.url = server.URL
 	r.t.Cleanup(func() {
 		server.Close()
+		_ = learner.Close()
 		_ = db.Close() // a second time, after a restart, is no matter
 	})
 }

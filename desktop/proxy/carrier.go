@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/exchange"
 	"strowger/core/llm"
 	"strowger/core/router"
@@ -101,17 +102,28 @@ func (c *carrier) breakOff() {
 	_ = conn.Close()
 }
 
-// record tells the recorder. What goes wrong there is no reason to break the answer.
+// record tells the recorder.
 func (c *carrier) record() {
-	if c.p.o.Recorder == nil {
-		return
+	if c.p.o.Recorder != nil {
+		c.told(func() { c.p.o.Recorder.Record(c.report, c.samples) })
 	}
+}
+
+// judge tells the recorder of a verdict, if it wants to know.
+func (c *carrier) judge(v pool.Verdict) {
+	if j, ok := c.p.o.Recorder.(Judge); ok {
+		c.told(func() { j.Judge(v) })
+	}
+}
+
+// told tells the recorder something. What goes wrong there is no reason to break the answer.
+func (c *carrier) told(tell func()) {
 	defer func() {
 		if v := recover(); v != nil {
-			c.p.o.Log.Error("a bug: recording panicked", "decision", c.report.ID, "panic", v, "stack", string(debug.Stack()))
+			c.p.o.Log.Error("a bug: recording panicked", "decision", c.id, "panic", v, "stack", string(debug.Stack()))
 		}
 	}()
-	c.p.o.Recorder.Record(c.report, c.samples)
+	tell()
 }
 
 // crashed makes of a panic, which is a bug of ours, an error for this caller alone:
@@ -165,7 +177,7 @@ func (c *carrier) step(ev exchange.Event) {
 func (c *carrier) obey(cmds []exchange.Command) {
 	for _, cmd := range cmds {
 		switch cmd.(type) {
-		case exchange.Send, exchange.Answering, exchange.Record, exchange.Remember, exchange.Settle:
+		case exchange.Send, exchange.Answering, exchange.Record, exchange.Remember, exchange.Converse, exchange.Settle:
 			c.p.apply(cmds)
 			c.do(cmds)
 			return
@@ -196,6 +208,8 @@ func (c *carrier) do(cmds []exchange.Command) {
 			c.reply(cmd)
 		case exchange.Write:
 			c.write(cmd.Bytes)
+		case exchange.Judge:
+			c.judge(cmd.Verdict)
 		case exchange.Record:
 			c.samples = append(c.samples, cmd.Sample)
 		case exchange.Finish:

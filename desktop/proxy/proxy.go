@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"strowger/core/auto/pool"
 	"strowger/core/exchange"
 	"strowger/core/llm"
 	"strowger/core/router"
@@ -93,6 +94,17 @@ func New(o Options) *Proxy {
 	return p
 }
 
+// Judge is what a Recorder may have besides: it is told of every verdict on an answer, as
+// soon as there is one. It must not block.
+type Judge interface{ Judge(v pool.Verdict) }
+
+// Learn replaces what has been learned from the user's traffic; nil: nothing.
+func (p *Proxy) Learn(l *pool.Learned) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.state.Learned = l
+}
+
 // Fold takes a sample measured earlier, so that the proxy knows what it knew before.
 func (p *Proxy) Fold(s stats.Sample) {
 	p.mu.Lock()
@@ -134,9 +146,11 @@ func (p *Proxy) end() {
 
 // Decide is the decision on a request as it would be made now, without sending.
 func (p *Proxy) Decide(c router.Call) ([]byte, *llm.Error) {
+	c.Refused = nil
+	x := p.setup.Load().Router.Open(c)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	d, err := p.setup.Load().Router.Decide(c, &p.state, time.Now())
+	d, err := x.Decide(time.Now(), p.state.Started())
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,8 @@ func TestMain(m *testing.M) {
 	switch task {
 	case "load":
 		os.Exit(load(path))
+	case "judge":
+		os.Exit(judgeOn(path))
 	case "spend":
 		os.Exit(spend(path))
 	case "open":

@@ -80,11 +80,11 @@ func TestNewerVersion(t *testing.T) {
 	path := written(t, 1)
 	alter(t, path, "PRAGMA user_version = 7")
 	err := reason(t, path)
-	want := path + " was written by a newer version of strowger (schema 7, this one knows 5): update strowger or start with another --data folder"
-	if err.Reason != ReasonNewer || err.Schema != 7 || err.Known != 5 || err.Error() != want {
+	want := path + " was written by a newer version of strowger (schema 7, this one knows 6): update strowger or start with another --data folder"
+	if err.Reason != ReasonNewer || err.Schema != 7 || err.Known != 6 || err.Error() != want {
 		t.Errorf("%+v\n got %v\nwant %s", err, err, want)
 	}
-	alter(t, path, "PRAGMA user_version = 5")
+	alter(t, path, "PRAGMA user_version = 6")
 	if s, err := Open(path, Options{}); err != nil {
 		t.Errorf("unharmed: %v", err)
 	} else {
@@ -219,7 +219,7 @@ func TestMigrations(t *testing.T) {
 		"PRAGMA application_id": int64(appID),
 		"PRAGMA journal_mode":   "wal",
 		"PRAGMA synchronous":    int64(1),
-		"SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name)": "attempts decisions docs endpoints kinds prices reserved samples spent",
+		"SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name)": "attempts decisions docs endpoints kinds prices reserved samples spent verdicts",
 	} {
 		if got, err := c.value(t.Context(), sql); got != want || err != nil {
 			t.Errorf("%s: %v, want %v, %v", sql, got, want, err)

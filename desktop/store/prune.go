@@ -56,8 +56,8 @@ func (p *pruner) step(before time.Time, n int64) (deleted int64, took time.Durat
 	return deleted, took, err
 }
 
-// Prune deletes the decisions that began before a moment, with their documents, attempts
-// and samples, oldest first, and tells how many. It goes in small steps and rests as long
+// Prune deletes the decisions that began before a moment, with their documents, attempts,
+// samples and verdicts, oldest first, and tells how many. It goes in small steps and rests as long
 // as it works, so that writing goes on; progress, unless nil, is told after each step how
 // many of how many are done. An error, or the end of ctx, leaves the rest as it was.
 //
@@ -66,6 +66,9 @@ func (p *pruner) step(before time.Time, n int64) (deleted int64, took time.Durat
 func (s *Store) Prune(ctx context.Context, before time.Time, progress func(done, total int64)) (int64, error) {
 	if s == nil {
 		return 0, fmt.Errorf("pruning: %w", ErrNoStore)
+	}
+	if err := s.verdicts.old(ctx, before); err != nil {
+		return 0, fmt.Errorf("store: pruning: %w", err)
 	}
 	var done, total int64
 	err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM decisions WHERE at < ?", before.UnixMicro()).Scan(&total)

@@ -1,11 +1,11 @@
 // Package store is the durable record of what the exchange did: decisions, their
-// attempts, the samples that statistics are rebuilt from, and the money that was spent, in
-// one SQLite file.
+// attempts, the samples that statistics are rebuilt from, verdicts on answers, and the money
+// that was spent, in one SQLite file.
 //
 // It stands beside the traffic, never in its way: Add does not block and does not fail.
 // One goroutine writes what was added, in batches; when the disk cannot take it, entries
-// are lost and counted, and writing goes on by itself once the disk can. Money is the
-// exception: Reserve returns when it is written, or says that it is not. Reads have
+// are lost and counted, and writing goes on by itself once the disk can. Money and verdicts
+// are the exception: Reserve and Judge return when it is written, or say that it is not. Reads have
 // connections of their own. The package neither decides what is recorded nor looks into
 // a decision's document, and that one process records at a time is for the host to see to:
 // it takes Lock first.
@@ -67,6 +67,7 @@ type Store struct {
 	queue    *queue
 	money    *money
 	pruner   *pruner
+	verdicts *verdicts
 	conn     *conn // writes
 	read     *sql.DB
 	stop     chan struct{} // closed by Close
@@ -217,6 +218,10 @@ func assemble(path string, c *conn, o Options, t tuning) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	v, err := newVerdicts(c)
+	if err != nil {
+		return nil, err
+	}
 	read, err := openReader(context.Background(), path, t)
 	if err != nil {
 		return nil, err
@@ -225,6 +230,7 @@ func assemble(path string, c *conn, o Options, t tuning) (*Store, error) {
 		queue:    newQueue(o.Queue, t.memory, o.Batch),
 		money:    m,
 		pruner:   p,
+		verdicts: v,
 		conn:     c,
 		read:     read,
 		stop:     stop,

@@ -208,7 +208,7 @@ func TestCheckGoodFile(t *testing.T) {
 		t.Setenv(name, "azure.example")
 	}
 	code, out, err := call(t, "", "check", file)
-	if code != 0 || err != "" || !strings.Contains(out, "warning: "+file+":34:5: models.meta/llama:free.quality: ") || !strings.Contains(out, file+": good: 4 providers, 2 models, ") {
+	if code != 0 || err != "" || !strings.Contains(out, "warning: "+file+":69:10: record.bodies: ") || !strings.Contains(out, file+": good: 4 providers, 2 models, ") {
 		t.Errorf("%d %s %s", code, out, err)
 	}
 	code, out, _ = call(t, "", "check", file, "--json")
@@ -240,13 +240,16 @@ func TestDemo(t *testing.T) {
 		`(?m)^\d\d:\d\d:\d\d  demo/parrot-1:price +(bargain|tortoise) .* goes first: lowest expected cost`,
 		`(?m)^\d\d:\d\d:\d\d  /support +express ✓ +\d+ms/.* goes first: drawn by weight 90 of 100`,
 		`(?m)^\d\d:\d\d:\d\d  /support +(express|phoenix) ✓ cache +.* \$0  `,
+		`(?m)^\d\d:\d\d:\d\d  auto +.* is chosen by balanced: `, `(?m)^\d\d:\d\d:\d\d  auto:cost +.* is chosen by cost: `,
+		`(?m)^auto: \d+ answers, \d+ by demo/sparrow-1, \d+ by demo/jackdaw-1, [1-9]\d* by demo/owl-1; \$0\.\d+ spent, always the best model \$0\.\d+: \d\d% saved at an expected quality of \d\d\.\d% against \d\d\.\d%, as the demo states the talents of its models, which are invented$`,
+		`how good each is at what is invented`,
 		`(?m)^\d+ requests: \d+ served at the first try, \d+ after a fallback, \d+ failed; \$0\.\d+ spent$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out) {
 			t.Errorf("no %s in\n%s", want, out)
 		}
 	}
-	lines := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d  (demo/|/support)`).FindAllString(out, -1)
+	lines := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d  (demo/|/support|auto)`).FindAllString(out, -1)
 	var requests int
 	if i := strings.LastIndex(out, "\n\n"); i >= 0 {
 		fmt.Sscanf(out[i:], "\n\n%d requests", &requests)

@@ -9,12 +9,15 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"strowger/bench/provider"
+	"strowger/core/auto/pool"
 	"strowger/core/catalog"
+	"strowger/core/exchange"
 	"strowger/core/llm"
 	"strowger/desktop/app"
 	"strowger/desktop/config"
@@ -36,7 +39,8 @@ const (
 	geminiQuestion    = `"generationConfig":{"maxOutputTokens":80},"contents":[{"role":"user","parts":[{"text":"TEXT"}]}]`
 )
 
-// asks are the requests of the demo, in turn: every way of choosing once, in every schema.
+// asks are the requests of the demo that name their model, in turn: every way of choosing an
+// endpoint once, in every schema. Every other request is one of auto mode.
 var asks = []demoAsk{
 	{chatPath, `{"model":"` + demoModel + `:price","stream":true,` + chatQuestion + `}`},
 	{"/v1/messages", `{"model":"` + demoModel + `:latency","stream":true,` + chatQuestion + `}`},
@@ -95,9 +99,14 @@ func demo(ctx context.Context, e *env, args []string) error {
 	}
 	var traffic sync.WaitGroup
 	traffic.Go(func() { send(ctx, a.URL(), *rate) })
-	err = wait(ctx, e, a, true)
+	var saved thrift
+	err = wait(ctx, e, a, func(r *exchange.Report) {
+		saved.count(r)
+		fmt.Fprintln(e.out, requestLine(r))
+	})
 	traffic.Wait()
 	summary(e.out, a)
+	saved.print(e.out)
 	return err
 }
 
@@ -109,9 +118,12 @@ func cast(seed uint64) (*config.Config, func(), error) {
 			_ = s.Close() // simulated: nothing is lost
 		}
 	}
-	model := catalog.Model{ID: demoModel}
 	c := &config.Config{Listen: config.DefaultListen}
-	for _, o := range provider.Cast(seed) {
+	models := []catalog.Model{{ID: demoModel}}
+	for i, talent := range demoTalents {
+		models = append(models, catalog.Model{ID: demoPool()[i], Ability: pool.Ability{Own: talent}})
+	}
+	for _, o := range append(provider.Cast(seed), provider.Flock(seed)...) {
 		s, err := provider.Serve(provider.New(o))
 		if err != nil {
 			stop()
@@ -119,10 +131,11 @@ func cast(seed uint64) (*config.Config, func(), error) {
 		}
 		servers = append(servers, s)
 		c.Catalog.Providers = append(c.Catalog.Providers, catalog.Provider{Name: o.Name, Schema: demoSchema(o), BaseURL: s.BaseURL(o.Schema)})
-		model.Endpoints = append(model.Endpoints, catalog.Endpoint{Provider: o.Name, Name: provider.CastModel,
+		i := slices.IndexFunc(models, func(m catalog.Model) bool { return m.ID == "demo/"+o.Models[0] })
+		models[i].Endpoints = append(models[i].Endpoints, catalog.Endpoint{Provider: o.Name, Name: o.Models[0],
 			Price: catalog.Price{Known: true, Input: microDollars(o.Price.Input), Output: microDollars(o.Price.Output)}})
 	}
-	c.Catalog.Models = []catalog.Model{model}
+	c.Catalog.Models, c.Catalog.Routing.Auto.Models = models, demoPool()
 	c.Catalog.Routes = []catalog.Route{{
 		Path: demoRoute, Failover: true, LoadBalancing: true, Sticky: catalog.StickyUser,
 		Cache:      catalog.Cache{TTL: 30 * time.Second},
@@ -143,9 +156,16 @@ func demoSchema(o provider.Options) llm.Schema {
 func microDollars(usd float64) int64 { return int64(usd*1e6 + 0.5) }
 
 func introduce(w io.Writer, a *app.App, seed uint64) {
+	tell := func(o provider.Options) {
+		fmt.Fprintf(w, "  %-9s %-16s $%g in, $%g out per million tokens. %s\n", o.Name, demoSchema(o), o.Price.Input, o.Price.Output, o.Description)
+	}
 	fmt.Fprintf(w, "Five simulated providers serve %s:\n", demoModel)
 	for _, o := range provider.Cast(seed) {
-		fmt.Fprintf(w, "  %-9s %-16s $%g in, $%g out per million tokens. %s\n", o.Name, demoSchema(o), o.Price.Input, o.Price.Output, o.Description)
+		tell(o)
+	}
+	fmt.Fprintf(w, "and three more serve a model each, %s, for auto to choose among (how good each is at what is invented, as they are):\n", strings.Join(demoPool(), ", "))
+	for _, o := range provider.Flock(seed) {
+		tell(o)
 	}
 	fmt.Fprintf(w, `
 dashboard  %[1]s/_/
@@ -154,6 +174,8 @@ or         curl -s %[1]s/v1/messages -H 'content-type: application/json' -d '{"m
            (Anthropic's schema; /v1/responses and /v1beta/models/%[2]s:generateContent take OpenAI's newer one and Gemini's)
 or         curl -si %[1]s%[4]s -H 'content-type: application/json' -d '{"messages":[{"role":"user","content":"hello"}]}'
            (a route: 90%% express, 10%% phoenix; kept for 30 s, so ask twice; $0.02 a day)
+or         curl -s %[1]s%[3]s -H 'content-type: application/json' -d '{"model":"auto","messages":[{"role":"user","content":"Prove that 2^n > n."}]}'
+           (chosen by the request: ask it what two and two make, too; auto:cost, auto:quality and auto:speed say what counts)
 
 `, a.URL(), demoModel, chatPath, demoRoute)
 	fmt.Fprintf(w, "%-8s  %-22s %-44s %14s %10s  %s\n", "time", "asked", "attempts", "first/total", "cost", "why")
@@ -172,7 +194,10 @@ func send(ctx context.Context, url string, rate float64) {
 			return
 		case <-tick.C:
 		}
-		next := asks[n%len(asks)]
+		next := asks[n/2%len(asks)]
+		if n%2 == 1 {
+			next = demoAuto(n / 2)
+		}
 		next.body = strings.Replace(next.body, "TEXT", fmt.Sprintf("Tell me story number %d about a telephone exchange.", n), 1)
 		select {
 		case slots <- struct{}{}:

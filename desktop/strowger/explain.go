@@ -17,6 +17,7 @@ import (
 	"strowger/core/router"
 	"strowger/core/stats"
 	"strowger/desktop/app"
+	"strowger/desktop/learn"
 	"strowger/desktop/store"
 )
 
@@ -53,7 +54,7 @@ func explain(ctx context.Context, e *env, args []string) error {
 	}
 	r := router.New(cat)
 	state := router.State{Board: stats.Board{Rules: r.Rules()}, Ledger: limits.Ledger{Zone: cfg.Location}}
-	if err := remember(ctx, *data, &state); err != nil {
+	if err := remember(ctx, *data, cat.Config(), &state); err != nil {
 		fmt.Fprintln(e.err, "warning: nothing is known of the past:", err)
 	}
 	entry, ok := r.EntryOf(*at)
@@ -114,8 +115,9 @@ func readRequest(e *env, path string) ([]byte, error) {
 	return body, nil
 }
 
-// remember folds what has been measured; no record is no past, which is no error.
-func remember(ctx context.Context, dir string, state *router.State) error {
+// remember folds what has been measured, and learns from what became of answers as serve does at
+// its start; no record is no past, which is no error.
+func remember(ctx context.Context, dir string, c *catalog.Config, state *router.State) error {
 	path, err := app.Database(dir)
 	if err != nil {
 		return err
@@ -134,6 +136,11 @@ func remember(ctx context.Context, dir string, state *router.State) error {
 	}
 	for _, s := range spent {
 		state.Ledger.Restore(s.Name, catalog.PerNamed(s.Per), s.Start, s.Spent)
+	}
+	if app.Learns(c) {
+		if state.Learned, _, err = learn.FitKept(ctx, db, nil); err != nil {
+			return err
+		}
 	}
 	return app.Remember(ctx, db, state.Board.Fold)
 }
@@ -156,6 +163,11 @@ func printDecision(out io.Writer, d *plan.Decision) error {
 		fmt.Fprintf(out, "resume     %s\n", r)
 	}
 	fmt.Fprintf(out, "why        %s\n\n", d.Why())
+	if d.Auto != nil {
+		if err := printAuto(out, d); err != nil {
+			return err
+		}
+	}
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "RANK\tENDPOINT\tMODEL\tSCORE\tTERMS\tSTANDING")
 	for _, c := range inOrder(d) {

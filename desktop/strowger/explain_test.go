@@ -2,12 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"strowger/core/auto/pool"
 	"strowger/core/llm"
 	"strowger/core/stats"
 	"strowger/desktop/store"
@@ -21,10 +24,12 @@ providers:
   epsilon: {schema: anthropic, base_url: "http://127.0.0.1:4"}
 models:
   sim/two:
+    quality: 0.95
     endpoints:
       - {provider: alpha, price: {input: 3, output: 15}}
       - {provider: beta, price: {input: 0.5, output: 2}, parameters: [temperature]}
   sim/mixed:
+    quality: {code: 0.6, math: 0.6, other: 0.9}
     endpoints:
       - {provider: epsilon, price: {input: 1, output: 1}}
       - {provider: alpha, price: {input: 2, output: 2}}
@@ -66,6 +71,8 @@ func TestExplain(t *testing.T) {
 		{"a sound, which that schema has not", `{"model":"sim/mixed","messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}}]}]}`, nil},
 		{"a caller of another schema", `{"model":"sim/mixed:price","max_tokens":10,"top_k":3,` + question + `}`, []string{"--schema", "anthropic"}},
 		{"the model in the path", `{"contents":[{"role":"user","parts":[{"text":"hello"}]}]}`, []string{"--path", "/v1beta/models/sim/two:price:streamGenerateContent"}},
+		{"a model chosen by the request", `{"model":"auto","model_routing_config":{"models":["two","mixed"]},"messages":[{"role":"user","content":"Prove that every bounded monotone sequence of reals converges."}]}`, nil},
+		{"the cheapest that is good enough, of the three", `{"model":"auto:cost","messages":[{"role":"user","content":"Wie spät ist es in Lissabon, wenn es hier drei Uhr ist?"},{"role":"assistant","content":"Zwei Uhr."},{"role":"user","content":"ok"}]}`, nil},
 		{"nobody is left", `{"model":"sim/two","provider":{"only":["gamma"]},` + question + `}`, nil},
 		{"the faster one as measured before, the one that fails behind", `{"model":"sim/two:latency","stream":true,` + question + `}`, []string{"--data", data}},
 	} {
@@ -179,6 +186,60 @@ func TestExplainSchemas(t *testing.T) {
 		code, _, errs := call(t, "", append(append([]string{"explain"}, strings.Fields(args)...), "x.json")...)
 		if code != 2 || !strings.Contains(errs, says) {
 			t.Errorf("%s: %d %s", args, code, errs)
+		}
+	}
+}
+
+// What users have taught counts as it does for serve, unless the configuration is not to learn.
+func TestExplainWithWhatWasLearned(t *testing.T) {
+	dir := homeless(t)
+	s, err := store.Open(filepath.Join(dir, store.FileName), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 400 { // sim/two is as good as it was said to be, sim/mixed is not
+		v := store.Verdict{Decision: strconv.Itoa(i), Source: pool.VerdictFeedback.String(), At: time.Now(), Model: "sim/two", Good: i%8 > 1, Quality: 800}
+		if i%2 == 1 {
+			v.Model, v.Good = "sim/mixed", i%8 > 4
+		}
+		if err := s.Judge(t.Context(), v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, learn := range []bool{true, false} {
+		config := twoProviders + fmt.Sprintf("routing: {auto: {learn: %t}}\n", learn)
+		if err := os.WriteFile("strowger.yaml", []byte(config), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, out, errs := call(t, `{"model":"auto",`+question+`}`, "explain", "--json", "--data", dir, "-")
+		var d struct {
+			Auto struct {
+				Learned *struct{ Outcomes int }
+				Models  []struct {
+					Model   string
+					Learned int
+				}
+			}
+		}
+		if err := json.Unmarshal([]byte(out), &d); err != nil || code != 0 {
+			t.Fatalf("%d %s %s %v", code, out, errs, err)
+		}
+		if !learn {
+			if d.Auto.Learned != nil {
+				t.Errorf("it is not to learn: %s", out)
+			}
+			continue
+		}
+		if d.Auto.Learned == nil || d.Auto.Learned.Outcomes != 400 {
+			t.Fatalf("nothing was learned: %s", out)
+		}
+		for _, m := range d.Auto.Models {
+			if m.Model == "sim/mixed" && m.Learned >= 0 || m.Model == "sim/two" && m.Learned <= 0 {
+				t.Errorf("%s: %d points", m.Model, m.Learned)
+			}
 		}
 	}
 }

@@ -175,7 +175,7 @@ func TestSDKModels(t *testing.T) {
 	for pages := c.Models.ListAutoPaging(t.Context()); pages.Next(); {
 		ids = append(ids, pages.Current().ID)
 	}
-	if !slices.Equal(ids, []string{sim, "sim/second"}) {
+	if !slices.Equal(ids, []string{sim, "sim/second", "auto"}) {
 		t.Errorf("models %q", ids)
 	}
 	one, err := c.Models.Get(t.Context(), sim)

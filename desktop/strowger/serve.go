@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"strowger/core/exchange"
 	"strowger/desktop/app"
 )
 
@@ -34,18 +35,22 @@ func serve(ctx context.Context, e *env, args []string) error {
 	}
 	fmt.Fprintf(e.out, "strowger %s serves %s at %s/v1 (%s)\ndashboard: %s/_/\n",
 		version, plural(len(a.Config().Catalog.Models), "model"), a.URL(), from, a.AdminURL())
-	return wait(ctx, e, a, *verbose)
+	var each func(*exchange.Report)
+	if *verbose {
+		each = func(r *exchange.Report) { fmt.Fprintln(e.out, requestLine(r)) }
+	}
+	return wait(ctx, e, a, each)
 }
 
 // wait prints requests as they end, if asked to, until the context is done.
-func wait(ctx context.Context, e *env, a *app.App, lines bool) error {
+func wait(ctx context.Context, e *env, a *app.App, each func(*exchange.Report)) error {
 	last := int64(0)
 	for {
 		fresh := a.Feed.Watch()
-		if !lines {
+		if each == nil {
 			fresh = nil
 		} else {
-			last = printLines(e, a, last)
+			last = news(a, last, each)
 		}
 		select {
 		case <-fresh:
@@ -54,19 +59,19 @@ func wait(ctx context.Context, e *env, a *app.App, lines bool) error {
 		case <-ctx.Done():
 			fmt.Fprintln(e.err, "shutting down")
 			err := a.Close()
-			if lines { // what ended meanwhile
-				printLines(e, a, last)
+			if each != nil { // what ended meanwhile
+				news(a, last, each)
 			}
 			return err
 		}
 	}
 }
 
-// printLines prints the requests that ended after the one with the number last.
-func printLines(e *env, a *app.App, last int64) int64 {
+// news gives each the requests that ended after the one with the number last.
+func news(a *app.App, last int64, each func(*exchange.Report)) int64 {
 	for _, d := range a.Feed.Since(last) {
 		last = d.Seq
-		fmt.Fprintln(e.out, requestLine(d.Report))
+		each(d.Report)
 	}
 	return last
 }

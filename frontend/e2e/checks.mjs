@@ -90,6 +90,31 @@ export const checks = {
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `${t.origin}/_/#id=${id}`)
   },
 
+  async 'auto mode shows how it chose, and takes what is said of the answer'(t) {
+    const id = await t.send('auto')
+    for (const colorScheme of ['light', 'dark']) {
+      const page = await t.open({ hash: `#id=${id}`, colorScheme })
+      const choice = pane(page).locator('section', { has: page.getByRole('heading', { name: 'Choice of the model' }) })
+      await choice.getByText('balanced').first().waitFor()
+      const table = choice.getByRole('region', { name: 'Table of models' })
+      assert.ok((await table.locator('tbody tr').count()) >= 2, 'the models of the pool')
+      assert.equal(await table.locator('tbody tr td').first().innerText(), '1')
+      const good = choice.getByRole('button', { name: 'Good answer' })
+      const bad = choice.getByRole('button', { name: 'Bad answer' })
+      assert.equal(await bad.getAttribute('aria-disabled'), 'false')
+      await good.focus()
+      await page.keyboard.press('Tab')
+      assert.ok(await bad.evaluate((e) => e === document.activeElement), 'the thumbs are reached by Tab')
+      await page.keyboard.press('Space')
+      await choice.getByRole('status').getByText('Kept.').waitFor()
+      assert.deepEqual([await bad.getAttribute('aria-pressed'), await good.getAttribute('aria-pressed')], ['true', 'false'])
+      await choice.getByText('Learned from your traffic').click()
+      await choice.getByText(/^0 good and 1 bad outcomes are kept\.$/).waitFor()
+      await t.axe(page, `auto, ${colorScheme}`)
+      await t.shot(page, `page-auto-${colorScheme}`)
+    }
+  },
+
   async 'j, k, Enter and Escape move, open and close'(t) {
     const { older, newer } = await seeded(t)
     const page = await t.open()
@@ -233,6 +258,25 @@ export const checks = {
 }
 
 export const stubChecks = {
+  async 'where nothing is learned the thumbs say why and do nothing'(t) {
+    const id = await t.send('auto')
+    t.stub.learn = false
+    try {
+      const kept = t.stub.verdicts.size
+      const page = await t.open({ hash: `#id=${id}` })
+      const good = pane(page).getByRole('button', { name: 'Good answer' })
+      await pane(page).getByText('Learning is off: routing.auto.learn.').first().waitFor()
+      assert.equal(await good.getAttribute('aria-disabled'), 'true')
+      await good.focus()
+      await page.keyboard.press('Enter')
+      await t.axe(page, 'learning is off')
+      assert.equal(t.stub.verdicts.size, kept)
+      assert.equal(await good.getAttribute('aria-pressed'), 'false')
+    } finally {
+      t.stub.learn = true
+    }
+  },
+
   async 'a thousand rows: few are in the document, none is lost'(t) {
     for (let i = 0; i < 1_100; i++) t.stub.add(t.model)
     const page = await t.open()

@@ -55,6 +55,17 @@ const failure = (endpoint, outcome, status, more = {}) => ({
 
 const noTools = { code: 'unsupported_parameter', text: 'does not support tools' }
 
+const automatic = {
+  preference: 'balanced', preference_from: 'default', pool_from: 'default', difficulty: 640, quantile: 700, score: 311, category: 'code', language: 'en',
+  features: { 'code signs': 92, length: 41, 'everyday words': -18 }, carried: 1, last: null, thrift: 1000, learned: { rev: '0a1b2c', outcomes: 412 },
+  models: [
+    { model: 'demo/quick', eligible: true, quality: 812, rating: 1311, quality_from: 'elo', quality_parts: { overall: 1300, coding: 11 }, learned: -12, cost_nano: 312_000, time_us: 240_000, time_from: 'measured', success: 1000, in_flight: 0, resting: false, utility: 801_000, rank: 1 },
+    { model: 'demo/local', eligible: true, quality: 655, rating: 1260, quality_from: 'price', learned: 0, cost_nano: null, time_us: 410_000, time_from: 'peers', success: 990, in_flight: 1, resting: true, utility: 640_000, rank: 2 },
+    { model: 'demo/none', eligible: false, quality: 790, rating: 1300, quality_from: 'own', learned: 0, cost_nano: null, time_us: null, time_from: '', success: 1000, in_flight: 0, resting: false, utility: 0, rank: 0 },
+  ],
+  reason: 'best', runner_up: 'demo/local', tip: 'demo/local would be chosen if its expected quality were 81.0 % instead of 65.5 %',
+}
+
 export const scenarios = {
   'demo/steady': () =>
     report(
@@ -92,7 +103,7 @@ export const scenarios = {
       decision('a short question of medium difficulty: quick is good enough (0.71 of 0.65 needed) and costs a fifth of the next', [
         candidate('fast/quick', 1, { model: 'demo/quick', ...price(140, 280), reading: reading(180_000) }),
         candidate('fast/steady-1', 2, price(950, 1_500)),
-      ], { strategy: 'balanced', strategy_from: 'model auto', model: 'auto', warnings: ['logit_bias was dropped: the provider has no such parameter'] }),
+      ], { strategy: 'balanced', strategy_from: 'model auto', model: 'auto', auto: automatic, warnings: ['logit_bias was dropped: the provider has no such parameter'] }),
       [answer('fast/quick', { model: 'demo/quick', cost_micro: 214 })],
     ),
   'demo/unpriced': () =>

@@ -19,6 +19,8 @@ export class Stub {
   started = new Date().toISOString()
   store = { ok: true, message: '', written: 0, dropped: 0 }
   state = 'serving'
+  learn = true
+  verdicts = new Map()
   #listeners = new Set()
   #waiting = new Set()
   #batch = []
@@ -90,6 +92,8 @@ export class Stub {
     if (req.method === 'POST' && path === '/v1/chat/completions') return this.#chat(req, res)
     if (path === '/v1/models') return json(res, 200, { object: 'list', data: Object.keys(scenarios).map((id) => ({ id })) })
     if (path === '/_/api/status') return json(res, 200, this.status())
+    if (path === '/_/api/auto') return json(res, 200, this.learning())
+    if (req.method === 'POST' && path === '/_/api/feedback') return this.#feedback(req, res)
     if (path === '/_/api/events') return this.#events(req, res)
     if (path === '/_/api/decisions') return this.#decisions(url.searchParams, req, res)
     if (path.startsWith('/_/api/decisions/')) {
@@ -100,6 +104,20 @@ export class Stub {
     }
     if (path.startsWith('/_/')) return page(path.slice(3) || 'index.html', res)
     json(res, 404, { error: { code: 'not_found', message: 'the stub serves /_/ and /v1/chat/completions' } })
+  }
+
+  learning() {
+    const good = [...this.verdicts.values()].filter(Boolean).length
+    const outcomes = this.verdicts.size > 0 ? [{ source: 'feedback', model: 'demo/steady', good, bad: this.verdicts.size - good }] : []
+    return { learn: this.learn, outcomes, fit: null, learned: null }
+  }
+
+  async #feedback(req, res) {
+    let body = ''
+    for await (const part of req) body += part
+    const { decision, good } = JSON.parse(body)
+    this.verdicts.set(decision, good)
+    res.writeHead(204).end()
   }
 
   async #chat(req, res) {

@@ -25,6 +25,18 @@ describe('Api', () => {
     ])
   })
 
+  it('says how an answer was', async () => {
+    const fetch = vi.fn<typeof globalThis.fetch>(() => Promise.resolve(new Response(null, { status: 204 })))
+    await new Api('api/', fetch).feedback('d"1', false)
+    const [address, init] = fetch.mock.calls[0] ?? []
+    expect(address).toBe('api/feedback')
+    expect(init).toMatchObject({ method: 'POST', body: '{"decision":"d\\"1","good":false}' })
+    const refusing = new Api('api/', answering('{"error":{"code":"conflict","message":"off"}}', 409))
+    const failure = await refusing.feedback('d1', true).catch((e: unknown) => e)
+    expect(failure).toMatchObject({ message: 'off', code: 'conflict', status: 409, method: 'POST' })
+    expect((failure as Failure).text).toContain('request: POST api/feedback')
+  })
+
   it('keeps the server’s own message and code', async () => {
     const api = new Api('api/', answering('{"error":{"code":"not_found","message":"no decision \\"x\\""}}', 404))
     await expect(api.report('x')).rejects.toMatchObject({

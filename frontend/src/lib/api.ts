@@ -1,5 +1,15 @@
 import { strings } from './strings'
-import { readModels, readReport, readRowPage, readStatus, type Report, type RowPage, type Status } from './wire'
+import {
+  readLearning,
+  readModels,
+  readReport,
+  readRowPage,
+  readStatus,
+  type Learning,
+  type Report,
+  type RowPage,
+  type Status,
+} from './wire'
 
 // The control API, by relative addresses: the page works under any base path and inside the window.
 
@@ -8,18 +18,20 @@ export class Failure extends Error {
   readonly code: string
   readonly status: number
   readonly path: string
+  readonly method: string
 
-  constructor(message: string, code: string, path: string, status = 0) {
+  constructor(message: string, code: string, path: string, status = 0, method = 'GET') {
     super(message)
     this.name = 'Failure'
     this.code = code
     this.path = path
     this.status = status
+    this.method = method
   }
 
   /** Everything one would paste into a report. */
   get text(): string {
-    return `${this.message}\ncode: ${this.code}\nrequest: GET ${this.path}`
+    return `${this.message}\ncode: ${this.code}\nrequest: ${this.method} ${this.path}`
   }
 }
 
@@ -89,28 +101,43 @@ export class Api {
     return readModels(await this.get('../../v1/models', PATIENCE_MS))
   }
 
+  /** What auto mode has learned. */
+  async learning(signal?: AbortSignal): Promise<Learning> {
+    return readLearning(await this.get('auto', PATIENCE_MS, signal))
+  }
+
+  /** Says how an answer was, for auto mode to learn from. */
+  async feedback(decision: string, good: boolean): Promise<void> {
+    const address = `${this.base}feedback`
+    const body = JSON.stringify({ decision, good })
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
+    await this.ask(address, PATIENCE_MS, init)
+  }
+
   private async get(path: string, patience: number, signal?: AbortSignal): Promise<unknown> {
     const address = this.base + path
+    const init = { headers: { accept: 'application/json' }, cache: 'no-store' as const }
+    return parsed(await this.ask(address, patience, init, signal), address)
+  }
+
+  /** The body of an answer that is no refusal. */
+  private async ask(address: string, patience: number, init: RequestInit, signal?: AbortSignal): Promise<string> {
     const limit = new AbortController()
     const timer = setTimeout(() => limit.abort(), patience)
     const stop = () => limit.abort()
     signal?.addEventListener('abort', stop, { once: true })
     if (signal?.aborted) limit.abort()
     try {
-      const answer = await this.fetch(address, {
-        signal: limit.signal,
-        headers: { accept: 'application/json' },
-        cache: 'no-store',
-      })
+      const answer = await this.fetch(address, { ...init, signal: limit.signal })
       const body = await answer.text()
-      if (!answer.ok) throw refused(body, address, answer.status)
-      return parsed(body, address)
+      if (!answer.ok) throw refused(body, address, answer.status, init.method)
+      return body
     } catch (e) {
       if (e instanceof Failure || signal?.aborted) throw e
       const [message, code] = limit.signal.aborted
         ? [strings.errors.slow, 'timeout']
         : [strings.errors.unreachable, 'unreachable']
-      throw new Failure(message, code, address)
+      throw new Failure(message, code, address, 0, init.method)
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', stop)
@@ -118,13 +145,14 @@ export class Api {
   }
 }
 
-function refused(body: string, address: string, status: number): Failure {
+function refused(body: string, address: string, status: number, method?: string): Failure {
   const { message, code } = messageIn(body)
   return new Failure(
     message || strings.errors.status(status),
     code || `http_${status}`,
     address,
     status,
+    method,
   )
 }
 

@@ -151,3 +151,45 @@ it('drops everything when another process answers', () => {
   p.rows(rows(1), false)
   expect(seqs(p.all)).toEqual([1])
 })
+
+describe('what was said of an answer', () => {
+  const learning = { on: true, outcomes: [], fit: null, learned: null }
+  const automatic = (id: string) => Promise.resolve(readReport({ id, decision: { auto: {} } }))
+
+  it('is asked for with a decision of auto mode alone', async () => {
+    let asked = 0
+    const api = { learning: () => (asked++, Promise.resolve(learning)) }
+    const p = page(api)
+    await p.open('r1')
+    expect(asked).toBe(0)
+    const q = page({ ...api, report: automatic })
+    await q.open('r1')
+    await settled()
+    expect([asked, q.learning]).toEqual([1, learning])
+    const deaf = page({ report: automatic, learning: () => Promise.reject(new Error('gone')) })
+    await deaf.open('r1')
+    await settled()
+    expect([deaf.opened?.phase, deaf.learning]).toEqual(['shown', null])
+  })
+  it('is kept, or says why not', async () => {
+    const said: unknown[] = []
+    const p = page({ feedback: (...a: unknown[]) => (said.push(a), Promise.resolve()), learning: () => Promise.resolve(learning) })
+    const saying = p.say('r1', false)
+    expect(p.said).toEqual({ id: 'r1', good: false, kept: null })
+    await saying
+    expect(p.said).toEqual({ id: 'r1', good: false, kept: true })
+    expect([said, p.learning]).toEqual([[['r1', false]], learning])
+    const refused = page({ feedback: () => Promise.reject(new Failure('off', 'conflict', 'x', 409)) })
+    await refused.say('r2', true)
+    expect(refused.said).toMatchObject({ id: 'r2', good: true, kept: { code: 'conflict' } })
+  })
+  it('takes the last word', async () => {
+    const waiting: (() => void)[] = []
+    const p = page({ feedback: () => new Promise<void>((done) => waiting.push(done)), learning: () => Promise.resolve(learning) })
+    const both = [p.say('r1', true), p.say('r1', false)]
+    waiting[1]?.()
+    waiting[0]?.()
+    await Promise.all(both)
+    expect(p.said).toEqual({ id: 'r1', good: false, kept: true })
+  })
+})

@@ -5,7 +5,7 @@ import type { Link, Receiver } from './feed'
 import { readHash, writeHash } from './hash'
 import { countNewer, KEPT, mergeRows, newestSeq, oldestSeq } from './merge'
 import { step } from './viewport'
-import type { Report, Row, Status } from './wire'
+import type { Learning, Report, Row, Status } from './wire'
 
 export type PageState = 'connecting' | 'serving' | 'reconnecting' | 'stopped'
 
@@ -13,6 +13,14 @@ export type Opened =
   | { phase: 'loading'; id: string }
   | { phase: 'shown'; id: string; report: Report }
   | { phase: 'failed'; id: string; failure: Failure }
+
+/** What was said of an answer, and whether it has been kept. */
+export interface Said {
+  id: string
+  good: boolean
+  /** null while it is on its way; else whether it was kept, or why not. */
+  kept: true | Failure | null
+}
 
 /** So long may an answer fail to come before the proxy is called stopped. */
 const STOPPED_AFTER_MS = 15_000
@@ -41,6 +49,10 @@ export class Page implements Receiver {
   olderFailure = $state.raw<Failure | null>(null)
   atEnd = $state.raw(false)
   spoken = $state.raw('')
+  /** What auto mode has learned; null while nobody has asked. */
+  learning = $state.raw<Learning | null>(null)
+  /** What was said last of an answer. */
+  said = $state.raw<Said | null>(null)
 
   shown = $derived(filterRows(this.all, this.query))
   heldCount = $derived(this.paused ? countNewer(this.held, newestSeq(this.all)) : 0)
@@ -144,9 +156,34 @@ export class Page implements Receiver {
       if (own.signal.aborted) return
       this.opened = { phase: 'shown', id, report }
       this.cursor = report.seq || this.cursor
+      if (report.decision.auto) void this.look()
     } catch (e) {
       if (!own.signal.aborted) this.opened = { phase: 'failed', id, failure: asFailure(e) }
     }
+  }
+
+  /** look asks what has been learned; where nobody answers, nothing is said of it. */
+  private async look(): Promise<void> {
+    try {
+      this.learning = await this.api.learning()
+    } catch {
+      this.learning = null
+    }
+  }
+
+  /** say tells how the answer of a decision was. */
+  async say(id: string, good: boolean): Promise<void> {
+    const own: Said = { id, good, kept: null }
+    this.said = own
+    let kept: Said['kept']
+    try {
+      await this.api.feedback(id, good)
+      kept = true
+    } catch (e) {
+      kept = asFailure(e)
+    }
+    if (this.said === own) this.said = { ...own, kept }
+    if (kept === true) await this.look()
   }
 
   get canLoadOlder(): boolean {

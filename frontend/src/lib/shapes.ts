@@ -142,6 +142,54 @@ export interface Decision {
   explored: boolean
   why: string
   warnings: string[]
+  /** How the model was chosen; null if the caller named it. */
+  auto: Auto | null
+}
+
+/** Auto mode's choice of a model. Difficulty and quality are permille. */
+export interface Auto {
+  preference: string
+  preferenceFrom: string
+  difficulty: number
+  /** The prompt could not be read, so that nothing is known of it. */
+  unread: boolean
+  /** Of the newest words alone, among the reference prompts; null: not read. */
+  quantile: number | null
+  category: string
+  language: string
+  /** What moves the difficulty most, by how many permille. */
+  features: { name: string; points: number }[]
+  models: AutoModel[]
+  reason: string
+  runnerUp: string
+  tip: string
+  /** How many outcomes the corrections in use were learned from; 0: none were. */
+  learnedFrom: number
+}
+
+export interface AutoModel {
+  model: string
+  eligible: boolean
+  resting: boolean
+  quality: number
+  rating: number
+  qualityFrom: string
+  /** Points by aspect that make up the rating, overall first. */
+  parts: { name: string; points: number }[]
+  /** Elo points that the user's own traffic added. */
+  learned: number
+  costNano: number | null
+  timeUs: number | null
+  timeFrom: string
+  rank: number
+}
+
+/** What auto mode has learned from outcomes. */
+export interface Learning {
+  on: boolean
+  outcomes: { source: string; model: string; good: number; bad: number }[]
+  fit: { outcomes: number; heldBack: number; accepted: boolean; why: string } | null
+  learned: { models: { model: string; points: number }[]; features: { name: string; permille: number }[] } | null
 }
 
 export interface Attempt {

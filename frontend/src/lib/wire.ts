@@ -3,8 +3,11 @@
 
 import type {
   Attempt,
+  Auto,
+  AutoModel,
   Candidate,
   Decision,
+  Learning,
   Reading,
   Reason,
   Report,
@@ -174,6 +177,73 @@ function readCandidate(v: unknown): Candidate {
   }
 }
 
+/** named reads an object of numbers, in its order. */
+const named = (v: unknown): { name: string; points: number }[] => Object.entries(fields(v)).map(([name, n]) => ({ name, points: number(n) }))
+
+function readAutoModel(v: unknown): AutoModel {
+  const o = fields(v)
+  return {
+    model: text(o['model']),
+    eligible: o['eligible'] === true,
+    resting: o['resting'] === true,
+    quality: number(o['quality']),
+    rating: number(o['rating']),
+    qualityFrom: text(o['quality_from']),
+    parts: named(o['quality_parts']),
+    learned: number(o['learned']),
+    costNano: numberOrNull(o['cost_nano']),
+    timeUs: numberOrNull(o['time_us']),
+    timeFrom: text(o['time_from']),
+    rank: number(o['rank']),
+  }
+}
+
+function readAuto(v: unknown): Auto | null {
+  if (!isFields(v)) return null
+  return {
+    preference: text(v['preference']),
+    preferenceFrom: text(v['preference_from']),
+    difficulty: number(v['difficulty']),
+    unread: v['unread'] === true,
+    quantile: numberOrNull(v['quantile']),
+    category: text(v['category']),
+    language: text(v['language']),
+    features: named(v['features']),
+    models: list(v['models']).map(readAutoModel),
+    reason: text(v['reason']),
+    runnerUp: text(v['runner_up']),
+    tip: text(v['tip']),
+    learnedFrom: number(fields(v['learned'])['outcomes']),
+  }
+}
+
+export function readLearning(v: unknown): Learning {
+  const o = fields(v)
+  const fit = o['fit']
+  const learned = o['learned']
+  return {
+    on: o['learn'] === true,
+    outcomes: list(o['outcomes']).map((n) => {
+      const f = fields(n)
+      return { source: text(f['source']), model: text(f['model']), good: number(f['good']), bad: number(f['bad']) }
+    }),
+    fit: isFields(fit)
+      ? {
+          outcomes: number(fit['outcomes']),
+          heldBack: number(fit['held_back']),
+          accepted: fit['accepted'] === true,
+          why: text(fit['why']),
+        }
+      : null,
+    learned: isFields(learned)
+      ? {
+          models: list(learned['models']).map((m) => ({ model: text(fields(m)['model']), points: number(fields(m)['points']) })),
+          features: list(learned['features']).map((f) => ({ name: text(fields(f)['name']), permille: number(fields(f)['permille']) })),
+        }
+      : null,
+  }
+}
+
 function readDecision(v: unknown): Decision {
   const o = fields(v)
   const request = fields(o['request'])
@@ -193,6 +263,7 @@ function readDecision(v: unknown): Decision {
     explored: o['explored'] === true || text(o['explored']) !== '',
     why: text(o['why']),
     warnings: texts(o['warnings']),
+    auto: readAuto(o['auto']),
   }
 }
 
