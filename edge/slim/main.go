@@ -10,12 +10,13 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"strowger/edge/slim/module"
 )
 
 func main() {
-	if len(os.Args) != 2 {
+	if len(os.Args) != 2 || !strings.HasSuffix(os.Args[1], ".wasm") {
 		fmt.Fprintln(os.Stderr, "usage: go run ./edge/slim FILE.wasm\n\nThe module is built into the file. Example: go run ./edge/slim bin/strowger.wasm")
 		os.Exit(2)
 	}
