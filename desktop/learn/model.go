@@ -63,7 +63,7 @@ const (
 	MaxPoints     = 150 // Elo points
 	MaxPermille   = 200 // of difficulty, for one standard deviation of a feature
 	// telling is how many standard errors from none what a feature does must be for it to be
-	// fitted at all: of forty-eight that do nothing, one in eight fits has one.
+	// fitted at all: of seventy that do nothing, one in five fits has one.
 	telling = 3
 )
 
@@ -247,7 +247,8 @@ func corrections(outcomes []Outcome) (*pool.Learned, [groupCount]float64) {
 	}
 	for i, f := range features {
 		perDeviation := bounded(-x[groupCount+len(models)+i]*permilleOfLogit, MaxPermille)
-		l.Features[f.feature] = int16(bounded(perDeviation*256/f.sd, math.MaxInt16))
+		// What varies less here than it did in training says nothing of where it varies more.
+		l.Features[f.feature] = int16(bounded(perDeviation*256/max(f.sd, deviation), math.MaxInt16))
 	}
 	l.Rev = rev(l)
 	return l, [groupCount]float64(x)

@@ -10,6 +10,7 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"math"
@@ -82,7 +83,7 @@ func (s *study) found() constants {
 }
 
 func main() {
-	folder := flag.String("data", "../shared/auto", "folder with the results of models")
+	folder := flag.String("data", filepath.Join(cmp.Or(os.Getenv("STROWGER_SHARED"), "../shared"), "auto"), "`folder` with the results of models")
 	rounds := flag.Int("bootstrap", 100, "samples of the prompts for the intervals")
 	flag.Parse()
 	s, err := read(*folder)

@@ -13,8 +13,9 @@ const (
 	// leastTime is the same for time, in µs.
 	leastTime = 1000
 	// tieBreak and mostTie are what a doubling of the cost, and cost as a whole, count for in
-	// quality: price decides between what is as good within 2 permille.
-	tieBreak, mostTie = 500, 2000
+	// quality: price decides between what is as good. Only above 13 doublings is the whole
+	// counted, so that what the cheapest costs is nothing to those that are compared.
+	tieBreak, mostTie = 150, 2000
 	// doubling is what a doubling of cost or time counts for where that is what counts most.
 	doubling = 100_000
 	// hard is the difficulty above which balanced keeps to models near the best, permille.
@@ -206,7 +207,7 @@ func (c *Choice) stay() {
 	switch {
 	case c.Task.Tools.Loop:
 		c.Reason = ReasonLoop
-	case place == 0:
+	case place == 0, c.Task.Unread: // what cannot be read may bring the result of a tool call
 		if len(c.Ranked) > 1 {
 			c.Reason = ReasonStays
 		}

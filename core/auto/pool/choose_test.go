@@ -400,3 +400,34 @@ func TestParts(t *testing.T) {
 		}
 	}
 }
+
+// TestUnreadStays: a request that cannot be read may bring the result of a tool call, so that
+// the model of its session stays, though another is better.
+func TestUnreadStays(t *testing.T) {
+	for _, unread := range []bool{false, true} {
+		c := Choice{Preference: PreferenceCost, Thrift: 1000, Task: Task{Unread: unread, Difficulty: 500}, Last: &Turn{Model: "dear"}, Options: []Option{
+			{Model: "cheap", Eligible: true, Priced: true, Cost: 1e6, Kept: 1e6, Success: 1000, Ability: Ability{Elo: [AspectCount]int16{1400}}},
+			{Model: "dear", Eligible: true, Priced: true, Cost: 1e8, Kept: 1e8, Success: 1000, Ability: Ability{Elo: [AspectCount]int16{1410}}},
+		}}
+		c.Choose()
+		if first, want := c.Options[c.Ranked[0]].Model, map[bool]string{false: "cheap", true: "dear"}[unread]; first != want {
+			t.Errorf("unread %v: %s, want %s", unread, first, want)
+		}
+	}
+}
+
+// TestPriceBreaksTies: how cheap a third model is, is nothing to two that are as good.
+func TestPriceBreaksTies(t *testing.T) {
+	option := func(model string, elo int16, cost int64) Option {
+		return Option{Model: model, Eligible: true, Priced: true, Cost: cost, Kept: cost, Success: 1000, Ability: Ability{Elo: [AspectCount]int16{elo}}}
+	}
+	for _, third := range []int64{1e5, 1e7} {
+		c := Choice{Preference: PreferenceQuality, Thrift: 1000, Task: Task{Difficulty: 10}, Options: []Option{
+			option("dear", 1478, 83e6), option("fair", 1477, 1e7), option("third", 1300, third),
+		}}
+		c.Choose()
+		if first := c.Options[c.Ranked[0]].Model; first != "fair" {
+			t.Errorf("%s is chosen beside a third at %d", first, third)
+		}
+	}
+}
