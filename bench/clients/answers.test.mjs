@@ -93,7 +93,7 @@ test('a caller that breaks off its stream', async () => {
 test('models', async () => {
   const ids = []
   for await (const model of s.client.models.list()) ids.push(model.id)
-  assert.deepEqual(ids, ['acme/other', MODEL])
+  assert.deepEqual(ids, ['acme/other', MODEL, 'auto'])
   const one = await s.client.models.retrieve(MODEL)
   assert.equal(one.id, MODEL)
   assert.equal(one.owned_by, 'acme')

@@ -63,7 +63,7 @@ test('Anthropic\'s SDK, and the decision that says why', async () => {
   assert.equal(auto.preference, 'balanced')
   assert.equal(auto.category, 'math')
   assert.ok(auto.difficulty > 500, `difficulty ${auto.difficulty}`)
-  assert.deepEqual(auto.models.map((m) => [m.model, m.quality_from]), [[LARGE, 'own'], [SMALL, 'own']])
+  assert.deepEqual(auto.models.map((m) => [m.model, m.quality_from]), [[SMALL, 'own'], [LARGE, 'own']])
 })
 
 test('the model stays between a tool call and its result, though the turn is easy', async () => {
