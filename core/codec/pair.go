@@ -17,6 +17,9 @@ import (
 // an id that no call has is that of the only call of its name which is left without a result
 // when the model has its turn again.
 func pair(p *llm.Prompt) {
+	if regular(p) {
+		return
+	}
 	k := callings{ids: map[string]bool{}, last: map[string]int{}, lists: map[calls]*callList{}, waiting: map[string]int{}}
 	for i := range p.Messages {
 		for j := range p.Messages[i].Parts {
@@ -40,6 +43,39 @@ func pair(p *llm.Prompt) {
 		}
 	}
 	k.settle(p)
+}
+
+// regular pairs calls and results where their ids say it all: each call has one of its own, and
+// each result that of a call before it, which has no other. It reports false if it is not so.
+func regular(p *llm.Prompt) bool {
+	n := 0
+	for i := range p.Messages {
+		for j := range p.Messages[i].Parts {
+			if p.Messages[i].Parts[j].Kind == llm.PartCall {
+				n++
+			}
+		}
+	}
+	at, all := make(map[string]int, n), make([]calling, 0, n) // by id: the place in all
+	for i := range p.Messages {
+		for j := range p.Messages[i].Parts {
+			switch part := &p.Messages[i].Parts[j]; part.Kind {
+			case llm.PartCall:
+				if _, had := at[string(part.ID)]; had || len(part.ID) == 0 {
+					return false
+				}
+				at[string(part.ID)] = len(all)
+				all = append(all, calling{part: part})
+			case llm.PartResult:
+				n, known := at[string(part.ID)]
+				if !known || all[n].answered {
+					return false
+				}
+				all[n].answered, part.Name = true, all[n].part.Name
+			}
+		}
+	}
+	return true
 }
 
 // calling is a tool call, and whether there is a result.

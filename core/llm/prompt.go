@@ -85,23 +85,23 @@ const (
 
 // Part is a piece of a message.
 type Part struct {
-	Kind   PartKind
-	Text   Escaped
-	ID     Escaped
-	Given  Escaped // the id that the caller gave, where it is not that of this call alone
-	Name   Escaped
-	JSON   []byte
-	Media  string  // media type, such as image/png; empty: unknown
-	Data   Escaped // base64 (RFC 4648, section 4)
-	URL    Escaped
-	Detail string // low, high or auto
-	Parts  []Part
-	Failed bool // the tool call went wrong
+	Kind     PartKind // it and the next three stand together, for there are many parts
+	Failed   bool     // the tool call went wrong
+	Redacted bool
+	Origin   Schema // whose provider the signature is of
+	Text     Escaped
+	ID       Escaped
+	Given    Escaped // the id that the caller gave, where it is not that of this call alone
+	Name     Escaped
+	JSON     []byte
+	Media    string  // media type, such as image/png; empty: unknown
+	Data     Escaped // base64 (RFC 4648, section 4)
+	URL      Escaped
+	Detail   string // low, high or auto
+	Parts    []Part
 	// Signature is what Origin's providers want back with a thought or a call; it is worth
 	// nothing to others.
 	Signature Escaped
-	Redacted  bool
-	Origin    Schema
 	// Cache is Anthropic's cache_control, an object: up to here the prompt is to be cached.
 	Cache []byte
 }
