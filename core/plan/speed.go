@@ -2,8 +2,8 @@ package plan
 
 import (
 	"math"
-	"slices"
 
+	"strowger/core/auto/pool"
 	"strowger/core/catalog"
 	"strowger/core/stats"
 )
@@ -102,16 +102,7 @@ func (m *maker) prior(group []int, of func(*stats.Speed) int64) int64 {
 			known = append(known, v)
 		}
 	}
-	return median(known)
-}
-
-// median is the middle of values, the lower one of two; 0 for none.
-func median(values []int64) int64 {
-	if len(values) == 0 {
-		return 0
-	}
-	slices.Sort(values)
-	return values[(len(values)-1)/2]
+	return pool.Median(known)
 }
 
 // Exploration: this share of requests, and no more, goes first to an endpoint of which

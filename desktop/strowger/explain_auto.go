@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -92,23 +91,13 @@ func ratedFrom(o *pool.Option) string {
 // ranked are the options by rank, those that cannot serve behind.
 func ranked(c *pool.Choice) []*pool.Option {
 	var list []*pool.Option
-	for i := range c.Options {
+	for _, i := range c.Ranked {
 		list = append(list, &c.Options[i])
 	}
-	slices.SortStableFunc(list, func(a, b *pool.Option) int {
-		return cmpRank(a.Rank, b.Rank)
-	})
+	for i := range c.Options {
+		if c.Options[i].Rank == 0 {
+			list = append(list, &c.Options[i])
+		}
+	}
 	return list
-}
-
-// cmpRank compares ranks; 0 is none and stands last.
-func cmpRank(a, b int) int {
-	const none = 1 << 30
-	if a == 0 {
-		a = none
-	}
-	if b == 0 {
-		b = none
-	}
-	return a - b
 }

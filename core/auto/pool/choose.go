@@ -117,7 +117,7 @@ func (c *Choice) survey() (f field) {
 			f.best = max(f.best, o.worth)
 		}
 	}
-	f.median = medianOf(timed)
+	f.median = Median(timed)
 	for i := range c.Options {
 		if o := &c.Options[i]; o.Eligible {
 			f.fastest = atMost(f.fastest, c.time(o, &f))

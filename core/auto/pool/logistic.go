@@ -65,8 +65,8 @@ func log2(v int64) int64 {
 	return log
 }
 
-// medianOf is the middle of values, the lower one of two; 0 for none. It sorts them.
-func medianOf(values []int64) int64 {
+// Median is the middle of values, the lower one of two; 0 for none. It sorts them.
+func Median(values []int64) int64 {
 	if len(values) == 0 {
 		return 0
 	}

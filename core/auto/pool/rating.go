@@ -84,7 +84,7 @@ func (c *Choice) rate() {
 			known = append(known, int64(o.Rating))
 		}
 	}
-	median := medianOf(known)
+	median := Median(known)
 	for i := range c.Options {
 		o := &c.Options[i]
 		if o.QualityFrom == fromUnknown {
