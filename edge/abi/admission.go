@@ -36,9 +36,8 @@ func writeAdmission(w *jsonout.Writer, a *limits.Admission) {
 	w.Int("amount_micro", exact(a.Amount))
 }
 
-// limited reads what only admit, settle, lookup and keep have.
-func (r *reply) limited(f *fields, key string, v scan.Value) bool {
-	a := &r.money
+// field reads a member of what admit and settle carry.
+func (a *admission) field(f *fields, key string, v scan.Value) bool {
 	switch key {
 	case "client_key":
 		a.Key = f.text(key, v, len(f.doc))
@@ -47,13 +46,24 @@ func (r *reply) limited(f *fields, key string, v scan.Value) bool {
 		readNumbers(f, v, []number{{"requests", &requests}, {"per_us", &per}})
 		a.Rate = catalog.Rate{Requests: int(requests), Per: time.Duration(per) * time.Microsecond}
 	case "limits":
-		for e := scan.ArrayAt(f.doc, v); e.Next(); {
+		e := scan.ArrayAt(f.doc, v)
+		for e.Next() {
 			a.Limits = append(a.Limits, readLimit(f, e.Value()))
 		}
+		f.end(e.Err())
 	case "amount_micro":
 		a.Amount = f.micros(key, v)
 	case "spent_micro":
 		a.spent = f.micros(key, v)
+	default:
+		return false
+	}
+	return true
+}
+
+// limited reads what only admit, settle, lookup and keep have.
+func (r *reply) limited(f *fields, key string, v scan.Value) bool {
+	switch key {
 	case "wait":
 		r.wait = f.flag(key, v)
 	case "ttl_us":
@@ -61,7 +71,7 @@ func (r *reply) limited(f *fields, key string, v scan.Value) bool {
 	case "question_bytes":
 		r.size = f.int(key, v, 0, MaxRaw)
 	default:
-		return false
+		return r.money.field(f, key, v)
 	}
 	return true
 }

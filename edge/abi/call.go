@@ -27,6 +27,7 @@ type call struct {
 func readOpen(doc, body []byte, r *router.Router) (router.Call, *Error) {
 	c, f := readCall(doc)
 	f.need(c.ID != "", "id")
+	f.need(c.seed, "seed")
 	if c.timed {
 		f.bad("now_us", "unknown member")
 	}
@@ -39,6 +40,7 @@ func readOpen(doc, body []byte, r *router.Router) (router.Call, *Error) {
 func readDecide(doc, body []byte, r *router.Router) (router.Call, time.Time, *Error) {
 	c, f := readCall(doc)
 	f.need(c.timed, "now_us")
+	f.need(c.seed, "seed")
 	if c.Refused != nil {
 		f.bad("refused", "unknown member")
 	}
@@ -88,7 +90,6 @@ func readCall(doc []byte) (*call, *fields) {
 		}
 	}
 	f.end(m.Err())
-	f.need(c.seed, "seed")
 	return c, f
 }
 

@@ -18,19 +18,24 @@
 //	u32 length of the raw bytes, little-endian
 //	raw bytes
 //
-// step returns any number of them, every other method exactly one. A moment is a whole
+// step and data return any number of them, every other method exactly one. A moment is a whole
 // number of microseconds since 1970 (_us, exact in JavaScript), and durations are
 // microseconds too: nothing here is finer. While the host's clock goes back, time stands
 // still for an exchange. A seed is text: up to 16 hexadecimal digits. Unknown members and
 // kinds, values of a wrong type or out of range are errors: nothing is guessed.
 //
 //	method     control                                      raw       record
-//	configure  {"abi":3,"reset":false}                      catalog   configured {rev}
+//	configure  {"abi":4,"reset":false}                      catalog   configured {rev}
 //	fold       {}                                           sample    folded {known}
 //	decide     {seed, target, caller, id, now_us}           body      decided; raw: the decision
 //	open       {id, seed, target, caller, refused}          body      opened {handle}
 //	step       handle, {now_us, event, …}                   chunk     commands
+//	data       handle, attempt, now_us                      chunk     commands
 //	close      handle                                                 closed
+//	abort      {target, id, refused}                                  aborted; raw: what ends a stream
+//	admit      {now_us, client_key, rate, limits, amount_micro}       admitted {ok, wait_us}; raw: the accounts
+//	settle     {the same, spent_micro}                                settled; raw: the accounts
+//	accounts   {now_us}                                     accounts  accounts; raw: the accounts
 //	models     {"model":""} or {"path":"/v1beta/models"}              models; raw: the list, or the model
 //
 // The catalog is in its canonical form (catalog.AppendJSON). Configuring again changes
@@ -92,6 +97,18 @@
 // is to be waited for. The question is of any size: hash it. The machine keeps the
 // accounts that admit and settle are about itself; they tell the host what to remember.
 //
+// data is step with the event data, and needs no control message: chunks are many.
+//
+// # Several machines, one account
+//
+// Where several machines serve the same limits, one of them is asked by all: to it a host gives
+// what the commands admit and settle say as the methods of these names. If it does not admit,
+// the host forgets the exchange without doing what else the step said, has the machine take
+// over the accounts that came back (method accounts), and opens the exchange anew, which is
+// then refused or admitted for less. A rate's request that has to wait says for how long.
+// Accounts are {"accounts":[{account, per, start_us, spent_micro, reserved_micro}],
+// "rates":[{client_key, due_us}]}; the host keeps them where they survive.
+//
 // # Bounds
 //
 // Open exchanges: [MaxOpen]; a control message: [MaxControl]; raw bytes: [MaxRaw].
@@ -104,7 +121,7 @@ import (
 
 // Version is the version of the boundary. It changes when a host made for the former
 // one could misunderstand; new kinds of commands and members do so.
-const Version = 3
+const Version = 4
 
 // The bounds of what a Machine takes.
 const (
@@ -128,6 +145,10 @@ const (
 	KindOpened     = "opened"
 	KindClosed     = "closed"
 	KindModels     = "models"
+	KindAborted    = "aborted"
+	KindAdmitted   = "admitted"
+	KindSettled    = "settled"
+	KindAccounts   = "accounts"
 	KindError      = "error"
 
 	KindRemember  = "remember"

@@ -172,6 +172,27 @@ func (m *Machine) Step(dst []byte, handle uint32, control, raw []byte) []byte {
 	if err != nil {
 		return m.fail(dst, err)
 	}
+	return m.step(dst, e, now, ev)
+}
+
+// Data is Step with the event data: attempt has received raw at nowUS, in microseconds.
+func (m *Machine) Data(dst []byte, handle, attempt uint32, nowUS int64, raw []byte) []byte {
+	e := m.open[handle]
+	switch {
+	case e == nil:
+		return m.fail(dst, noHandle(handle))
+	case attempt == 0 || attempt > 1<<30:
+		return m.fail(dst, &Error{CodeControl, "no attempt has the number " + strconv.FormatUint(uint64(attempt), 10)})
+	case nowUS < 0 || nowUS > maxMicros:
+		return m.fail(dst, &Error{CodeControl, strconv.FormatInt(nowUS, 10) + " is no moment"})
+	}
+	if err := sizes(nil, raw); err != nil {
+		return m.fail(dst, err)
+	}
+	return m.step(dst, e, moment(nowUS), exchange.Data{Attempt: int(attempt), Bytes: raw})
+}
+
+func (m *Machine) step(dst []byte, e *entry, now time.Time, ev exchange.Event) []byte {
 	_, start := ev.(exchange.Started)
 	switch {
 	case start && e.started:

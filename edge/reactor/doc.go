@@ -7,7 +7,7 @@
 //
 // The host calls _initialize once, then what it needs, one call at a time:
 //
-//	strowger_abi_version() -> u32                      the version of the boundary, now 1
+//	strowger_abi_version() -> u32                      the version of the boundary, now 4
 //	strowger_alloc(size u32) -> u32                    where the host may write size bytes; 0: too many
 //	strowger_free()                                    lets go of the last input and result
 //	strowger_configure(control u32, raw u32) -> u64
@@ -15,8 +15,13 @@
 //	strowger_decide(control u32, raw u32) -> u64
 //	strowger_open(control u32, raw u32) -> u64
 //	strowger_step(handle u32, control u32, raw u32) -> u64
+//	strowger_data(handle u32, attempt u32, now_us f64, raw u32) -> u64
 //	strowger_close(handle u32) -> u64
 //	strowger_models(control u32) -> u64
+//	strowger_abort(control u32) -> u64
+//	strowger_admit(control u32, raw u32) -> u64
+//	strowger_settle(control u32, raw u32) -> u64
+//	strowger_accounts(control u32, raw u32) -> u64
 //
 // Before a call the host writes the control message and, right behind it, the raw bytes
 // at the place that strowger_alloc gave; control and raw are their lengths. A call uses

@@ -57,6 +57,15 @@ func exportStep(handle, control, raw uint32) uint64 {
 	}))
 }
 
+// exportData takes the moment as a floating point number, which JavaScript has without a detour.
+//
+//go:wasmexport strowger_data
+func exportData(handle, attempt uint32, now float64, raw uint32) uint64 {
+	return packed(module.call(0, raw, func(dst, _, raw []byte) []byte {
+		return module.machine.Data(dst, handle, attempt, int64(now), raw)
+	}))
+}
+
 //go:wasmexport strowger_close
 func exportClose(handle uint32) uint64 {
 	return packed(module.call(0, 0, func(dst, _, _ []byte) []byte {
@@ -69,4 +78,26 @@ func exportModels(control uint32) uint64 {
 	return packed(module.call(control, 0, func(dst, control, _ []byte) []byte {
 		return module.machine.Models(dst, control)
 	}))
+}
+
+//go:wasmexport strowger_abort
+func exportAbort(control uint32) uint64 {
+	return packed(module.call(control, 0, func(dst, control, _ []byte) []byte {
+		return module.machine.Abort(dst, control)
+	}))
+}
+
+//go:wasmexport strowger_admit
+func exportAdmit(control, raw uint32) uint64 {
+	return packed(module.call(control, raw, module.machine.Admit))
+}
+
+//go:wasmexport strowger_settle
+func exportSettle(control, raw uint32) uint64 {
+	return packed(module.call(control, raw, module.machine.Settle))
+}
+
+//go:wasmexport strowger_accounts
+func exportAccounts(control, raw uint32) uint64 {
+	return packed(module.call(control, raw, module.machine.Accounts))
 }

@@ -23,9 +23,9 @@ var imports = strings.Fields(`args_get args_sizes_get clock_time_get environ_get
 	fd_close fd_fdstat_get fd_fdstat_set_flags fd_prestat_dir_name fd_prestat_get fd_write
 	poll_oneoff proc_exit random_get sched_yield`)
 
-var exports = strings.Fields(`_initialize strowger_abi_version strowger_alloc strowger_close
-	strowger_configure strowger_decide strowger_fold strowger_free strowger_models strowger_open
-	strowger_step`)
+var exports = strings.Fields(`_initialize strowger_abi_version strowger_abort strowger_accounts
+	strowger_admit strowger_alloc strowger_close strowger_configure strowger_data strowger_decide
+	strowger_fold strowger_free strowger_models strowger_open strowger_settle strowger_step`)
 
 func TestModule(t *testing.T) {
 	wasm := reactortest.Build(t)
@@ -97,7 +97,7 @@ func TestInputIsBounded(t *testing.T) {
 			t.Errorf("%v gives %s", lengths, got)
 		}
 	}
-	copy(i.alloc(10), `{"abi":3}x`)
+	copy(i.alloc(10), `{"abi":4}x`)
 	if got := first(t, i.call(9, 1, i.machine.Configure)); !strings.Contains(got, `"code":"config"`) {
 		t.Errorf("configure gives %s", got)
 	}
@@ -113,7 +113,7 @@ func TestOpenKeepsItsBody(t *testing.T) {
 		copy(i.alloc(uint32(len(control)+len(raw))), control+raw)
 		return uint32(len(control)), uint32(len(raw))
 	}
-	c, r := write(`{"abi":3}`, `{"providers":[{"name":"p","schema":"openai","base_url":"http://p"}],"models":[{"id":"a/m","endpoints":[{"provider":"p"}]}]}`)
+	c, r := write(`{"abi":4}`, `{"providers":[{"name":"p","schema":"openai","base_url":"http://p"}],"models":[{"id":"a/m","endpoints":[{"provider":"p"}]}]}`)
 	first(t, i.call(c, r, i.machine.Configure))
 	body := `{"model":"a/m","messages":[{"role":"user","content":"` + strings.Repeat("keep me ", 1000) + `"}]}`
 	c, r = write(`{"id":"x","seed":"1","path":"/v1/chat/completions"}`, body)

@@ -13,7 +13,7 @@ import (
 )
 
 // methods are the exports that take and give what package abi says.
-var methods = [...]string{"configure", "fold", "decide", "open", "step", "close", "models"}
+var methods = [...]string{"configure", "fold", "decide", "open", "step", "close", "models", "abort", "admit", "settle", "accounts"}
 
 // request is one call of a method.
 type request struct {
@@ -176,7 +176,7 @@ func (i *instance) carry(ctx context.Context, req request) ([]byte, error) {
 		i.stack = [3]uint64{uint64(req.handle), control, raw}
 	case "close":
 		i.stack[0] = uint64(req.handle)
-	default: // models does not look at the second
+	default: // models and abort do not look at the second
 		i.stack[0], i.stack[1] = control, raw
 	}
 	if err := i.methods[req.method].CallWithStack(ctx, i.stack[:]); err != nil {

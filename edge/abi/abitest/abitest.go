@@ -62,6 +62,14 @@ func (n *Native) Call(method string, handle uint32, control, raw []byte) ([]byte
 		return m.Close(nil, handle), nil
 	case "models":
 		return m.Models(nil, control), nil
+	case "abort":
+		return m.Abort(nil, control), nil
+	case "admit":
+		return m.Admit(nil, control, raw), nil
+	case "settle":
+		return m.Settle(nil, control, raw), nil
+	case "accounts":
+		return m.Accounts(nil, control, raw), nil
 	}
 	return nil, fmt.Errorf("unknown method %q", method)
 }
