@@ -121,6 +121,7 @@ func TestNewProblems(t *testing.T) {
 		{"two slashes", func(c *Config) {
 			c.Providers = append(c.Providers, Provider{Name: "x//y", Schema: 1, BaseURL: "http://x"})
 		}, `providers.x//y: a provider's name is letters, digits, "-", "_", "." and, between them, "/"`},
+		{"long name", func(c *Config) { c.Providers[2].Name = strings.Repeat("p", MaxName+1) }, "providers." + strings.Repeat("p", MaxName+1) + ": must have at most 128 bytes\nmodels.openai/gpt-4o.endpoints.2.provider: unknown provider \"off\""},
 		{"provider twice", func(c *Config) { c.Providers = append(c.Providers, c.Providers[0]) }, "providers.openai: defined twice"},
 		{"negative timeout", func(c *Config) { c.Providers[0].Timeouts.Idle = -1 }, "providers.openai.timeouts.idle: must not be negative"},
 		{"timeout of nothing", func(c *Config) { c.Models[0].Endpoints[1].Timeouts.Total = 999 }, "models.openai/gpt-4o.endpoints.1.timeouts.total: must be at least a microsecond"},

@@ -31,6 +31,9 @@ func (c *checker) checkProviders() {
 		if !goodName(p.Name, ".") {
 			c.report(place, "", `a provider's name is letters, digits, "-", "_", "." and, between them, "/"`, "")
 		}
+		if len(p.Name) > MaxName {
+			c.report(place, "", tooLong, "")
+		}
 		if _, ok := c.providers[p.Name]; ok {
 			c.report(place, "", "defined twice", "")
 		}

@@ -49,6 +49,8 @@ func (c *checker) checkKeys() {
 		switch {
 		case !goodName(k.Name, ".@"):
 			c.report(place, "name", `a key's name is letters, digits, "-", "_", ".", "@" and, between them, "/"`, "")
+		case len(k.Name) > MaxName:
+			c.report(place, "name", tooLong, "")
 		case c.Key(k.Name) != nil:
 			c.report(place, "name", strconv.Quote(k.Name)+" is defined twice", "")
 		}

@@ -38,6 +38,10 @@ func (c *checker) checkPath(place []string, r *Route, others []answered) answere
 		c.report(place, "path", `must be "/" and then words of letters, digits, "-" and "_" with single slashes between them, such as /support`, "")
 		return answered{} // collides with nothing
 	}
+	if len(r.Path) > MaxName {
+		c.report(place, "path", tooLong, "")
+		return answered{}
+	}
 	if i, ok := c.routes[r.Path]; ok {
 		c.report(place, "path", r.Path+" is the path of routes."+strconv.Itoa(i)+" too", "")
 		return answered{}

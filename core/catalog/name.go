@@ -127,6 +127,12 @@ func namePart(id string) string {
 	return name
 }
 
+// MaxName bounds what accounts are named after, in bytes: providers, keys and the paths of
+// routes. Hosts hand accounts to each other, and take names of no more than some length.
+const MaxName = 128
+
+const tooLong = "must have at most 128 bytes"
+
 // goodName reports whether s is words of letters, digits, hyphen, underscore and bytes of
 // extra, with single slashes between them.
 func goodName(s, extra string) bool {

@@ -307,6 +307,7 @@ func TestNewProblemsOfAll(t *testing.T) {
 		{"alias with an unknown suffix", func(c *Config) { c.Aliases[1].Means = "gpt-4o:fast" }, `aliases.odd:name: unknown model "gpt-4o:fast"; did you mean "openai/gpt-4o"?`},
 
 		{"path", func(c *Config) { c.Routes[2].Path = "/a.b" }, `routes.2.path: must be "/" and then words of letters, digits, "-" and "_" with single slashes between them, such as /support`},
+		{"long path", func(c *Config) { c.Routes[2].Path = "/" + strings.Repeat("r", MaxName) }, "routes.2.path: must have at most 128 bytes"},
 		{"route twice", func(c *Config) { c.Routes[2].Path = "/support" }, "routes.2.path: /support is the path of routes.0 too"},
 		{"path below another", func(c *Config) { c.Routes[2].Path = "/support/v1" }, "routes.2.path: is not free: the route would answer /support/v1/chat/completions, which /support answers"},
 		{"path above another", func(c *Config) { c.Routes[0].Path, c.Routes[2].Path = "/x/models/y", "/x" }, "routes.2.path: is not free: the route would answer /x/models/y, which /x/models/y answers"},
@@ -371,6 +372,10 @@ func TestNewProblemsOfAll(t *testing.T) {
 		}, "keys.0.name: a key's name is letters, digits, \"-\", \"_\", \".\", \"@\" and, between them, \"/\"\nkeys.1.sha256: missing: give the SHA-256 of the key\n" +
 			"keys.2.name: \"k\" is defined twice\nkeys.2.sha256: is that of key \"a b\" too\nkeys.3.sha256: must be 64 lower-case hexadecimal digits: the SHA-256 of the key, not the key\n" +
 			"keys.4.sha256: must be 64 lower-case hexadecimal digits: the SHA-256 of the key, not the key"},
+		{"long names", func(c *Config) {
+			c.Keys[0].Name, c.Keys[1].Name = strings.Repeat("k", MaxName), strings.Repeat("k", MaxName+1)
+		},
+			"keys.1.name: must have at most 128 bytes"},
 		{"rates", func(c *Config) { c.Keys[0].Rate, c.Keys[1].Rate = Rate{0, time.Minute}, Rate{1, 2 * time.Minute} },
 			"keys.0.rate_limit.requests: must be above 0\nkeys.1.rate_limit.per: must be one of second, minute, hour, day"},
 		{"declared", func(c *Config) {

@@ -79,8 +79,8 @@ type Assembler interface {
 // was cut into pieces, and behind the end mark of a stream there are none.
 type Reader interface {
 	// Read takes the next bytes, which it does not keep, and hands over the events they
-	// complete. An event is valid only until emit returns. An error means the answer
-	// cannot be read on.
+	// complete. An event is valid only until emit returns, and not to be changed but for its
+	// Content and Deltas. An error means the answer cannot be read on.
 	Read(p []byte, emit func(*llm.Event)) error
 	// Close says that the answer has ended.
 	Close(emit func(*llm.Event)) error

@@ -10,14 +10,30 @@ import (
 type Splice struct {
 	edits [2]scan.Edit
 	cost  []byte
+	name  string
+	model []byte // the name as a string literal
 }
 
-// Edits are the edits of e, in the order of their places: model and, if cost is wanted, what
-// goes to the end of the usage object.
-func (s *Splice) Edits(e *llm.Event, model scan.Edit, cost bool, a Answer) []scan.Edit {
+// Model is the edit that replaces the value of the event's model, which has one.
+func (s *Splice) Model(e *llm.Event, name string) scan.Edit {
+	if s.name != name || s.model == nil {
+		s.name, s.model = name, scan.AppendQuote(s.model[:0], name)
+	}
+	return scan.Edit{Start: e.Model.Start, End: e.Model.End, With: s.model}
+}
+
+// Again appends an event with what Model gave last in the place of the model's name.
+func (s *Splice) Again(dst []byte, e *llm.Event) []byte {
+	dst = append(append(dst, e.Raw[:e.Model.Start]...), s.model...)
+	return append(dst, e.Raw[e.Model.End:]...)
+}
+
+// Append appends e with the model edited and, if cost is wanted, with that at the end of the
+// usage object.
+func (s *Splice) Append(dst []byte, e *llm.Event, model scan.Edit, cost bool, a *Answer) []byte {
 	if !cost || e.Bill.Empty() {
-		s.edits[0] = model
-		return s.edits[:1]
+		dst = append(append(dst, e.Raw[:model.Start]...), model.With...)
+		return append(dst, e.Raw[model.End:]...)
 	}
 	at := e.Bill.End - 1
 	priced := scan.Edit{Start: at, End: at, With: s.Price(e, a)}
@@ -26,17 +42,17 @@ func (s *Splice) Edits(e *llm.Event, model scan.Edit, cost bool, a Answer) []sca
 	} else {
 		s.edits = [2]scan.Edit{model, priced}
 	}
-	return s.edits[:]
+	return scan.AppendEdited(dst, e.Raw, s.edits[:])
 }
 
 // Price is the member cost of a usage object in dollars, as OpenRouter gives it; null when
 // the price is unknown.
-func (s *Splice) Price(e *llm.Event, a Answer) []byte {
+func (s *Splice) Price(e *llm.Event, a *Answer) []byte {
 	s.cost = s.cost[:0]
 	if !Blank(e.Raw[e.Bill.Start+1 : e.Bill.End-1]) {
 		s.cost = append(s.cost, ',')
 	}
-	s.cost = AppendCost(s.cost, a)
+	s.cost = AppendCost(s.cost, *a)
 	return s.cost
 }
 

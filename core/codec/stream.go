@@ -16,6 +16,7 @@ type streamReader struct {
 	form    form
 	body    []byte // of an answer that is no stream; of a stream, how it begins
 	event   llm.Event
+	again   again
 	failed  error
 	begun   bool // a chunk has been read
 	ended   bool // the end mark has been read
@@ -45,6 +46,16 @@ func (s *streamReader) Read(p []byte, emit func(*llm.Event)) error {
 	}
 	if !s.begun && len(s.body) < MaxOpening {
 		s.body = append(s.body, p[:min(len(p), MaxOpening-len(s.body))]...)
+	}
+	for s.framer.Between() && !s.cr && !s.ended {
+		n := s.again.match(p)
+		if n == 0 {
+			break
+		}
+		emit(s.again.read(p[:n:n]))
+		if p = p[n:]; len(p) == 0 {
+			return nil
+		}
 	}
 	err := s.framer.Write(p, func(f sse.Frame) { s.frame(f, emit) })
 	if err != nil && s.failed == nil {
@@ -162,7 +173,7 @@ func (s *streamReader) chunk(e *llm.Event, f sse.Frame, at int) bool {
 		err = s.remake(e, f.Event, f.Data)
 	}
 	if tail := tailAt(f.Data, err); tail > 0 {
-		err = s.remake(e, f.Event, f.Data[:tail])
+		at, err = -1, s.remake(e, f.Event, f.Data[:tail])
 	}
 	named := string(f.Event) == "error" && !e.Choices && e.Err == nil
 	switch {
@@ -177,6 +188,7 @@ func (s *streamReader) chunk(e *llm.Event, f sse.Frame, at int) bool {
 		*e = llm.Event{Schema: s.schema, Dropped: true}
 	}
 	s.begun = true
+	s.again.learn(e, at >= 0)
 	return true
 }
 

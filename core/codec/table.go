@@ -1,6 +1,10 @@
 package codec
 
-import "strowger/core/llm"
+import (
+	"slices"
+
+	"strowger/core/llm"
+)
 
 // Fate is what becomes of a field when a request is written in a schema.
 type Fate uint8
@@ -99,12 +103,12 @@ func Lose(l *llm.Loss, lacks []Lack) {
 	}
 }
 
+// Serves reports whether the schema's codec serves the operation.
+func (t *Table) Serves(op llm.Operation) bool { return slices.Contains(t.Operations, op) }
+
 // Loss is what becomes of a request with these fields.
 func (t *Table) Loss(op llm.Operation, fields llm.Fields) (l llm.Loss) {
-	l.Unserved = true
-	for _, o := range t.Operations {
-		l.Unserved = l.Unserved && o != op
-	}
+	l.Unserved = !t.Serves(op)
 	for f := range llm.FieldCount {
 		if !fields.Has(f) {
 			continue

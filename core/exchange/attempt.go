@@ -107,6 +107,11 @@ func (a *attempt) keepError(p []byte) {
 // take is given each event of the answer in flight.
 func (x *Exchange) take(e *llm.Event) {
 	a := x.cur
+	if e.Again && x.flows(a) {
+		x.flow(a, e)
+		return
+	}
+	x.calm = false
 	if a.failure != nil || a.done {
 		return
 	}
@@ -168,6 +173,8 @@ func (x *Exchange) spoils(a *attempt, e *llm.Event) bool {
 		}
 	case e.Whole && !e.Choices:
 		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer has no choices"}
+	case e.Whole && x.repeats(e.Raw):
+		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer has an error beside it that repeats a secret"}
 	case e.Whole && !e.Content && e.Finish == llm.FinishNone && !x.figures(e):
 		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "the answer has no content and gives no reason"}
 	case a.untold && !a.answers && a.finish != llm.FinishFilter && (e.Whole || e.Done || a.complete()):

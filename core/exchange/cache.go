@@ -96,9 +96,9 @@ func (x *Exchange) reread(body []byte) bool {
 	if a.assembler != nil { // what is kept of a stream that was asked for by us is the whole answer
 		a.reader, a.assembler = a.egress.NewReader(x.cfg.Request, false), nil
 	}
-	err := a.reader.Read(body, x.take)
+	err := a.reader.Read(body, x.taker)
 	if err == nil && !a.done && a.failure == nil {
-		err = a.reader.Close(x.take)
+		err = a.reader.Close(x.taker)
 	}
 	if err == nil && a.failure == nil && a.dropped == 0 && a.complete() {
 		return true

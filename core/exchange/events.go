@@ -53,7 +53,7 @@ type Ended struct{ Attempt int }
 type Failed struct {
 	Attempt int
 	Outcome stats.Outcome
-	Message string // for people; never holds a secret
+	Message string // for people; holds no secret that Hide does not know
 	// Died: there was a connection, and it ended before an answer began.
 	Died bool
 }

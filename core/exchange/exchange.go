@@ -12,7 +12,6 @@ package exchange
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"strowger/core/auto/pool"
@@ -70,6 +69,7 @@ type Exchange struct {
 	said     said       // to the caller, or held for it
 	breach   *llm.Error // why the answer broke off first; nil when it did not
 	breachAt time.Time
+	secrets  []string // that no error repeats
 
 	started   time.Time
 	armed     time.Time // the moment of the last Wake; zero when none is outstanding
@@ -82,10 +82,17 @@ type Exchange struct {
 	held      []byte // what the caller gets once the answer is committed
 	out       []byte // what this step writes
 	flushed   int    // how much of out has been handed over
+	told      codec.Answer
+	calm      bool // nothing in this step can have set an earlier clock
+	taker     func(*llm.Event)
 }
 
 // New makes an exchange; nothing happens before its first Step, which must be Started.
-func New(cfg Config) *Exchange { return &Exchange{cfg: cfg} }
+func New(cfg Config) *Exchange {
+	x := &Exchange{cfg: cfg}
+	x.taker = x.take
+	return x
+}
 
 // Decision is why the plan is what it is; complete after Started.
 func (x *Exchange) Decision() *plan.Decision { return &x.decision }
@@ -93,11 +100,9 @@ func (x *Exchange) Decision() *plan.Decision { return &x.decision }
 // Step takes one event and says what to do. The commands are valid until the next
 // Step. Events of attempts that are over, and all events after Finish, do nothing.
 func (x *Exchange) Step(now time.Time, ev Event) []Command {
-	x.cmds, x.out, x.flushed = x.cmds[:0], x.out[:0], 0
-	if x.finished {
+	if !x.begins(now) {
 		return nil
 	}
-	x.now = now
 	switch ev := ev.(type) {
 	case Started:
 		if x.started.IsZero() {
@@ -112,8 +117,9 @@ func (x *Exchange) Step(now time.Time, ev Event) []Command {
 			x.headers(ev)
 		}
 	case Data:
-		if x.is(ev.Attempt) {
-			x.data(ev.Bytes)
+		if x.is(ev.Attempt) && x.data(ev.Bytes) {
+			x.flush()
+			return x.cmds
 		}
 	case Ended:
 		if x.is(ev.Attempt) {
@@ -135,6 +141,19 @@ func (x *Exchange) Step(now time.Time, ev Event) []Command {
 	case Closing:
 		x.close()
 	}
+	return x.commands()
+}
+
+// begins begins a step. It reports false if there is nothing more to say.
+func (x *Exchange) begins(now time.Time) bool {
+	x.cmds, x.out, x.flushed = x.cmds[:0], x.out[:0], 0
+	x.calm = !x.armed.IsZero() && !now.Before(x.now)
+	x.now = now
+	return !x.finished
+}
+
+// commands ends a step.
+func (x *Exchange) commands() []Command {
 	x.flush()
 	x.arm()
 	return x.cmds
@@ -283,28 +302,6 @@ func (x *Exchange) headers(ev Headers) {
 	}
 }
 
-// data reads on in the answer of the attempt in flight.
-func (x *Exchange) data(p []byte) {
-	a := x.cur
-	a.heard = x.now
-	if a.isError() {
-		a.keepError(p)
-		return
-	}
-	if a.assembler == nil {
-		a.gather(p)
-	}
-	if !a.stream {
-		a.unread += len(p)
-	}
-	if a.unsaid += len(p); a.unsaid >= livelyBytes {
-		a.lively, a.unsaid = x.now, 0
-	}
-	x.out = slices.Grow(x.out, len(p)+512) // events grow a little: the model's name
-	err := a.reader.Read(p, x.take)
-	x.afterRead(err)
-}
-
 // ended is the end of the attempt's answer as the transport tells it.
 func (x *Exchange) ended() {
 	a := x.cur
@@ -317,7 +314,7 @@ func (x *Exchange) ended() {
 		x.answeredError()
 		return
 	}
-	err := a.reader.Close(x.take)
+	err := a.reader.Close(x.taker)
 	if x.afterRead(err) {
 		return
 	}

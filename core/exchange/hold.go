@@ -22,7 +22,8 @@ const (
 
 // pass writes the event for the caller, or holds it until the answer may begin.
 func (x *Exchange) pass(a *attempt, e *llm.Event) {
-	answer := x.answer(a)
+	x.told = x.answer(a)
+	answer := x.told
 	x.name(a, e)
 	if a.resumes != resumeNone && !x.follow(a, e, &answer) {
 		return

@@ -66,7 +66,7 @@ func (x *Exchange) assemble(a *attempt) bool {
 // answeredError ends an attempt that was answered with an error status.
 func (x *Exchange) answeredError() {
 	a := x.cur
-	e := a.egress.ReadError(a.status, a.errorBody)
+	e := x.hidden(a.egress.ReadError(a.status, a.errorBody))
 	c := classify(a.status, e, &x.cfg.Policy.FallbackOn)
 	if c.outcome == stats.OutcomeContextLength && x.foreign(a) {
 		e = overflow(e)
@@ -99,6 +99,7 @@ func (x *Exchange) withNote(e *llm.Error, o stats.Outcome) *llm.Error {
 // other can help.
 func (x *Exchange) fail(o stats.Outcome, e *llm.Error) {
 	a := x.cur
+	e = x.hidden(e)
 	a.failure = e
 	x.cancel()
 	x.record(o, e.Message)

@@ -6,10 +6,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"strowger/core/stats"
 )
 
-// maxWindow bounds how long a provider can ask to be left alone.
-const maxWindow = time.Hour
+// maxWindow is how long a provider can ask to be left alone.
+const maxWindow = stats.MaxWindow
 
 // limitHeaders are the headers that say when a limit lets something in again, each with the
 // one that says how much of it is left. A reset is a number of seconds, a duration, a date,

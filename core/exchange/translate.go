@@ -79,7 +79,7 @@ type translator struct {
 
 func (t *translator) serves(s llm.Schema, op llm.Operation) bool {
 	table := t.tables[s]
-	return table != nil && !table.Loss(op, llm.Fields{}).Unserved
+	return table != nil && table.Serves(op)
 }
 
 // at is what is lost at an endpoint.

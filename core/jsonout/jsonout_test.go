@@ -50,6 +50,22 @@ func TestWriter(t *testing.T) {
 	}
 }
 
+// Moments are written as package time writes them.
+func TestTime(t *testing.T) {
+	for _, at := range []time.Time{
+		time.Unix(0, 0), time.Unix(-1, 999_999_999), time.UnixMicro(1), time.UnixMicro(1<<53 - 1),
+		time.Date(2024, 2, 29, 23, 59, 59, 999_999_999, time.FixedZone("", -3600)),
+		time.Date(9999, 12, 31, 23, 59, 59, 120_000, time.UTC), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC),
+		time.Date(0, 3, 4, 5, 6, 7, 8000, time.UTC), time.Date(-5, 3, 4, 5, 6, 7, 8000, time.UTC), time.Date(987, 6, 5, 4, 3, 2, 1000, time.UTC),
+	} {
+		w := Writer{}
+		w.Time("", at)
+		if want := at.UTC().Format(`"2006-01-02T15:04:05.000000Z"`); string(w.Buf) != want {
+			t.Errorf("%v is written %s, want %s", at, w.Buf, want)
+		}
+	}
+}
+
 // What stands before is neither changed nor continued.
 func TestWriterLeavesWhatWasBefore(t *testing.T) {
 	for _, before := range []string{"data: ", "{}\n", `"x"`, "{", "["} {

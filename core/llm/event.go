@@ -19,6 +19,11 @@ type Event struct {
 	// written anew; comments and the end mark are Plain, unreadable events and errors not.
 	ID, Text, Thought Span
 	Plain             bool
+	// Steady: to the reader an event right behind this one that differs from it only in the text
+	// or the reasoning, which is not empty, means the same but for that.
+	Steady bool
+	// Again: the event is such a one, and to be written under the same name as that before.
+	Again bool
 	// Reasoned says that all of the content is reasoning, in whatever form.
 	Reasoned bool
 

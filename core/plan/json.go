@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"strowger/core/catalog"
 	"strowger/core/jsonout"
 	"strowger/core/policy"
@@ -11,7 +13,7 @@ import (
 // decisions are equal bytes. The fields and their order are documented in
 // docs/reference/choosing.md and stay: new ones go behind those of their object.
 func (d *Decision) AppendJSON(dst []byte) []byte {
-	w := jsonout.Writer{Buf: dst}
+	w := jsonout.Writer{Buf: slices.Grow(dst, 1<<10+len(d.Candidates)<<9)}
 	w.Begin('{')
 	w.Time("at", d.At)
 	w.BeginAt("seed", '"') // as text: JavaScript has no 64-bit integers

@@ -120,7 +120,7 @@ func (m *maker) readAuto(a *Auto, doc []byte) *llm.Error {
 		return nil
 	}
 	const field = "model_routing_config"
-	r := fieldReader{doc: doc, policy: &m.p}
+	r := fieldReader{doc: doc, warnings: m.p.Warnings}
 	var names []string
 	r.fields(field, scan.Value{Kind: scan.KindObject, End: len(doc)}, autoNames[:], "an object", func(i int, v scan.Value) {
 		if i == 0 {
@@ -129,6 +129,7 @@ func (m *maker) readAuto(a *Auto, doc []byte) *llm.Error {
 			a.prefer(pool.PreferenceNamed(r.choice(field+".preference", v, pool.PreferenceNames())), FromBody)
 		}
 	})
+	m.p.Warnings = r.warnings
 	if r.err != nil {
 		return r.err
 	}

@@ -49,7 +49,7 @@ var (
 // read reads a provider object. What an earlier, weaker source said is replaced field
 // by field. A null says nothing. Unknown fields are passed over with a warning.
 func (d *directives) read(doc []byte, place string, from Source, p *Policy) *llm.Error {
-	r := fieldReader{doc: doc, place: place, policy: p}
+	r := fieldReader{doc: doc, place: place, warnings: p.Warnings}
 	var sort, routing wish
 	m := scan.Object(doc)
 	for m.Next() && r.err == nil {
@@ -68,6 +68,7 @@ func (d *directives) read(doc []byte, place string, from Source, p *Policy) *llm
 			d.field(&r, key, v)
 		}
 	}
+	p.Warnings = r.warnings
 	if r.err != nil {
 		return r.err
 	}
@@ -125,7 +126,7 @@ func (d *directives) field(r *fieldReader, key string, v scan.Value) {
 		if len(key) <= maxName {
 			near = catalog.Nearest(key, fieldNames[:])
 		}
-		r.policy.warn("unknown_field", "unknown field "+r.param(clip(key))+didYouMean(near))
+		r.unknown(r.param(clip(key)) + didYouMean(near))
 	}
 }
 
@@ -160,7 +161,7 @@ func (r *fieldReader) sort(v scan.Value, mixed **bool) (s wish) {
 		case m.KeyIs("partition"):
 			*mixed = new(r.choice("sort.partition", v, partitionNames[:]) == "none")
 		default:
-			r.policy.warn("unknown_field", "unknown field "+r.param("sort."+clip(string(m.Key())))+"; it has by and partition")
+			r.unknown(r.param("sort."+clip(string(m.Key()))) + "; it has by and partition")
 		}
 	}
 	if err := m.Err(); err != nil {
@@ -232,7 +233,7 @@ func (r *fieldReader) fields(field string, v scan.Value, legal []string, what st
 	for m.Next() {
 		switch i := slices.Index(legal, string(m.Key())); {
 		case i < 0:
-			r.policy.warn("unknown_field", "unknown field "+r.param(field+"."+clip(string(m.Key())))+"; it has "+all)
+			r.unknown(r.param(field+"."+clip(string(m.Key()))) + "; it has " + all)
 		case m.Value().Kind != scan.KindNull:
 			each(i, m.Value())
 		}

@@ -12,10 +12,10 @@ import (
 
 // fieldReader reads the fields of an object; the first error stays.
 type fieldReader struct {
-	doc    []byte
-	place  string
-	policy *Policy // gets the warnings
-	err    *llm.Error
+	doc      []byte
+	place    string
+	warnings []Warning // those of before among them
+	err      *llm.Error
 }
 
 // maxNames bounds every list of names in a request.
@@ -36,6 +36,11 @@ func (r *fieldReader) bad(field, msg string) *llm.Error {
 		r.err = &llm.Error{Code: llm.CodeInvalidRequest, Param: r.param(field), Message: msg}
 	}
 	return r.err
+}
+
+// unknown warns of a field that is passed over.
+func (r *fieldReader) unknown(field string) {
+	r.warnings = withWarning(r.warnings, "unknown_field", "unknown field "+field)
 }
 
 func (r *fieldReader) names(field string, v scan.Value) []string {

@@ -54,7 +54,7 @@ func (r *fieldReader) hold(v scan.Value) (h catalog.Hold) {
 			h.For = r.duration(v, catalog.MostHoldFor)
 			said++
 		default:
-			r.policy.warn("unknown_field", "unknown field "+r.param("hold."+clip(string(m.Key())))+"; it has tokens and for")
+			r.unknown(r.param("hold."+clip(string(m.Key()))) + "; it has tokens and for")
 		}
 	}
 	if m.Err() != nil || said != 1 || !h.Said() {

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"hash/fnv"
+	"slices"
 	"strings"
 
 	"strowger/core/catalog"
@@ -111,6 +112,12 @@ func Limits(c *catalog.Config) []Limit {
 		all = ofKey(all, &c.Keys[i])
 	}
 	return all
+}
+
+// Limited reports whether a configuration limits money, or how often requests come.
+func Limited(c *catalog.Config) bool {
+	rated := func(k catalog.Key) bool { return k.Rate != (catalog.Rate{}) }
+	return len(Limits(c)) > 0 || slices.ContainsFunc(c.Keys, rated)
 }
 
 func ofAll(dst []Limit, c *catalog.Config) []Limit { return held(dst, AccountAll, c.CostLimits) }

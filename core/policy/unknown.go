@@ -56,10 +56,14 @@ func (p *Policy) known(cat *catalog.Catalog, field string, names []string) []str
 // maxWarnings bounds what one request can make us say.
 const maxWarnings = 16
 
-func (p *Policy) warn(code, msg string) {
-	if len(p.Warnings) < maxWarnings {
-		p.Warnings = append(p.Warnings, Warning{code, msg})
+func (p *Policy) warn(code, msg string) { p.Warnings = withWarning(p.Warnings, code, msg) }
+
+// withWarning adds a warning, unless there are enough.
+func withWarning(list []Warning, code, msg string) []Warning {
+	if len(list) < maxWarnings {
+		list = append(list, Warning{code, msg})
 	}
+	return list
 }
 
 // example is an id that exists, if there is one.

@@ -105,7 +105,10 @@ func (c *Call) given() policy.Given {
 // Open makes the exchange of a call. A request that cannot be read or whose policy is
 // wrong gives an exchange that answers so. All that takes long is done here, before anything
 // of the state is needed.
-func (r *Router) Open(c Call) *exchange.Exchange {
+func (r *Router) Open(c Call) *exchange.Exchange { return exchange.New(r.config(&c)) }
+
+// config is what the exchange of a call is made from.
+func (r *Router) config(c *Call) exchange.Config {
 	in := Ingress(c.Entry.Schema)
 	cfg := exchange.Config{ID: c.ID, Schema: c.Entry.Schema, Seed: c.Seed, Catalog: r.cat, Ingress: in, Egress: egress, Refused: c.Refused, Header: c.Header}
 	if cfg.Refused == nil {
@@ -122,13 +125,14 @@ func (r *Router) Open(c Call) *exchange.Exchange {
 			cfg.Task = &task
 		}
 	}
-	return exchange.New(cfg)
+	return cfg
 }
 
 // Decide is the decision on a call, without anything being sent.
 func (r *Router) Decide(c Call, s *State, now time.Time) (plan.Decision, *llm.Error) {
 	c.Refused = nil
-	return r.Open(c).Decide(now, s.Started())
+	x := exchange.New(r.config(&c)) // unlike that of Open, it is not kept
+	return x.Decide(now, s.Started())
 }
 
 // sessionHeaders name the conversation where the body does not: OpenRouter's

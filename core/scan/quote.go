@@ -1,6 +1,9 @@
 package scan
 
-import "unicode/utf8"
+import (
+	"math/bits"
+	"unicode/utf8"
+)
 
 // AppendQuote appends s as a JSON string literal. Escaped are the quote, the backslash, control
 // characters and U+2028 and U+2029, which end a line in older JavaScript; <, > and & are not. A byte
@@ -12,7 +15,12 @@ func AppendQuote(dst []byte, s string) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
-			i++
+			for i++; len(s)-i >= 8; i += 8 {
+				if hit := special(wordOf(s[i:])); hit != 0 {
+					i += bits.TrailingZeros64(hit) / 8
+					break
+				}
+			}
 			continue
 		}
 		size := 1

@@ -3,6 +3,7 @@ package scan
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -19,6 +20,21 @@ func TestAppendQuote(t *testing.T) {
 	} {
 		if got := AppendQuote([]byte("> "), c.text); string(got) != "> "+c.want {
 			t.Errorf("%q: %s, want %s", c.text, got, c.want)
+		}
+	}
+}
+
+// Whatever needs a look is seen wherever it stands, in texts around the eight bytes that are looked
+// at together.
+func TestAppendQuoteAnywhere(t *testing.T) {
+	for n := range 40 {
+		for at := range n {
+			for c, want := range map[string]string{"\x00": `\u0000`, "\"": `\"`, "\\": `\\`, "\x1f": `\u001f`, "\xff": `\ufffd`, "é": "é", "\x7f": "\x7f"} {
+				before, behind := strings.Repeat("a", at), strings.Repeat("b", n-at-1)
+				if got := AppendQuote(nil, before+c+behind); string(got) != `"`+before+want+behind+`"` {
+					t.Errorf("%q: %s", before+c+behind, got)
+				}
+			}
 		}
 	}
 }

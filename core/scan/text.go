@@ -24,6 +24,13 @@ func word(b []byte) uint64 {
 		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }
 
+// wordOf is word of a text.
+func wordOf(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
 // skipPlain returns the place of the first byte from i on that needs a look, or some place near the
 // end of doc from which on single bytes must be looked at.
 func skipPlain(doc []byte, i int) int {
@@ -50,7 +57,9 @@ func skipString(doc []byte, i int) (end int, escaped bool, msg string) {
 			return i + 1, escaped, ""
 		case c == '\\':
 			escaped = true
-			if i, msg = skipEscape(doc, i); msg != "" {
+			if e := peek(doc, i+1); e == 'n' || e == '"' || e == 't' { // most are
+				i += 2
+			} else if i, msg = skipEscape(doc, i); msg != "" {
 				return i, escaped, msg
 			}
 		case c < ' ':

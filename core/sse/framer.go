@@ -74,6 +74,10 @@ func (f *Framer) Write(p []byte, emit func(Frame)) error {
 	return nil
 }
 
+// Between reports whether what was written so far ends between two frames. Then it may be left to
+// others to read whole frames that end in LF, and to write only what follows.
+func (f *Framer) Between() bool { return f.began && len(f.buf) == 0 && !f.cr && !f.failed }
+
 // Close ends the stream. Many providers leave out the last blank line, so a frame that lacks it is
 // emitted if it has a data line: its Raw ends behind the last line that counts. A last line without its
 // end counts only if it begins with "data:"; of others it cannot be known what they would have become.

@@ -13,6 +13,10 @@ const (
 	setBack = 6 * steps
 )
 
+// Late is how old a sample may be that is folded where its times are another's word. An older
+// one says hardly anything, and is taken for a clock that was set back.
+const Late = time.Duration(setBack*step) * time.Microsecond
+
 // Health is what the samples of one endpoint add up to. The zero value is an endpoint
 // never tried. Values are copied, never shared: Fold returns the next one. Moments are in
 // microseconds since 1970.
@@ -21,6 +25,7 @@ type Health struct {
 	// good and bad are the weights of successes and provider faults.
 	good, bad uint64
 	decayed   int64 // up to when the weights have been decayed; 0 before the first sample
+	before    int64 // what decayed was before the clock was set back, if it was
 
 	circuit circuit
 	limit   limit // of the endpoint; that of its account is the board's
@@ -73,10 +78,17 @@ func (h *Health) measure(s *Sample) {
 }
 
 func (h *Health) decay(now int64) {
-	n := (now - h.decayed) / step
-	if h.decayed == 0 || n < -setBack {
+	from := h.since(now)
+	n := (now - from) / step
+	switch {
+	case h.decayed == 0:
 		h.decayed = now
 		return
+	case n < -setBack:
+		h.before, h.decayed = max(h.before, h.decayed), now
+		return
+	case from == h.before:
+		h.before, h.decayed = 0, from
 	}
 	if n <= 0 {
 		return
@@ -86,6 +98,17 @@ func (h *Health) decay(now int64) {
 	h.stream.decay(factor)
 	h.whole.decay(factor)
 	h.good, h.bad = scale(h.good, factor), scale(h.bad, factor)
+}
+
+// since is from when on the weights are to be decayed at now. If a sample said that the clock
+// was set back, and now it jumps to where it had been, then it was the sample that was wrong:
+// the time between the two has not passed.
+func (h *Health) since(now int64) int64 {
+	const jump = setBack * step / 2
+	if h.before != 0 && now-h.decayed > jump && now > h.before-jump {
+		return h.before
+	}
+	return h.decayed
 }
 
 // kept[i] is 65536 · 2^(-i/32).

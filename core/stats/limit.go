@@ -27,6 +27,9 @@ func (of scope) growth() (first, most int64) {
 	return second, 8 * second
 }
 
+// MaxWindow bounds how long a provider can ask to be left alone.
+const MaxWindow = time.Hour
+
 // limit is the window in which a provider is left alone because it said that it limits.
 type limit struct {
 	window
@@ -49,7 +52,7 @@ func (l *limit) judge(s *Sample, of scope) {
 	if !of.has(s) {
 		return
 	}
-	switch until := s.RetryAt.UnixMicro(); {
+	switch until := min(s.RetryAt.UnixMicro(), at+MaxWindow.Microseconds()); {
 	case until > at:
 		l.refusals = 0
 		l.leave(at, until)

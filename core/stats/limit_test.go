@@ -198,3 +198,15 @@ func TestSuccessThatUsedALimitUp(t *testing.T) {
 		t.Errorf("got %+v", r)
 	}
 }
+
+// Nobody is left alone for more than an hour, whoever says so.
+func TestLongestWindow(t *testing.T) {
+	var b Board
+	b.Fold(Sample{Endpoint: "a/x", At: noon, Outcome: OutcomeRateLimited, RetryAt: noon.Add(1e6 * time.Hour)})
+	b.Fold(Sample{Endpoint: "b/x", At: noon, Outcome: OutcomeRateLimited, RetryAt: noon.Add(1e6 * time.Hour), Account: "b"})
+	for _, provider := range []string{"a", "b"} {
+		if got := limitedFor(&b, provider+"/x", provider, noon); got != MaxWindow {
+			t.Errorf("%s: limited for %s", provider, got)
+		}
+	}
+}

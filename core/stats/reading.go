@@ -61,7 +61,7 @@ type Speed struct {
 // Read is what h says at a moment. h itself stays as it is.
 func (h *Health) Read(at time.Time) Reading {
 	now := at.UnixMicro()
-	kept := keptAfter((now - h.decayed) / step)
+	kept := keptAfter((now - h.since(now)) / step)
 	r := Reading{
 		Stream: h.stream.read(kept), Whole: h.whole.read(kept), Uptime: 1000,
 		Failures: h.circuit.failures, Circuit: h.circuit.state(now), Limited: h.limit.end(now),

@@ -30,7 +30,7 @@ type unreadable string
 
 func (e unreadable) Error() string { return string(e) }
 
-// failed says what kind of failure err is, in words without addresses or keys.
+// failed says what kind of failure err is, in words without addresses.
 func (a *attempt) failed(err error, what string) exchange.Failed {
 	var dns *net.DNSError
 	var cert *tls.CertificateVerificationError
@@ -60,7 +60,7 @@ func (a *attempt) failed(err error, what string) exchange.Failed {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		f.Message = what + ": the connection was closed"
 	default:
-		f.Message = what + ": " + string(a.redact([]byte(plainly(err))))
+		f.Message = what + ": " + plainly(err)
 	}
 	return f
 }

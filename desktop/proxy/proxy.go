@@ -213,7 +213,7 @@ func (p *Proxy) serveListing(w http.ResponseWriter, r *http.Request, r0 *router.
 	l, ok := r0.ListingOf("/" + strings.TrimLeft(r.URL.Path, "/"))
 	switch {
 	case !ok:
-		writeError(w, schemaOf(r), r0.Nowhere("/"+strings.TrimLeft(r.URL.Path, "/")))
+		writeError(w, router.SchemaOf(r.URL.Path, r.Header.Get), r0.Nowhere("/"+strings.TrimLeft(r.URL.Path, "/")))
 		return
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("allow", "GET, HEAD")
@@ -222,7 +222,7 @@ func (p *Proxy) serveListing(w http.ResponseWriter, r *http.Request, r0 *router.
 	}
 	body, err := p.listing(r0, l)
 	if err != nil {
-		writeError(w, schemaOf(r), err)
+		writeError(w, router.SchemaOf(r.URL.Path, r.Header.Get), err)
 		return
 	}
 	w.Header().Set("content-type", "application/json")

@@ -8,32 +8,13 @@ import (
 	"strowger/core/router"
 )
 
-// schemaOf is the schema that a request is made in, as far as it can be told without its
-// entry: by its path, else by the headers that only the SDKs of one vendor send.
-func schemaOf(r *http.Request) llm.Schema {
-	path := strings.TrimRight(r.URL.Path, "/")
-	switch {
-	case strings.HasSuffix(path, "/messages"), strings.HasSuffix(path, "/messages/count_tokens"):
-		return llm.SchemaAnthropic
-	case strings.Contains(path, "/v1beta/"), strings.HasSuffix(path, "enerateContent"):
-		return llm.SchemaGemini
-	case strings.HasSuffix(path, "/responses"):
-		return llm.SchemaResponses
-	case r.Header.Get("Anthropic-Version") != "":
-		return llm.SchemaAnthropic
-	case r.Header.Get("X-Goog-Api-Key") != "", r.Header.Get("X-Goog-Api-Client") != "":
-		return llm.SchemaGemini
-	}
-	return llm.SchemaOpenAI
-}
-
 // entryOf is what a request's path leads to, if it leads to an operation, and the schema that it
 // is to be answered in, whatever it leads to.
 func entryOf(on *router.Router, r *http.Request) (entry router.Entry, s llm.Schema, ok bool) {
 	// A base URL that ends in a slash makes two of them.
 	entry, ok = on.EntryOf("/" + strings.TrimLeft(r.URL.Path, "/"))
 	if s = entry.Schema; !ok {
-		s = schemaOf(r)
+		s = router.SchemaOf(r.URL.Path, r.Header.Get)
 	}
 	return entry, s, ok
 }

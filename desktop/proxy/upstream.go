@@ -5,9 +5,11 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
+	"strowger/core/catalog"
 	"strowger/core/exchange"
 	"strowger/core/router"
 	"strowger/core/stats"
@@ -69,7 +71,7 @@ func (c *carrier) request(ctx context.Context, cmd exchange.Send, a *attempt) (*
 		if err != nil {
 			return fail(stats.OutcomeCredentials, "no key for provider "+cmd.Endpoint.Provider+": "+err.Error())
 		}
-		a.secrets = append(a.secrets, key)
+		c.x.Hide(key)
 		h.Set(cmd.KeyName, cmd.KeyPrefix+key)
 	}
 	for _, extra := range cmd.Endpoint.Headers {
@@ -78,7 +80,7 @@ func (c *carrier) request(ctx context.Context, cmd exchange.Send, a *attempt) (*
 			return fail(stats.OutcomeCredentials, "header "+extra.Name+" of provider "+cmd.Endpoint.Provider+": "+err.Error())
 		}
 		if private(extra) {
-			a.secrets = append(a.secrets, value)
+			c.x.Hide(value)
 		}
 		h.Set(extra.Name, value)
 	}
@@ -97,14 +99,25 @@ func newRequest(ctx context.Context, url string, body []byte) (*http.Request, er
 	return req, err
 }
 
+// private reports whether the value of a configured header is to be kept secret: if it
+// is a reference, or the header's name says so.
+func private(h catalog.Header) bool {
+	if text, ok := strings.CutPrefix(h.Value, "literal:"); !ok || strings.Contains(text, "${") {
+		return true
+	}
+	return h.IsSecret()
+}
+
+// maxError is how much of an answer with an error status is read.
+const maxError = 64 << 10
+
 // attempt is one attempt being carried.
 type attempt struct {
-	n       int
-	events  chan<- exchange.Event
-	done    <-chan struct{}
-	cancel  context.CancelFunc
-	conn    connecting
-	secrets []string // sent with the request
+	n      int
+	events chan<- exchange.Event
+	done   <-chan struct{}
+	cancel context.CancelFunc
+	conn   connecting
 }
 
 // tell hands an event over; false if nobody wants it any more.
@@ -146,8 +159,7 @@ func (a *attempt) carry(t *http.Transport, req *http.Request) {
 		return
 	}
 	if resp.StatusCode > 299 {
-		a.carryError(answer)
-		return
+		answer = io.LimitReader(answer, maxError)
 	}
 	bufs := buffers.Get().(*[2][16 << 10]byte)
 	defer buffers.Put(bufs)

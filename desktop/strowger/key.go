@@ -17,9 +17,9 @@ import (
 
 	"golang.org/x/term"
 
+	"strowger/core/router"
 	"strowger/desktop/app"
 	"strowger/desktop/config"
-	"strowger/desktop/proxy"
 	"strowger/desktop/secret"
 )
 
@@ -282,7 +282,7 @@ func printKeys(out io.Writer, list []*tested) error {
 func newKey(e *env, name string, asJSON bool) error {
 	var random [32]byte
 	_, _ = rand.Read(random[:]) // never fails
-	made := proxy.ClientKeyPrefix + base64.RawURLEncoding.EncodeToString(random[:])
+	made := router.ClientKeyPrefix + base64.RawURLEncoding.EncodeToString(random[:])
 	sum := sha256.Sum256([]byte(made))
 	digest := hex.EncodeToString(sum[:])
 	if asJSON {

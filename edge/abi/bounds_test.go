@@ -11,9 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"strowger/core/catalog"
 	"strowger/core/exchange"
 	"strowger/core/exchange/exchangetest"
+	"strowger/core/limits"
 	"strowger/core/llm"
+	"strowger/core/policy"
 	"strowger/core/router"
 	"strowger/core/stats"
 	"strowger/edge/abi"
@@ -128,7 +131,7 @@ func TestImpossibleNumbersStayReadable(t *testing.T) {
 	}
 	got, err := abi.ReadSample(abi.AppendSample(nil, s))
 	const most = 1<<53 - 1
-	if err != nil || got.Usage.Input != 0 || got.Usage.Output != most || got.Price.Input != most || got.Cost != -most {
+	if err != nil || got.Usage.Input != 0 || got.Usage.Output != most || got.Price.Input != most || got.Cost != 0 {
 		t.Errorf("%v: %+v", err, got)
 	}
 }
@@ -176,5 +179,42 @@ func callOf(body string) router.Call {
 	return router.Call{
 		ID: "x", Seed: 1<<64 - 1, Body: []byte(body),
 		Entry: router.Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
+	}
+}
+
+// TestSamplesAreBounded: what another host says is not taken at its word.
+func TestSamplesAreBounded(t *testing.T) {
+	const begin = `{"endpoint":"p/m","at_us":1,"outcome":"ok"`
+	name := strings.Repeat("a", catalog.MaxName)
+	for more, says := range map[string]string{
+		`}`:                                        "",
+		`,"account":"` + name + `"}`:               "",
+		`,"account":"` + name + `a"}`:              "longer than 128 bytes",
+		`,"price":{"input":1},"cost_micro":5}`:     "",
+		`,"price":{"input":1},"cost_micro":-1}`:    "must be from 0 to",
+		`,"cost_micro":5}`:                         `"price": missing`,
+		`,"cost_micro":5,"price":{"output":1000}}`: "",
+	} {
+		_, err := abi.ReadSample([]byte(begin + more))
+		if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) {
+			t.Errorf("%s: %v", more, err)
+		}
+	}
+}
+
+// TestLongestNamesAreReadBack: accounts of the longest names that a catalog takes can be read.
+func TestLongestNamesAreReadBack(t *testing.T) {
+	name := strings.Repeat("k", catalog.MaxName)
+	var l limits.Ledger
+	l.Admit(exchangetest.Epoch, limits.Admission{
+		Key: name, Rate: catalog.Rate{Requests: 1, Per: time.Minute}, Amount: 1,
+		Limits: []policy.Limit{
+			{Account: policy.AccountKey + name, CostLimit: catalog.CostLimit{Most: 1, Per: catalog.PerDay}},
+			{Account: policy.AccountRoute + name, CostLimit: catalog.CostLimit{Most: 1, Per: catalog.PerDay}},
+		},
+	})
+	accounts, dues, err := abi.ReadAccounts(abi.AppendAccounts(nil, &l, exchangetest.Epoch))
+	if err != nil || len(accounts) != 2 || len(dues) != 1 {
+		t.Errorf("%v %v %v", accounts, dues, err)
 	}
 }

@@ -190,7 +190,9 @@ func writeCall(w *jsonout.Writer, c router.Call) {
 	w.OptString("provider", string(c.ProviderHeader))
 	w.OptString("cache_control", c.CacheControl)
 	w.OptString("client_key", c.Key)
-	writeHeaderValues(w, c.Header, router.HeaderNames())
+	if c.Header != nil {
+		writeHeaderValues(w, c.Header, router.HeaderNames())
+	}
 }
 
 // moment is the time that a control message means.

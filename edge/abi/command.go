@@ -31,8 +31,7 @@ func (m *Machine) appendCommand(dst []byte, cmd exchange.Command) []byte {
 		m.w.Int("status", int64(cmd.Status))
 		writePairs(&m.w, "headers", cmd.Header)
 	case exchange.Write:
-		m.begin(dst, KindWrite)
-		return m.end(append(m.body(), cmd.Bytes...))
+		return appendWrite(dst, cmd.Bytes)
 	case exchange.Admit:
 		m.begin(dst, KindAdmit)
 		writeAdmission(&m.w, &cmd.Admission)
@@ -65,6 +64,17 @@ func (m *Machine) appendCommand(dst []byte, cmd exchange.Command) []byte {
 		return m.end(cmd.Report.AppendJSON(m.body()))
 	}
 	return m.end(m.body())
+}
+
+// writeControl is the control message of every Write, and writeHead its length with it.
+const (
+	writeControl = `{"kind":"` + KindWrite + `"}`
+	writeHead    = string(rune(len(writeControl))) + "\x00\x00\x00" + writeControl
+)
+
+// appendWrite appends the record of a Write.
+func appendWrite(dst, p []byte) []byte {
+	return append(appendLength(append(dst, writeHead...), len(p)), p...)
 }
 
 // note begins the record of a command that is about what is remembered.

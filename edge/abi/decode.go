@@ -39,6 +39,9 @@ func DecodeCommands(result []byte) ([]Command, error) {
 }
 
 func decodeCommand(rec Record) (Command, error) {
+	if string(rec.Control) == writeControl { // as nearly all are
+		return Command{Command: exchange.Write{Bytes: rec.Raw}}, nil
+	}
 	var r reply
 	if err := r.read(rec.Control); err != nil {
 		return Command{}, err

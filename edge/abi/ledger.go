@@ -29,7 +29,7 @@ func (m *Machine) Admit(dst, control, raw []byte) []byte {
 	m.begin(dst, KindAdmitted)
 	m.w.Bool("ok", ok)
 	m.w.OptInt("wait_us", exact(wait.Microseconds()))
-	return m.end(m.appendAccounts(m.body(), now))
+	return m.end(AppendAccounts(m.body(), &m.state.Ledger, now))
 }
 
 // Settle ends what Admit began, as a command settle says.
@@ -40,7 +40,7 @@ func (m *Machine) Settle(dst, control, raw []byte) []byte {
 	}
 	m.state.Ledger.Settle(now, a.Admission, a.spent)
 	m.begin(dst, KindSettled)
-	return m.end(m.appendAccounts(m.body(), now))
+	return m.end(AppendAccounts(m.body(), &m.state.Ledger, now))
 }
 
 // Accounts gives the accounts; with raw bytes, as it gave them, it takes those over first.
@@ -62,13 +62,17 @@ func (m *Machine) Accounts(dst, control, raw []byte) []byte {
 	f.end(members.Err())
 	f.need(timed, "now_us")
 	if f.err == nil && len(raw) > 0 {
-		f.err = m.loadAccounts(raw)
+		var accounts []limits.Account
+		var dues []limits.Due
+		if accounts, dues, f.err = readAccounts(raw); f.err == nil {
+			m.state.Ledger.Load(accounts, dues)
+		}
 	}
 	if f.err != nil {
 		return m.fail(dst, f.err)
 	}
 	m.begin(dst, KindAccounts)
-	return m.end(m.appendAccounts(m.body(), moment(now)))
+	return m.end(AppendAccounts(m.body(), &m.state.Ledger, moment(now)))
 }
 
 // Abort gives what ends a stream in the caller's schema that the exchange can end no more.
@@ -130,8 +134,9 @@ func AppendSettle(dst []byte, now time.Time, a limits.Admission, spent catalog.M
 	return w.Buf
 }
 
-func (m *Machine) appendAccounts(dst []byte, now time.Time) []byte {
-	accounts, dues := m.state.Ledger.Accounts(now)
+// AppendAccounts appends the accounts of a ledger, as the methods here give them.
+func AppendAccounts(dst []byte, l *limits.Ledger, now time.Time) []byte {
+	accounts, dues := l.Accounts(now)
 	w := jsonout.Writer{Buf: dst}
 	w.Begin('{')
 	w.BeginAt("accounts", '[')
@@ -158,10 +163,16 @@ func (m *Machine) appendAccounts(dst []byte, now time.Time) []byte {
 	return w.Buf
 }
 
-// loadAccounts takes over what appendAccounts wrote.
-func (m *Machine) loadAccounts(doc []byte) *Error {
-	var accounts []limits.Account
-	var dues []limits.Due
+// ReadAccounts reads what AppendAccounts wrote, for a ledger to load. The error is of type *Error.
+func ReadAccounts(doc []byte) ([]limits.Account, []limits.Due, error) {
+	accounts, dues, err := readAccounts(doc)
+	if err != nil {
+		return nil, nil, err
+	}
+	return accounts, dues, nil
+}
+
+func readAccounts(doc []byte) (accounts []limits.Account, dues []limits.Due, err *Error) {
 	f := &fields{doc: doc}
 	members := scan.Object(doc)
 	for members.Next() {
@@ -183,10 +194,7 @@ func (m *Machine) loadAccounts(doc []byte) *Error {
 		}
 	}
 	f.end(members.Err())
-	if f.err == nil {
-		m.state.Ledger.Load(accounts, dues)
-	}
-	return f.err
+	return accounts, dues, f.err
 }
 
 func readAccount(f *fields, v scan.Value) (a limits.Account) {

@@ -19,6 +19,8 @@ type Machine struct {
 	state  router.State
 	open   map[uint32]*entry
 	last   uint32 // the handle given last
+	at     uint32 // the handle of the last chunk
+	of     *entry // its exchange; nil: it is to be looked up
 	w      jsonout.Writer
 	mark   int // where in w.Buf the length of the part being written stands
 }
@@ -177,7 +179,10 @@ func (m *Machine) Step(dst []byte, handle uint32, control, raw []byte) []byte {
 
 // Data is Step with the event data: attempt has received raw at nowUS, in microseconds.
 func (m *Machine) Data(dst []byte, handle, attempt uint32, nowUS int64, raw []byte) []byte {
-	e := m.open[handle]
+	if m.of == nil || m.at != handle {
+		m.at, m.of = handle, m.open[handle]
+	}
+	e := m.of
 	switch {
 	case e == nil:
 		return m.fail(dst, noHandle(handle))
@@ -186,10 +191,20 @@ func (m *Machine) Data(dst []byte, handle, attempt uint32, nowUS int64, raw []by
 	case nowUS < 0 || nowUS > maxMicros:
 		return m.fail(dst, &Error{CodeControl, strconv.FormatInt(nowUS, 10) + " is no moment"})
 	}
-	if err := sizes(nil, raw); err != nil {
+	switch err := sizes(nil, raw); {
+	case err != nil:
 		return m.fail(dst, err)
+	case e.x == nil || !e.started:
+		return m.step(dst, e, moment(nowUS), exchange.Data{})
 	}
-	return m.step(dst, e, moment(nowUS), exchange.Data{Attempt: int(attempt), Bytes: raw})
+	if now := moment(nowUS); now.After(e.now) {
+		e.now = now
+	}
+	written, cmds := e.x.Data(e.now, int(attempt), raw)
+	if len(written) > 0 {
+		dst = appendWrite(dst, written)
+	}
+	return m.perform(dst, e, cmds)
 }
 
 func (m *Machine) step(dst []byte, e *entry, now time.Time, ev exchange.Event) []byte {
@@ -207,7 +222,14 @@ func (m *Machine) step(dst []byte, e *entry, now time.Time, ev exchange.Event) [
 	if now.After(e.now) { // a clock that was set back must not make negative times
 		e.now = now
 	}
-	cmds := e.x.Step(e.now, ev)
+	return m.perform(dst, e, e.x.Step(e.now, ev))
+}
+
+// perform does what commands of an exchange are about the machine itself, and appends them.
+func (m *Machine) perform(dst []byte, e *entry, cmds []exchange.Command) []byte {
+	if len(cmds) == 0 {
+		return dst
+	}
 	m.state.Apply(e.now, cmds)
 	e.pending.Note(cmds)
 	for _, cmd := range cmds {
@@ -228,6 +250,7 @@ func (m *Machine) Close(dst []byte, handle uint32) []byte {
 	}
 	m.state.Abandon(e.now, &e.pending)
 	delete(m.open, handle)
+	m.of = nil
 	m.begin(dst, KindClosed)
 	return m.end(m.body())
 }

@@ -3,6 +3,7 @@ package abi
 import (
 	"time"
 
+	"strowger/core/catalog"
 	"strowger/core/jsonout"
 	"strowger/core/llm"
 	"strowger/core/scan"
@@ -40,7 +41,7 @@ func AppendSample(dst []byte, s stats.Sample) []byte {
 			w.OptInt(n.name, exact(max(*n.at, 0)))
 		}
 		w.End('}')
-		w.Int("cost_micro", exact(s.Cost))
+		w.Int("cost_micro", exact(max(s.Cost, 0)))
 	}
 	if !s.RetryAt.IsZero() {
 		w.Int("retry_at_us", exact(s.RetryAt.UnixMicro()))
@@ -64,7 +65,7 @@ func ReadSample(doc []byte) (stats.Sample, error) {
 
 func readSample(doc []byte) (stats.Sample, *Error) {
 	var s stats.Sample
-	var at bool
+	var at, cost bool
 	f := &fields{doc: doc}
 	m := scan.Object(doc)
 	for m.Next() {
@@ -92,11 +93,11 @@ func readSample(doc []byte) (stats.Sample, *Error) {
 			p := priceNumbers(&s.Price)
 			readNumbers(f, v, p[:])
 		case "cost_micro":
-			s.Cost = f.int("cost_micro", v, -maxMicros, maxMicros)
+			s.Cost, cost = f.micros("cost_micro", v), true
 		case "retry_at_us":
 			s.RetryAt = moment(f.micros("retry_at_us", v))
 		case "account":
-			s.Account = f.text("account", v, MaxControl)
+			s.Account = f.text("account", v, catalog.MaxName)
 		case "resumed":
 			s.Resumed = f.flag("resumed", v)
 		default:
@@ -107,6 +108,7 @@ func readSample(doc []byte) (stats.Sample, *Error) {
 	f.need(s.Endpoint != "", "endpoint")
 	f.need(at, "at_us")
 	f.need(s.Outcome != stats.OutcomeNone, "outcome")
+	f.need(s.Price.Known || !cost, "price")
 	return s, f.err
 }
 

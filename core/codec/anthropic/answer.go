@@ -174,14 +174,14 @@ func (d *document) blockDelta() {
 	place := llm.Span{Start: d.at + at, End: d.at + at + len(value)}
 	switch string(of) {
 	case `"text_delta"`:
-		e.Plain = true
+		e.Plain, e.Steady = true, true
 		if n := d.find(kindText); len(text) > 0 {
 			e.Text = place
 			d.give(llm.Delta{Kind: llm.DeltaText, Block: n, Text: text})
 		}
 		d.carry(len(text))
 	case `"thinking_delta"`:
-		e.Plain, e.Reasoned = true, true
+		e.Plain, e.Reasoned, e.Steady = true, true, true
 		if n := d.find(kindThinking); len(text) > 0 {
 			e.Thought = place
 			d.give(llm.Delta{Kind: llm.DeltaThought, Block: n, Text: text})

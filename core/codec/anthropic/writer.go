@@ -15,7 +15,6 @@ func (Codec) NewWriter(r *llm.Request) codec.Writer { return &writer{req: r} }
 // that goes on with an answer begun by another endpoint, all are composed of their deltas.
 type writer struct {
 	req    *llm.Request
-	name   []byte // what stands for the model
 	splice codec.Splice
 
 	begun    bool // message_start is written
@@ -73,10 +72,9 @@ func (w *writer) AppendPause(dst []byte) []byte {
 func (w *writer) appendSpliced(dst []byte, e *llm.Event, a codec.Answer) []byte {
 	var model scan.Edit
 	if !e.Model.Empty() {
-		w.name = scan.AppendQuote(w.name[:0], a.Model)
-		model = scan.Edit{Start: e.Model.Start, End: e.Model.End, With: w.name}
+		model = w.splice.Model(e, a.Model)
 	}
-	return scan.AppendEdited(dst, e.Raw, w.splice.Edits(e, model, w.req.WantCost, a))
+	return w.splice.Append(dst, e, model, w.req.WantCost, &a)
 }
 
 // note keeps what an event that is spliced means for one that is composed.

@@ -176,7 +176,7 @@ func (d *document) judge() {
 		}
 	}
 	one := e.Err == nil && !e.Tool && !d.more && d.count <= 1
-	e.Plain = one
+	e.Plain, e.Steady = one, one
 	e.Reasoned = one && e.Content && !d.worded
 	if d.count > 1 {
 		e.Text, e.Thought = llm.Span{}, llm.Span{}

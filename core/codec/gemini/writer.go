@@ -48,7 +48,7 @@ func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
 		if w.id == nil && e.ID.End-e.ID.Start > len(`""`) {
 			w.id = append(w.id, e.Raw[e.ID.Start:e.ID.End]...)
 		}
-		return scan.AppendEdited(dst, e.Raw, w.splice.Edits(e, w.model(e, a.Model), w.req.WantCost, a))
+		return w.splice.Append(dst, e, w.model(e, a.Model), w.req.WantCost, &a)
 	case e.Whole:
 		return w.whole(dst, e, a)
 	}
@@ -66,12 +66,10 @@ func (w *writer) AppendPause(dst []byte) []byte { return dst }
 
 // model puts the name into the event, as a member of its own if there is none.
 func (w *writer) model(e *llm.Event, name string) scan.Edit {
-	w.name = w.name[:0]
 	if !e.Model.Empty() {
-		w.name = scan.AppendQuote(w.name, name)
-		return scan.Edit{Start: e.Model.Start, End: e.Model.End, With: w.name}
+		return w.splice.Model(e, name)
 	}
-	w.name = scan.AppendQuote(append(w.name, `"modelVersion":`...), name)
+	w.name = scan.AppendQuote(append(w.name[:0], `"modelVersion":`...), name)
 	at := e.Object.Start + 1
 	if !codec.Blank(e.Raw[at : e.Object.End-1]) {
 		w.name = append(w.name, ',')

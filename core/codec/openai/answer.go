@@ -50,8 +50,10 @@ type object struct {
 	more    bool      // there is content beside text and reasoning, or text that cannot be written anew
 	odd     bool      // there is reasoning that cannot be written anew
 	worded  bool      // there is text
-	list    int       // the place of the choices, or of the embeddings
-	plain   bool      // a completion: choices have their text in themselves
+	// thoughts counts the places of reasoning, of which some have the same in two.
+	thoughts int
+	list     int  // the place of the choices, or of the embeddings
+	plain    bool // a completion: choices have their text in themselves
 }
 
 func (o *object) member(key []byte, v scan.Value) {
@@ -239,6 +241,7 @@ func (o *object) message(at int) {
 			o.carry(n)
 		case "reasoning", "reasoning_content": // one text under two names
 			thought = max(thought, o.words(&c, &o.e.Thought))
+			o.thoughts++
 		case "reasoning_details": // the same once more, in pieces
 			details = filled(&c)
 			o.odd = o.odd || details > 0

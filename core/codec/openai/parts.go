@@ -20,6 +20,7 @@ func (o *object) parts() {
 	e := o.e
 	one := e.Err == nil && !e.Tool && !o.more && o.count <= 1
 	e.Plain = one && !o.odd
+	e.Steady = e.Plain && o.thoughts <= 1
 	e.Reasoned = one && e.Content && !o.worded
 	if o.count > 1 {
 		e.Text, e.Thought = llm.Span{}, llm.Span{}

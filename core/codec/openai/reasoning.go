@@ -181,7 +181,8 @@ func beside(w *jsonout.Writer, raw []byte) {
 	m := scan.Object(raw)
 	for m.Next() {
 		if key := m.Key(); len(key) > 0 && string(key) != "text" {
-			w.Raw(string(key), m.Value().Raw(raw))
+			quoted := scan.AppendQuote(nil, string(key))
+			w.Raw(string(quoted[1:len(quoted)-1]), m.Value().Raw(raw))
 		}
 	}
 }

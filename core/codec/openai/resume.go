@@ -45,7 +45,7 @@ func (w *writer) appendOn(dst []byte, e *llm.Event, a codec.Answer) []byte {
 		set(e.Model, scan.AppendQuote(nil, a.Model))
 	}
 	if w.req.WantCost && !e.Bill.Empty() {
-		set(llm.Span{Start: e.Bill.End - 1, End: e.Bill.End}, append(w.splice.Price(e, a), '}'))
+		set(llm.Span{Start: e.Bill.End - 1, End: e.Bill.End}, append(w.splice.Price(e, &a), '}'))
 	}
 	if a.Resumed && w.first.id != nil && !e.ID.Empty() {
 		set(e.ID, w.first.id)

@@ -14,6 +14,8 @@ type writer struct {
 	req    *llm.Request
 	name   []byte // what stands for the model
 	splice codec.Splice
+	// spliced: the event before was, and could come again.
+	spliced bool
 
 	first  first
 	editor scan.Editor // of chunks that are changed more than that
@@ -26,6 +28,11 @@ type writer struct {
 // for, the cost put in. What nobody asked for, a usage chunk, is left out. Of an answer
 // that goes on, or of which the caller has the beginning, more is changed: see appendOn.
 func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
+	taken := a.Resumed || a.SkipText > 0 || a.SkipThought > 0 || len(a.Lead) > 0
+	if e.Again && w.spliced && !taken {
+		return w.splice.Again(dst, e)
+	}
+	w.spliced = false
 	switch {
 	case e.Dropped:
 		return dst
@@ -43,17 +50,18 @@ func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
 		return dst
 	}
 	if e.Whole {
-		return scan.AppendEdited(dst, e.Raw, w.splice.Edits(e, w.model(e, a.Model), w.req.WantCost, a))
+		return w.splice.Append(dst, e, w.model(e, a.Model), w.req.WantCost, &a)
 	}
 	w.first.note(e)
 	w.spoke |= e.Spoke
 	if w.composer != nil && e.Usage.Known { // this chunk has the usage
 		w.composer.usage = llm.Usage{}
 	}
-	if a.Resumed || a.SkipText > 0 || a.SkipThought > 0 || len(a.Lead) > 0 {
+	if taken {
 		return w.appendOn(dst, e, a)
 	}
-	return scan.AppendEdited(dst, e.Raw, w.splice.Edits(e, w.model(e, a.Model), w.req.WantCost, a))
+	w.spliced = e.Steady && !e.Model.Empty()
+	return w.splice.Append(dst, e, w.model(e, a.Model), w.req.WantCost, &a)
 }
 
 // AppendPause appends a comment, which parsers of event streams pass over
@@ -66,12 +74,16 @@ func (w *writer) AppendPause(dst []byte) []byte { return append(dst, ": waiting\
 // Beside it stands an empty system_fingerprint in a whole answer that has none, as those of
 // vLLM: OpenRouter's own SDK refuses an answer without one.
 func (w *writer) model(e *llm.Event, name string) scan.Edit {
+	prints := e.Whole && e.Choices && !e.Printed && w.req.Operation != llm.OperationEmbeddings
+	if !e.Model.Empty() && !prints {
+		return w.splice.Model(e, name)
+	}
 	w.name = w.name[:0]
 	if e.Model.Empty() {
 		w.name = append(w.name, `"model":`...)
 	}
 	w.name = scan.AppendQuote(w.name, name)
-	if e.Whole && e.Choices && !e.Printed && w.req.Operation != llm.OperationEmbeddings {
+	if prints {
 		w.name = append(w.name, `,"system_fingerprint":""`...)
 	}
 	if !e.Model.Empty() {

@@ -71,6 +71,7 @@ func (g *grammar) Document(e *llm.Event, _, data []byte, at int) error {
 	codec.FailBroken(e, g.caller)
 	alone := e.Err == nil && !e.Tool && !g.more
 	e.Plain = alone && !g.odd
+	e.Steady = ev.response.Kind == scan.KindNone && (ev.kind == textDelta || ev.kind == summaryDelta || ev.kind == reasoningDelta)
 	e.Reasoned = alone && e.Content && !g.words
 	return nil
 }

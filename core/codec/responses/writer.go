@@ -70,7 +70,7 @@ func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
 		w.note(e)
 	}
 	w.ended = e.Finish != llm.FinishNone
-	return scan.AppendEdited(dst, e.Raw, w.splice.Edits(e, w.named(e, a.Model), w.req.WantCost, a))
+	return w.splice.Append(dst, e, w.named(e, a.Model), w.req.WantCost, &a)
 }
 
 // AppendPause appends a comment, which parsers of event streams pass over
@@ -80,10 +80,8 @@ func (w *writer) AppendPause(dst []byte) []byte { return append(dst, ": waiting\
 // named puts the model's name into the event: in its place, into a response that has none, and
 // nowhere where there is no response.
 func (w *writer) named(e *llm.Event, model string) scan.Edit {
-	w.name = w.name[:0]
 	if !e.Model.Empty() {
-		w.name = scan.AppendQuote(w.name, model)
-		return scan.Edit{Start: e.Model.Start, End: e.Model.End, With: w.name}
+		return w.splice.Model(e, model)
 	}
 	at := e.Object.Start
 	if !e.Whole {
@@ -91,7 +89,7 @@ func (w *writer) named(e *llm.Event, model string) scan.Edit {
 			return scan.Edit{}
 		}
 	}
-	w.name = scan.AppendQuote(append(w.name, `"model":`...), model)
+	w.name = scan.AppendQuote(append(w.name[:0], `"model":`...), model)
 	if c := scan.CursorAt(e.Raw, at); c.Filled() {
 		w.name = append(w.name, ',')
 	}

@@ -62,14 +62,20 @@ var Epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 // the reference, writes the scenarios; other drivers are held against them all the same.
 func Run(t *testing.T, dir string, newDriver func(t *testing.T) Driver) {
 	Files(t, dir, func(t *testing.T, text string) (string, bool, error) {
-		s := scenario{driver: newDriver(t), call: router.Call{
-			ID: "0197c0de-0000-7000-8000-000000000001", Seed: 1,
-			Entry: router.Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
-		}}
-		_, reference := s.driver.(*Native)
-		got, err := s.run(text)
+		d := newDriver(t)
+		_, reference := d.(*Native)
+		got, err := Play(text, d)
 		return got, reference, err
 	})
+}
+
+// Play runs one scenario and gives it with what was seen now.
+func Play(text string, d Driver) (string, error) {
+	s := scenario{driver: d, call: router.Call{
+		ID: "0197c0de-0000-7000-8000-000000000001", Seed: 1,
+		Entry: router.Entry{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat},
+	}}
+	return s.run(text)
 }
 
 // Files holds every text file of dir against what run makes of it: the text with what was

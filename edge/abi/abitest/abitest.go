@@ -3,7 +3,7 @@
 // vector is a file that a host in any language can run as well:
 //
 //	# What it shows.
-//	> configure {"abi":2}
+//	> configure {"abi":4}
 //	raw {"providers":[…],"models":[…],"routing":{}}
 //	  {"kind":"configured","rev":"1f9b6d1e7b1c2f4a"}
 //	> open {"id":"d1","seed":"1","path":"/v1/chat/completions"}
@@ -12,9 +12,11 @@
 //	> step 1 {"now_us":1767323045000000,"event":"started"}
 //	  {"kind":"send", …}
 //	  raw {"model":"gpt-4o", …}
+//	> data 1 1 1767323045000000
+//	raw data: {"id":"c", …}
 //
 // Each vector begins with a new machine. Lines with > are calls: method, handle where
-// there is one, control message. The indented ones are the records in their order. Raw
+// there is one, control message; of data handle, attempt and moment. The indented ones are the records in their order. Raw
 // bytes are a line of their own where there are any: as they are, as a JSON string if
 // they begin with a quote or are not printable, or as "rawhex" if they are not UTF-8. After
 // a line "hex" every result stands there once more, as hexadecimal bytes behind "=". Run
@@ -39,6 +41,8 @@ import (
 // is good until the next call.
 type Caller interface {
 	Call(method string, handle uint32, control, raw []byte) ([]byte, error)
+	// Data is the method data.
+	Data(handle, attempt uint32, nowUS int64, raw []byte) ([]byte, error)
 }
 
 // Native is the Caller that holds the machine itself.
@@ -74,15 +78,26 @@ func (n *Native) Call(method string, handle uint32, control, raw []byte) ([]byte
 	return nil, fmt.Errorf("unknown method %q", method)
 }
 
+// Data implements Caller.
+func (n *Native) Data(handle, attempt uint32, nowUS int64, raw []byte) ([]byte, error) {
+	return n.machine.Data(nil, handle, attempt, nowUS, raw), nil
+}
+
 // Run runs every vector of dir, each with a new caller. With -update a *Native, which is
 // the reference, writes the vectors; other callers are held against them all the same.
 func Run(t *testing.T, dir string, newCaller func(t *testing.T) Caller) {
 	exchangetest.Files(t, dir, func(t *testing.T, text string) (string, bool, error) {
-		v := vector{caller: newCaller(t)}
-		_, reference := v.caller.(*Native)
-		got, err := v.run(text)
+		c := newCaller(t)
+		_, reference := c.(*Native)
+		got, err := Play(text, c)
 		return got, reference, err
 	})
+}
+
+// Play runs one vector and gives it with what was seen now.
+func Play(text string, c Caller) (string, error) {
+	v := vector{caller: c}
+	return v.run(text)
 }
 
 // vector is one file being run. A call is made when all its lines have been read.
@@ -91,6 +106,8 @@ type vector struct {
 	out     strings.Builder
 	method  string // of the call that is being read; "" for none
 	handle  uint32
+	attempt uint32
+	now     int64
 	control []byte
 	raw     []byte
 	hex     bool
@@ -123,16 +140,30 @@ func (v *vector) line(line string) (err error) {
 		return err
 	}
 	v.method, rest, _ = strings.Cut(rest, " ")
-	if v.method == "step" || v.method == "close" {
-		number, after, _ := strings.Cut(rest, " ")
-		n, err := strconv.ParseUint(number, 10, 32)
-		if err != nil {
+	switch v.method {
+	case "step", "close":
+		if v.handle, rest, err = number(rest); err != nil {
 			return err
 		}
-		v.handle, rest = uint32(n), after
+	case "data":
+		if v.handle, rest, err = number(rest); err != nil {
+			return err
+		}
+		if v.attempt, rest, err = number(rest); err != nil {
+			return err
+		}
+		v.now, err = strconv.ParseInt(rest, 10, 64)
+		return err
 	}
 	v.control = []byte(rest)
 	return nil
+}
+
+// number is the number that a line begins with, and what follows.
+func number(line string) (uint32, string, error) {
+	word, rest, _ := strings.Cut(line, " ")
+	n, err := strconv.ParseUint(word, 10, 32)
+	return uint32(n), rest, err
 }
 
 // call makes the call that has been read, if any.
@@ -140,7 +171,13 @@ func (v *vector) call() error {
 	if v.method == "" {
 		return nil
 	}
-	result, err := v.caller.Call(v.method, v.handle, v.control, v.raw)
+	var result []byte
+	var err error
+	if v.method == "data" {
+		result, err = v.caller.Data(v.handle, v.attempt, v.now, v.raw)
+	} else {
+		result, err = v.caller.Call(v.method, v.handle, v.control, v.raw)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", v.method, err)
 	}

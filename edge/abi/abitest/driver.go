@@ -13,6 +13,8 @@ import (
 // Driver runs scenarios of package exchangetest over the boundary.
 type Driver struct {
 	Caller Caller
+	// Steps: chunks go the way of all events, not that of their own.
+	Steps  bool
 	handle uint32
 }
 
@@ -39,13 +41,20 @@ func (d *Driver) Open(c router.Call) error {
 
 // Step implements exchangetest.Driver.
 func (d *Driver) Step(now time.Time, ev exchange.Event) ([]string, error) {
-	control, raw := abi.AppendEvent(nil, now, ev)
-	result, err := d.Caller.Call("step", d.handle, control, raw)
+	result, err := d.step(now, ev)
 	if err != nil {
 		return nil, err
 	}
 	cmds, err := abi.DecodeCommands(result)
 	return Describe(cmds), err
+}
+
+func (d *Driver) step(now time.Time, ev exchange.Event) ([]byte, error) {
+	if ev, ok := ev.(exchange.Data); ok && !d.Steps {
+		return d.Caller.Data(d.handle, uint32(ev.Attempt), now.UnixMicro(), ev.Bytes)
+	}
+	control, raw := abi.AppendEvent(nil, now, ev)
+	return d.Caller.Call("step", d.handle, control, raw)
 }
 
 // Describe writes commands as a scenario shows them.
