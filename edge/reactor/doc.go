@@ -24,10 +24,14 @@
 //	strowger_accounts(control u32, raw u32) -> u64
 //
 // Before a call the host writes the control message and, right behind it, the raw bytes
-// at the place that strowger_alloc gave; control and raw are their lengths. A call uses
-// the place up. The result is place<<32 | length, good until the next call; the memory
-// may have grown, so a view of it must be taken anew. What the bytes mean is said in
-// package abi.
+// at the place that strowger_alloc gave; control and raw are their lengths. The result is
+// place<<32 | length, good until the next call; the memory may have grown, so a view of it
+// must be taken anew. What the bytes mean is said in package abi.
+//
+// The place that strowger_alloc(size) gave, and size bytes of it, stay good for one call
+// after another, as for the chunks of a stream, until the next strowger_alloc,
+// strowger_open or strowger_free, whatever they answer; one of more than 1 MiB only until
+// the next call. From then on the host must not write there.
 //
 // A panic inside is answered with an error record of code dead, and so is every later
 // call: what the panic left behind cannot be trusted. The host makes a new instance; the

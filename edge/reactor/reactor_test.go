@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -11,8 +10,7 @@ import (
 
 	"github.com/tetratelabs/wazero"
 
-	"strowger/edge/abi"
-	"strowger/edge/reactor/reactortest"
+	"strowger/edge/slim/module/moduletest"
 )
 
 // maxGzip is what the module may weigh, in bytes, compressed as a deployment is.
@@ -28,7 +26,7 @@ var exports = strings.Fields(`_initialize strowger_abi_version strowger_abort st
 	strowger_fold strowger_free strowger_models strowger_open strowger_settle strowger_step`)
 
 func TestModule(t *testing.T) {
-	wasm := reactortest.Build(t)
+	wasm := moduletest.Reactor(t)
 	var packed bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
 	_, _ = z.Write(wasm)
@@ -55,81 +53,5 @@ func TestModule(t *testing.T) {
 	}
 	if got := slices.Sorted(maps.Keys(code.ExportedFunctions())); !slices.Equal(got, exports) {
 		t.Errorf("exports\n %s, want\n %s", got, exports)
-	}
-}
-
-func first(t *testing.T, result []byte) string {
-	t.Helper()
-	r, rest, ok := abi.Next(result)
-	if !ok || len(rest) > 0 {
-		t.Fatalf("not one record: %q", result)
-	}
-	return string(r.Control)
-}
-
-func TestPanicKillsTheInstance(t *testing.T) {
-	for _, c := range []struct {
-		cause any
-		want  string
-	}{{"on request", "on request"}, {errors.New("broken"), "broken"}, {7, "a panic"}} {
-		var i instance
-		want := `{"kind":"error","code":"dead","message":"the module has failed: ` + c.want + `"}`
-		got := first(t, i.call(0, 0, func(_, _, _ []byte) []byte { panic(c.cause) }))
-		if got != want {
-			t.Errorf("the panic gives\n %s, want\n %s", got, want)
-		}
-		called := false
-		got = first(t, i.call(0, 0, func(dst, _, _ []byte) []byte { called = true; return dst }))
-		if got != want || called {
-			t.Errorf("after the panic (called: %v)\n %s, want\n %s", called, got, want)
-		}
-	}
-}
-
-func TestInputIsBounded(t *testing.T) {
-	var i instance
-	if i.alloc(maxInput+1) != nil || len(i.alloc(0)) != 0 || len(i.alloc(10)) != 10 {
-		t.Error("alloc gives what was not asked for")
-	}
-	for _, lengths := range [][2]uint32{{11, 0}, {0, 11}, {6, 5}, {1<<32 - 1, 1<<32 - 1}, {1, 1<<32 - 1}} {
-		got := first(t, i.call(lengths[0], lengths[1], i.machine.Decide))
-		if !strings.Contains(got, `"code":"limit"`) {
-			t.Errorf("%v gives %s", lengths, got)
-		}
-	}
-	copy(i.alloc(10), `{"abi":4}x`)
-	if got := first(t, i.call(9, 1, i.machine.Configure)); !strings.Contains(got, `"code":"config"`) {
-		t.Errorf("configure gives %s", got)
-	}
-	if got := first(t, i.call(9, 1, i.machine.Configure)); !strings.Contains(got, `"code":"limit"`) {
-		t.Errorf("input used twice gives %s", got)
-	}
-}
-
-// TestOpenKeepsItsBody writes over the input behind an open exchange.
-func TestOpenKeepsItsBody(t *testing.T) {
-	var i instance
-	write := func(control, raw string) (uint32, uint32) {
-		copy(i.alloc(uint32(len(control)+len(raw))), control+raw)
-		return uint32(len(control)), uint32(len(raw))
-	}
-	c, r := write(`{"abi":4}`, `{"providers":[{"name":"p","schema":"openai","base_url":"http://p"}],"models":[{"id":"a/m","endpoints":[{"provider":"p"}]}]}`)
-	first(t, i.call(c, r, i.machine.Configure))
-	body := `{"model":"a/m","messages":[{"role":"user","content":"` + strings.Repeat("keep me ", 1000) + `"}]}`
-	c, r = write(`{"id":"x","seed":"1","path":"/v1/chat/completions"}`, body)
-	if got := first(t, i.call(c, r, i.open)); got != `{"kind":"opened","handle":1}` {
-		t.Fatal(got)
-	}
-	write(strings.Repeat("x", 5000), "")
-	c, r = write(`{"now_us":1,"event":"started"}`, "")
-	result := i.call(c, r, func(dst, c, r []byte) []byte { return i.machine.Step(dst, 1, c, r) })
-	send, _, ok := abi.Next(result)
-	if !ok || string(send.Raw) != strings.Replace(body, "a/m", "m", 1) {
-		t.Errorf("sends %.200q", send.Raw)
-	}
-	big := i.out
-	i.free()
-	if i.in != nil || i.out != nil || len(big) == 0 {
-		t.Error("free keeps something")
 	}
 }

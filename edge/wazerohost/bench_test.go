@@ -34,7 +34,7 @@ func nativeRouter(b *testing.B) *router.Router {
 // BenchmarkDecide is one decision as JSON: by the core, by the core behind the boundary,
 // and by the module.
 func BenchmarkDecide(b *testing.B) {
-	for _, size := range []int{1 << 10, 20 << 10} {
+	for _, size := range []int{1 << 10, 20 << 10, 200 << 10} {
 		c := sized(size)
 		name := strconv.Itoa(size>>10) + "kB/"
 		b.Run(name+"native", func(b *testing.B) {

@@ -3,6 +3,7 @@ package wazerohost
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"strowger/core/exchange"
@@ -17,6 +18,7 @@ type Exchange struct {
 	on     *instance
 	handle uint32
 	closed bool
+	money
 }
 
 // Open makes the exchange of a call; the body is copied. Close it when it has finished,
@@ -26,7 +28,7 @@ func (h *Host) Open(ctx context.Context, c router.Call) (*Exchange, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := i.result(ctx, abi.KindOpened, request{method: "open", control: abi.AppendOpen(nil, c), raw: c.Body})
+	r, err := i.result(ctx, abi.KindOpened, request{method: methodOpen, control: abi.AppendOpen(nil, c), raw: c.Body})
 	if err != nil {
 		h.leave(ctx, i)
 		return nil, err
@@ -42,17 +44,47 @@ func (x *Exchange) Step(ctx context.Context, now time.Time, ev exchange.Event) (
 	if x.closed {
 		return nil, ErrClosed
 	}
-	control, raw := abi.AppendEvent(nil, now, ev)
-	b, err := x.on.call(ctx, request{method: "step", handle: x.handle, control: control, raw: raw})
+	if now.After(x.now) {
+		x.now = now
+	}
+	var cmds []abi.Command
+	var err error
+	if _, first := ev.(exchange.Started); first {
+		err = x.host.accounts.decide(ctx, x.on, x.now, func() (err error) {
+			cmds, err = x.tell(ctx, now, ev)
+			return err
+		}, func() { x.admit(cmds) })
+	} else {
+		cmds, err = x.tell(ctx, now, ev)
+	}
 	if err != nil {
+		if errors.Is(err, ErrLost) || errors.Is(err, ErrClosed) {
+			x.lose()
+		}
 		return nil, x.host.dropLost(ctx, x.on, err)
 	}
-	cmds, err := abi.DecodeCommands(b)
-	if err != nil {
-		return nil, x.host.dropLost(ctx, x.on, x.on.check(err))
-	}
+	x.note(cmds)
 	x.host.measured(cmds, x.on)
 	return cmds, nil
+}
+
+// tell makes the call that a step is.
+func (x *Exchange) tell(ctx context.Context, now time.Time, ev exchange.Event) ([]abi.Command, error) {
+	b, err := x.on.call(ctx, stepOf(x.handle, now, ev))
+	if err != nil {
+		return nil, err
+	}
+	cmds, err := abi.DecodeCommands(b)
+	return cmds, x.on.check(err)
+}
+
+// stepOf is the request that tells of an event.
+func stepOf(handle uint32, now time.Time, ev exchange.Event) request {
+	if ev, ok := ev.(exchange.Data); ok && ev.Attempt > 0 && ev.Attempt <= math.MaxUint32 {
+		return request{method: methodData, handle: handle, attempt: uint32(ev.Attempt), now: now.UnixMicro(), raw: ev.Bytes}
+	}
+	control, raw := abi.AppendEvent(nil, now, ev)
+	return request{method: methodStep, handle: handle, control: control, raw: raw}
 }
 
 // Close gives up what the exchange holds. If it has not finished, step Left first.
@@ -61,8 +93,12 @@ func (x *Exchange) Close(ctx context.Context) error {
 		return nil
 	}
 	x.closed = true
-	_, err := x.on.result(ctx, abi.KindClosed, request{method: "close", handle: x.handle})
+	_, err := x.on.result(ctx, abi.KindClosed, request{method: methodClose, handle: x.handle})
 	x.host.leave(ctx, x.on)
+	if err == nil {
+		x.settle(x.spent)
+	}
+	x.lose()
 	if errors.Is(err, ErrLost) || errors.Is(err, ErrClosed) {
 		return nil // gone with its instance
 	}

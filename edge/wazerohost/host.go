@@ -11,7 +11,8 @@
 // An exchange stays on the instance that it was opened on. An instance that traps or
 // panics is dropped with its exchanges; one that has grown beyond a watermark takes no
 // new ones and goes when its last has gone, because a module's memory never shrinks. What
-// the instances measure is handed on between them, and to those that come after.
+// the instances measure is handed on between them, and to those that come after. Limits hold
+// for all of them together; what an exchange had reserved that is lost counts as spent.
 package wazerohost
 
 import (
@@ -23,12 +24,10 @@ import (
 	"io"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
-	"strowger/core/router"
 	"strowger/core/stats"
 	"strowger/edge/abi"
 )
@@ -82,6 +81,8 @@ type Host struct {
 	cache   wazero.CompilationCache
 	code    wazero.CompiledModule
 
+	accounts accounts
+
 	mu      sync.Mutex
 	live    []*instance // those with a module, retired ones included
 	catalog []byte      // as configured last
@@ -111,6 +112,9 @@ func New(ctx context.Context, wasm []byte, opts Options) (h *Host, err error) {
 		return h, err
 	}
 	if h.code, err = h.runtime.CompileModule(ctx, wasm); err != nil {
+		return h, err
+	}
+	if err = h.withoutProxy(ctx); err != nil {
 		return h, err
 	}
 	first, err := h.instantiate(ctx)
@@ -155,12 +159,12 @@ func (h *Host) release(ctx context.Context) (err error) {
 }
 
 // Configure gives every instance a catalog in its canonical form, and tells its
-// revision. What was measured is kept, and so are open exchanges.
+// revision. What was measured is kept, and so are the accounts and open exchanges.
 func (h *Host) Configure(ctx context.Context, catalog []byte) (rev string, err error) {
 	return h.configure(ctx, catalog, false)
 }
 
-// ConfigureAfresh is Configure, but what was measured is forgotten.
+// ConfigureAfresh is Configure, but what was measured is forgotten, and what was spent.
 func (h *Host) ConfigureAfresh(ctx context.Context, catalog []byte) (rev string, err error) {
 	return h.configure(ctx, catalog, true)
 }
@@ -176,6 +180,25 @@ func (h *Host) configure(ctx context.Context, catalog []byte, reset bool) (rev s
 			return "", err
 		}
 	}
+	err = h.accounts.change(catalog, reset, func() (err error) {
+		rev, err = h.configureAll(ctx, catalog, reset)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	h.catalog = bytes.Clone(catalog)
+	if reset {
+		h.recent = samples{}
+	}
+	if rev == "" {
+		return "", fmt.Errorf("%w while it was configured", ErrLost)
+	}
+	return rev, nil
+}
+
+// configureAll gives a catalog to the instances there are; rev is empty if all were lost.
+func (h *Host) configureAll(ctx context.Context, catalog []byte, reset bool) (rev string, err error) {
 	for _, i := range slices.Clone(h.live) {
 		got, err := i.configure(ctx, catalog, reset)
 		switch {
@@ -189,13 +212,6 @@ func (h *Host) configure(ctx context.Context, catalog []byte, reset bool) (rev s
 		if reset {
 			i.seen = 0
 		}
-	}
-	h.catalog = bytes.Clone(catalog)
-	if reset {
-		h.recent = samples{}
-	}
-	if rev == "" {
-		return "", fmt.Errorf("%w while it was configured", ErrLost)
 	}
 	return rev, nil
 }
@@ -213,16 +229,15 @@ func (h *Host) Fold(s stats.Sample) error {
 	return nil
 }
 
-// Decide is the decision on a call at now, as JSON, without anything being sent. The
-// error is an *abi.Refusal when it is the caller's.
-func (h *Host) Decide(ctx context.Context, c router.Call, now time.Time) ([]byte, error) {
-	i, err := h.acquire(ctx)
-	if err != nil {
-		return nil, err
+// Memory is how many bytes the memories of the instances have together.
+func (h *Host) Memory() (bytes uint32) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, i := range h.live {
+		_, size := i.state()
+		bytes += size
 	}
-	defer h.leave(ctx, i)
-	r, err := i.result(ctx, abi.KindDecided, request{method: "decide", control: abi.AppendDecide(nil, c, now), raw: c.Body})
-	return r.Raw, err
+	return bytes
 }
 
 // Models is the body that answers GET /v1/models, or, if id is not empty, that of one
@@ -233,6 +248,6 @@ func (h *Host) Models(ctx context.Context, id string) ([]byte, error) {
 		return nil, err
 	}
 	defer h.leave(ctx, i)
-	r, err := i.result(ctx, abi.KindModels, request{method: "models", control: abi.AppendModels(nil, id)})
+	r, err := i.result(ctx, abi.KindModels, request{method: methodModels, control: abi.AppendModels(nil, id)})
 	return r.Raw, err
 }

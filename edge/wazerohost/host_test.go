@@ -16,7 +16,7 @@ import (
 	"strowger/core/router"
 	"strowger/core/stats"
 	"strowger/edge/abi"
-	"strowger/edge/reactor/reactortest"
+	"strowger/edge/slim/module/moduletest"
 )
 
 const catalogJSON = `{"providers":[{"name":"p","schema":"openai","base_url":"http://p"},{"name":"q","schema":"openai","base_url":"http://q"}],"models":[{"id":"a/m","endpoints":[{"provider":"p"},{"provider":"q"}]}],"routing":{}}`
@@ -28,25 +28,13 @@ func call(text string) router.Call {
 	return router.Call{ID: "d1", Seed: 1, Entry: chat, Body: []byte(body)}
 }
 
-// built are the modules of this run of the tests, by their tags.
-var built = map[string][]byte{}
-
-func module(t testing.TB, tags ...string) []byte {
-	t.Helper()
-	key := strings.Join(tags, ",")
-	if built[key] == nil {
-		built[key] = reactortest.Build(t, tags...)
-	}
-	return built[key]
-}
-
 // newHost is a host of the module as it is shipped, compiled once for all tests.
 func newHost(t testing.TB, opts Options, tags ...string) *Host {
 	t.Helper()
 	if opts.CacheDir == "" {
 		opts.CacheDir = cacheDir
 	}
-	h, err := New(t.Context(), module(t, tags...), opts)
+	h, err := New(t.Context(), moduletest.Reactor(t, tags...), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +207,7 @@ func TestPanicDropsTheInstance(t *testing.T) {
 	if !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "dead: the module has failed: on request") {
 		t.Errorf("after the panic: %v", err)
 	}
-	if !strings.Contains(said.String(), "main.exportPanic") {
+	if !strings.Contains(said.String(), "exports.exportPanic") {
 		t.Errorf("standard error: %q", said.String())
 	}
 	if _, err := y.Step(t.Context(), exchangetest.Epoch, exchange.Left{}); !errors.Is(err, ErrLost) {

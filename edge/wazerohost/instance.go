@@ -12,13 +12,36 @@ import (
 	"strowger/edge/abi"
 )
 
-// methods are the exports that take and give what package abi says.
-var methods = [...]string{"configure", "fold", "decide", "open", "step", "close", "models", "abort", "admit", "settle", "accounts"}
+// method is an export that takes and gives what package abi says.
+type method uint8
+
+const (
+	methodConfigure method = iota
+	methodFold
+	methodDecide
+	methodOpen
+	methodStep
+	methodData
+	methodClose
+	methodModels
+	methodAbort
+	methodAdmit
+	methodSettle
+	methodAccounts
+	methodCount
+)
+
+var methods = [methodCount]string{"configure", "fold", "decide", "open", "step", "data", "close", "models", "abort", "admit", "settle", "accounts"}
+
+// String is the method's name.
+func (m method) String() string { return methods[m] }
 
 // request is one call of a method.
 type request struct {
-	method       string
-	handle       uint32 // of step and close
+	method       method
+	handle       uint32 // of step, data and close
+	attempt      uint32 // of data
+	now          int64  // of data
 	control, raw []byte
 }
 
@@ -34,9 +57,11 @@ type instance struct {
 	mu      sync.Mutex // held for the time of a call
 	module  api.Module
 	alloc   api.Function
-	methods map[string]api.Function
-	stack   [3]uint64
-	lost    error // why; nil while all is well
+	methods [methodCount]api.Function
+	stack   [4]uint64
+	place   uint32 // where input goes
+	room    uint32 // how many bytes of it; 0: it is to be asked for
+	lost    error  // why; nil while all is well
 }
 
 // instantiate makes an instance; the host is locked or not shared yet.
@@ -46,9 +71,9 @@ func (h *Host) instantiate(ctx context.Context) (*instance, error) {
 		return nil, err
 	}
 	h.made++
-	i := &instance{id: h.made, module: m, alloc: m.ExportedFunction("strowger_alloc"), methods: map[string]api.Function{}}
-	for _, name := range methods {
-		i.methods[name] = m.ExportedFunction("strowger_" + name)
+	i := &instance{id: h.made, module: m, alloc: m.ExportedFunction("strowger_alloc")}
+	for n, name := range methods {
+		i.methods[n] = m.ExportedFunction("strowger_" + name)
 	}
 	if err := i.speaks(ctx); err != nil {
 		return nil, errors.Join(err, m.Close(ctx))
@@ -69,9 +94,9 @@ func (i *instance) speaks(ctx context.Context) error {
 	if got[0] != abi.Version {
 		return fmt.Errorf("the module speaks version %d, this host %d", got[0], abi.Version)
 	}
-	for name, f := range i.methods {
+	for n, f := range i.methods {
 		if f == nil {
-			return errors.New("the module lacks " + name)
+			return errors.New("the module lacks " + methods[n])
 		}
 	}
 	return nil
@@ -103,7 +128,7 @@ func (i *instance) state() (lost bool, size uint32) {
 
 func (i *instance) configure(ctx context.Context, catalog []byte, reset bool) (rev string, err error) {
 	r, err := i.result(ctx, abi.KindConfigured, request{
-		method: "configure", control: abi.AppendConfigure(nil, reset), raw: catalog,
+		method: methodConfigure, control: abi.AppendConfigure(nil, reset), raw: catalog,
 	})
 	return r.Rev, err
 }
@@ -111,7 +136,7 @@ func (i *instance) configure(ctx context.Context, catalog []byte, reset bool) (r
 // fold gives samples that others have measured.
 func (i *instance) fold(ctx context.Context, samples [][]byte) error {
 	for _, s := range samples {
-		if _, err := i.call(ctx, request{method: "fold", control: []byte("{}"), raw: s}); err != nil {
+		if _, err := i.call(ctx, request{method: methodFold, control: []byte("{}"), raw: s}); err != nil {
 			return err
 		}
 	}
@@ -150,7 +175,7 @@ func (i *instance) call(ctx context.Context, req request) ([]byte, error) {
 	if i.lost != nil {
 		return nil, i.lost
 	}
-	b, err := i.carry(ctx, req)
+	b, err := i.carry(ctx, &req)
 	if err != nil {
 		i.lose(fmt.Errorf("%w: %s: %w", ErrLost, req.method, err))
 		return nil, i.lost
@@ -158,26 +183,56 @@ func (i *instance) call(ctx context.Context, req request) ([]byte, error) {
 	return b, nil
 }
 
+// input is the place of so many bytes of input, asked for if need be. It stays good as package
+// reactor says.
+func (i *instance) input(ctx context.Context, size uint32) error {
+	if size <= i.room {
+		return nil
+	}
+	i.room = 0
+	i.stack[0] = uint64(max(size, leastRoom))
+	room := uint32(i.stack[0])
+	if err := i.alloc.CallWithStack(ctx, i.stack[:]); err != nil {
+		return err
+	}
+	if i.place = uint32(i.stack[0]); i.place == 0 {
+		return errNoRoom
+	}
+	i.room = room
+	return nil
+}
+
+// Rooms for input: leastRoom is asked for at least, more than mostRoom is gone after a call.
+const (
+	leastRoom = 16 << 10
+	mostRoom  = 1 << 20
+)
+
+var errNoRoom = errors.New("no room for the call")
+
 // carry moves a request into the module and its result out. An error is a trap, or a
 // module that breaks its word.
-func (i *instance) carry(ctx context.Context, req request) ([]byte, error) {
-	control, raw := uint64(len(req.control)), uint64(len(req.raw))
-	i.stack[0] = control + raw
-	if err := i.alloc.CallWithStack(ctx, i.stack[:]); err != nil {
+func (i *instance) carry(ctx context.Context, req *request) ([]byte, error) {
+	control, raw := uint32(len(req.control)), uint32(len(req.raw))
+	if err := i.input(ctx, control+raw); err != nil {
 		return nil, err
 	}
-	at := uint32(i.stack[0])
 	memory := i.module.Memory()
-	if at == 0 || !memory.Write(at, req.control) || !memory.Write(at+uint32(control), req.raw) {
-		return nil, errors.New("no room for the call")
+	if control > 0 && !memory.Write(i.place, req.control) || raw > 0 && !memory.Write(i.place+control, req.raw) {
+		return nil, errNoRoom
 	}
 	switch req.method {
-	case "step":
-		i.stack = [3]uint64{uint64(req.handle), control, raw}
-	case "close":
+	case methodData:
+		i.stack = [4]uint64{uint64(req.handle), uint64(req.attempt), api.EncodeF64(float64(req.now)), uint64(raw)}
+	case methodStep:
+		i.stack = [4]uint64{uint64(req.handle), uint64(control), uint64(raw)}
+	case methodClose:
 		i.stack[0] = uint64(req.handle)
 	default: // models and abort do not look at the second
-		i.stack[0], i.stack[1] = control, raw
+		i.stack[0], i.stack[1] = uint64(control), uint64(raw)
+	}
+	if req.method == methodOpen || i.room > mostRoom {
+		i.room = 0
 	}
 	if err := i.methods[req.method].CallWithStack(ctx, i.stack[:]); err != nil {
 		return nil, err

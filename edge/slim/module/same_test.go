@@ -17,7 +17,7 @@ import (
 // compiled is the module as Go makes it, with what tests need.
 func compiled(t *testing.T) []byte {
 	t.Helper()
-	wasm, err := compile(filepath.Join(t.TempDir(), "module.wasm"), "strowger_panic")
+	wasm, err := compile(filepath.Join(t.TempDir(), "module.wasm"), "strowger/edge/reactor", tagged([]string{"strowger_panic"})...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,13 +1,17 @@
-// Package module builds the wasm module and makes it smaller.
+// Package module builds the wasm module and makes it smaller and faster.
 //
-// Nothing that runs is changed. Left out of the runtime's table of functions (runtime.pclntab) is
-// what only a traceback reads, files and lines and arguments and what was inlined: a table that is
-// not there is one that says nothing, and functions are named still. What of the table follows from
-// the rest is left out too, and written again by a start function, before anything else runs. The
-// tree of what is inlined is read by recover as well (runtime.gorecover), which does without it
-// where a deferred function itself recovers: none that does is inlined. What the package does not
-// know it refuses, and any other version of Go, as that may lay the tables out or read them
-// otherwise.
+// What runs does the same in another way: where a function jumps further down it does so at once, and
+// not by way of a table (straighten), where it writes to the stack it says the offset, and does not add
+// it up (direct), and accesses the farthest place first (nearer), and where it copies or clears memory
+// it calls a function that does little of it better (addBulk).
+//
+// Left out of the runtime's table of functions (runtime.pclntab) is what only a traceback reads, files
+// and lines and arguments and what was inlined: a table that is not there is one that says nothing, and
+// functions are named still. What of the table follows from the rest is left out too, and written again
+// by a start function, before anything else runs. The tree of what is inlined is read by recover as
+// well (runtime.gorecover), which does without it where a deferred function itself recovers: none that
+// does is inlined. What the package does not know it refuses, and any other version of Go, as that may
+// lay the tables out or read them otherwise.
 package module
 
 import (
@@ -17,9 +21,9 @@ import (
 	"fmt"
 )
 
-// Slim is the module without what only tracebacks read (files, lines, what was inlined where),
-// and with a start function that says again what follows from the rest. The error says what about
-// the module is not as Go makes it.
+// Slim is the module with straight jumps, direct addresses and functions that copy, without what only
+// tracebacks read (files, lines, what was inlined where), and with a start function that says again
+// what follows from the rest. The error says what about the module is not as Go makes it.
 func Slim(wasm []byte) ([]byte, error) {
 	sections, err := split(wasm)
 	if err != nil {
@@ -36,10 +40,21 @@ func Slim(wasm []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if sections[sectionCode], err = straighten(sections[sectionCode]); err != nil {
+		return nil, err
+	}
+	if err := addBulk(&sections); err != nil {
+		return nil, err
+	}
 	if err := addStart(&sections, t.code()); err != nil {
 		return nil, err
 	}
 	sections[sectionData] = appendData(nil, image)
+	return join(sections), nil
+}
+
+// join is the module of those sections.
+func join(sections [sectionCount][]byte) []byte {
 	out := []byte(preamble)
 	for id, content := range sections {
 		if content != nil {
@@ -47,7 +62,7 @@ func Slim(wasm []byte) ([]byte, error) {
 			out = append(out, content...)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // The parts of the format that matter here (webassembly.github.io/spec/core/binary).
@@ -57,6 +72,7 @@ const (
 	sectionType     = 1
 	sectionImport   = 2
 	sectionFunction = 3
+	sectionExport   = 7
 	sectionStart    = 8
 	sectionElement  = 9
 	sectionCode     = 10

@@ -1,4 +1,4 @@
-package main
+package exports
 
 //lint:file-ignore U1000 the host calls the exports
 
@@ -11,8 +11,6 @@ import (
 // module is this module's only instance. A package-level value is unavoidable here:
 // exports are functions, and what they work on has to be somewhere.
 var module instance
-
-func main() {} // a reactor has no program of its own
 
 // packed is what a result looks like to the host: place<<32 | length.
 func packed(b []byte) uint64 {
@@ -61,9 +59,7 @@ func exportStep(handle, control, raw uint32) uint64 {
 //
 //go:wasmexport strowger_data
 func exportData(handle, attempt uint32, now float64, raw uint32) uint64 {
-	return packed(module.call(0, raw, func(dst, _, raw []byte) []byte {
-		return module.machine.Data(dst, handle, attempt, int64(now), raw)
-	}))
+	return packed(module.data(handle, attempt, now, raw))
 }
 
 //go:wasmexport strowger_close

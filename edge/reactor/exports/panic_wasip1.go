@@ -1,6 +1,6 @@
 //go:build strowger_panic
 
-package main
+package exports
 
 //lint:file-ignore U1000 the host calls the exports
 

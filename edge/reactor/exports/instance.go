@@ -1,6 +1,7 @@
-package main
+package exports
 
 import (
+	"bytes"
 	"runtime"
 	"strconv"
 
@@ -11,7 +12,7 @@ import (
 // maxInput is the most that one call may bring.
 const maxInput = abi.MaxControl + abi.MaxRaw
 
-// maxKept is the size of a result whose memory is used again for the next one.
+// maxKept is the size of an input or a result whose memory is used again for the next one.
 const maxKept = 1 << 20
 
 // instance is one module's state. The zero value is ready.
@@ -22,12 +23,12 @@ type instance struct {
 	dead    string // why; empty while all is well
 }
 
-// alloc gives size bytes for the next call; nil if that is too many.
+// alloc gives size bytes for the calls to come; nil if that is too many.
 func (i *instance) alloc(size uint32) []byte {
 	if size > maxInput {
 		return nil
 	}
-	if uint32(cap(i.in)) < size || cap(i.in) == 0 {
+	if c := cap(i.in); c < int(size) || c == 0 || c > max(int(size), maxKept) {
 		i.in = make([]byte, size, max(size, 4096))
 	}
 	i.in = i.in[:size]
@@ -48,40 +49,63 @@ func (i *instance) input(control, raw uint32) (c, r []byte, ok bool) {
 
 // call runs one method on what the host has written. dst is where its result goes.
 func (i *instance) call(control, raw uint32, method func(dst, control, raw []byte) []byte) (result []byte) {
+	well := false
 	defer func() {
-		if cause := recover(); cause != nil {
-			i.die(cause)
-			result = i.fail(abi.CodeDead, i.dead)
+		if !well {
+			result = i.die(recover())
 		}
-		i.out = result
 	}()
 	if cap(i.out) > maxKept {
 		i.out = nil
 	}
-	if i.dead != "" {
-		return i.fail(abi.CodeDead, i.dead)
-	}
 	c, r, ok := i.input(control, raw)
-	if !ok {
-		return i.fail(abi.CodeLimit, "more bytes than were allocated")
+	switch {
+	case i.dead != "":
+		result = i.fail(abi.CodeDead, i.dead)
+	case !ok:
+		result = i.fail(abi.CodeLimit, "more bytes than were allocated")
+	default:
+		result = method(i.out[:0], c, r)
+		if cap(i.in) > maxKept {
+			i.in = nil
+		}
 	}
-	result = method(i.out[:0], c, r)
-	if cap(i.in) > maxKept {
-		i.in = nil
-	}
-	i.in = i.in[:0]
+	i.out, well = result, true
 	return result
 }
 
-// open gives the input away with the call: the request's body stays in it.
-func (i *instance) open(dst, control, raw []byte) []byte {
-	dst = i.machine.Open(dst, control, raw)
-	i.in = nil
-	return dst
+// data is call for the method data, of which there are more than of all others.
+func (i *instance) data(handle, attempt uint32, now float64, raw uint32) (result []byte) {
+	if i.dead != "" || uint64(raw) > uint64(len(i.in)) || max(cap(i.in), cap(i.out)) > maxKept {
+		return i.call(0, raw, func(dst, _, raw []byte) []byte {
+			return i.machine.Data(dst, handle, attempt, int64(now), raw)
+		})
+	}
+	well := false
+	defer func() {
+		if !well {
+			result = i.die(recover())
+		}
+	}()
+	result = i.machine.Data(i.out[:0], handle, attempt, int64(now), i.in[:raw:raw])
+	i.out, well = result, true
+	return result
 }
 
-// die notes that nothing here can be trusted any more, and says so on standard error.
-func (i *instance) die(cause any) {
+// open gives the input away with the call, as the request's body stays in it; a body that
+// would waste most of it gets a place of its own.
+func (i *instance) open(dst, control, raw []byte) []byte {
+	if len(raw) < cap(i.in)/2 {
+		raw = bytes.Clone(raw)
+	} else {
+		i.in = nil
+	}
+	return i.machine.Open(dst, control, raw)
+}
+
+// die notes that nothing here can be trusted any more, and says so on standard error and in
+// its result.
+func (i *instance) die(cause any) []byte {
 	i.dead = "the module has failed: " + reason(cause)
 	println("strowger:", i.dead)
 	var pcs [32]uintptr
@@ -90,7 +114,8 @@ func (i *instance) die(cause any) {
 		f, more := frames.Next()
 		println("\t" + f.Function + ":" + strconv.Itoa(f.Line))
 		if !more {
-			return
+			i.out = i.fail(abi.CodeDead, i.dead)
+			return i.out
 		}
 	}
 }
