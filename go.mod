@@ -5,6 +5,7 @@ go 1.26.0
 ignore (
 	./bench/clients/node_modules
 	./bench/clients/tools/node_modules
+	./edge/node_modules
 	./frontend/node_modules
 )
 
