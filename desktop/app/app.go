@@ -180,7 +180,7 @@ func (a *App) assemble(ctx context.Context, o Options, db *store.Store, problem 
 	a.closing = make(chan struct{})
 	a.control = control.New(control.Options{
 		Feed: a.Feed, Store: db, Decider: a.proxy, Learner: a.learner, Page: frontend.Handler(), Version: o.Version, Listen: a.Addr(),
-		Config: a.configState, Budgets: a.proxy.Standings, StoreProblem: problem, Started: time.Now(), Closing: a.closing,
+		Config: a.configState, Budgets: a.proxy.Standings, Edges: edges{a}, StoreProblem: problem, Started: time.Now(), Closing: a.closing,
 	})
 }
 

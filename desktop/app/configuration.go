@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -125,29 +124,20 @@ func (a *App) watch(ctx context.Context) {
 	path := a.Config().Path
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	used := stamp(path)
+	used := a.Config().Stamp // not as it is now: it may have changed since it was read
 	for last := used; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		now := stamp(path)
+		now := config.Stamp(path)
 		if now != used && now == last {
 			used = now
 			a.reload(path)
 		}
 		last = now
 	}
-}
-
-// stamp tells versions of a file apart.
-func stamp(path string) string {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err.Error()
-	}
-	return fmt.Sprint(info.Size(), info.ModTime().UnixNano())
 }
 
 // reload takes the file as it is now, or says why not and goes on as before.

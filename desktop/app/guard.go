@@ -9,6 +9,7 @@ import (
 
 	"strowger/core/llm"
 	"strowger/desktop/config"
+	"strowger/desktop/control"
 	"strowger/desktop/proxy"
 	"strowger/frontend"
 )
@@ -16,12 +17,13 @@ import (
 // guard refuses requests that a web page could have sent: a Host that is not this
 // machine (DNS rebinding), and an Origin that is not this server. Programs send no
 // Origin, and the dashboard's is our own. A listener that other machines reach has names
-// that we do not know; there a key is what keeps pages out. No listener is this process.
+// that we do not know; there a key is what keeps pages out. No listener is this process. What is
+// signed may have come through a tunnel, by any name: no page can sign.
 func guard(l net.Listener, p *proxy.Proxy, next http.Handler) http.Handler {
 	here := l == nil || config.Loopback(l.Addr().String())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case here && !config.Loopback(r.Host):
+		case here && !config.Loopback(r.Host) && !control.Signed(r):
 			refuse(w, r, p, llm.CodeForbidden, "the host "+clip(r.Host)+" is not this machine: use 127.0.0.1 or localhost")
 		case foreign(r):
 			refuse(w, r, p, llm.CodeForbidden, "requests from pages of "+from(r)+" are not served")

@@ -70,7 +70,6 @@ func TestLearning(t *testing.T) {
 func TestLearningIsSwitched(t *testing.T) {
 	f, _ := newFile(t, "p1")
 	a := startFile(t, f, &journaltest.Journal{})
-	automatic(t, a, "hello") // the file is looked at by now
 	f.write("routing: {auto: {learn: false}}\n")
 	await(t, "learning off", func() bool { learn, _ := outcomes(t, a); return !learn })
 	id := automatic(t, a, "hello")

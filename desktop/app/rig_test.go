@@ -92,6 +92,7 @@ func call(t testing.TB, method, url, body string, header ...string) (status int,
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
+	req.Host = req.Header.Get("host") // empty: that of the URL
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -56,6 +56,24 @@ func admin(a *Admin) []field {
 	}
 }
 
+func edge(e *Edge) reader {
+	return section([]field{
+		{name: "name", about: "what it calls itself", read: word(&e.Name), needed: true, example: "edge-1"},
+		{name: "secret", about: "what it signs with, the same there; written as api_key is", read: credential(&e.Secret, true), needed: true, example: "env:STROWGER_EDGE_SECRET"},
+	})
+}
+
+// checkEdges refuses two edges of one name.
+func (w *walk) checkEdges(c *Config, tree *node) {
+	seen := map[string]bool{}
+	for i, e := range c.Edges {
+		if e.Name != "" && seen[e.Name] {
+			w.problems = append(w.problems, problemAt(tree, "edge "+quote(e.Name)+" stands here twice", "", "edges", strconv.Itoa(i), "name"))
+		}
+		seen[e.Name] = true
+	}
+}
+
 // checkOpen refuses addresses that other machines reach unless callers have to say who
 // they are, and two listeners at one address.
 func (w *walk) checkOpen(c *Config, tree *node) {

@@ -37,9 +37,11 @@ const (
 // Catalog. In one that was not read from a file, a zero field means its default.
 type Config struct {
 	Path    string // the file it came from; "" for text
+	Stamp   string // of that file when it was read
 	Listen  string // host:port; beyond this machine only with keys and Admin.Token
 	Catalog catalog.Config
 	Admin   Admin
+	Edges   []Edge
 	Record  Record
 	// CacheBytes bounds all kept answers together, in bytes.
 	CacheBytes int64
@@ -64,6 +66,18 @@ func (a Admin) String() string { return "admin on " + quote(a.Listen) }
 // GoString is String, so that %#v shows no secret either.
 func (a Admin) GoString() string { return a.String() }
 
+// Edge is a host elsewhere that sends what it has measured.
+type Edge struct {
+	Name   string
+	Secret string // reference to what it signs with
+}
+
+// String shows no secret, which the reference may be.
+func (e Edge) String() string { return "edge " + quote(e.Name) }
+
+// GoString is String, so that %#v shows no secret either.
+func (e Edge) GoString() string { return e.String() }
+
 // Record says what is kept of requests, and for how long.
 type Record struct {
 	Retention time.Duration
@@ -77,6 +91,10 @@ func (c Config) String() string {
 
 // GoString is String, so that %#v shows no secret either.
 func (c Config) GoString() string { return c.String() }
+
+// deployed is said of strowger.json in a folder that strowger export has written: it is called as a
+// configuration may be, and lies where one is looked for.
+const deployed = "this is a deployment document, which strowger export wrote for an edge host, and no configuration; name yours, such as --config ../strowger.yaml"
 
 // Parse reads the text of a file. The path is only named in problems. What the text leaves
 // out of prices and limits is filled in from what is known of its providers (see
@@ -100,15 +118,19 @@ func parse(path string, text []byte, known *facts.Catalog, lookup func(string) (
 	}
 	c := &Config{Path: path, Listen: DefaultListen, CacheBytes: DefaultCacheBytes, Location: time.UTC, Record: Record{Retention: DefaultRetention}}
 	w := &walk{lookup: lookup, broken: map[string]bool{}}
-	if tree.kind == bad {
+	switch {
+	case tree.kind == bad:
 		w.refuse(tree, tree.text, "")
-	} else {
+	case tree.get("strowger") != nil && tree.get("catalog") != nil:
+		return nil, tidy(Problems{{Message: deployed}}, path, nil)
+	default:
 		section(root(c)).read(w, tree)
 	}
 	if known != nil {
 		known.Fill(&c.Catalog)
 	}
 	w.checkOpen(c, tree)
+	w.checkEdges(c, tree)
 	w.checkDeclared(c, tree)
 	w.check(c.Catalog, tree)
 	if len(w.problems) > 0 {

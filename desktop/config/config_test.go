@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,7 +173,7 @@ func TestFull(t *testing.T) {
 		t.Errorf("got\n%+v\nwant\n%+v", c.Catalog, want)
 	}
 	if c.Listen != "0.0.0.0:8787" || c.Path != "full.yaml" || c.Location.String() != "Europe/Berlin" || c.CacheBytes != 1e9 ||
-		c.Record != (Record{Retention: 180 * time.Hour, Bodies: true}) || c.Admin != (Admin{Listen: "127.0.0.1:8788", Token: "env:ADMIN_TOKEN"}) {
+		c.Record != (Record{Retention: 180 * time.Hour, Bodies: true}) || c.Admin != (Admin{Listen: "127.0.0.1:8788", Token: "env:ADMIN_TOKEN"}) || !slices.Equal(c.Edges, []Edge{{"edge-1", "env:STROWGER_EDGE_SECRET"}}) {
 		t.Errorf("%q %q %v %d %+v %+v", c.Listen, c.Path, c.Location, c.CacheBytes, c.Record, c.Admin)
 	}
 	c.Lint()

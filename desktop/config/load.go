@@ -35,7 +35,24 @@ func Load(path string, known *facts.Catalog) (*Config, error) {
 	if err != nil {
 		return nil, cannotRead(path, err)
 	}
-	return Parse(path, text, known)
+	c, err := Parse(path, text, known)
+	if c != nil {
+		c.Stamp = stampOf(info)
+	}
+	return c, err
+}
+
+// Stamp tells versions of a file apart; of a file that cannot be looked at it says why.
+func Stamp(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err.Error()
+	}
+	return stampOf(info)
+}
+
+func stampOf(info fs.FileInfo) string {
+	return fmt.Sprint(info.Size(), info.ModTime().UnixNano())
 }
 
 // cannotRead says why, without naming the path twice.

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"strowger/desktop/facts"
 )
 
 func TestLoad(t *testing.T) {
@@ -32,6 +34,10 @@ func TestLoad(t *testing.T) {
 	var ps Problems
 	large := write("large.yaml", "#"+strings.Repeat(" ", maxSize))
 	if _, err = Load(large, nil); !errors.As(err, &ps) || !strings.HasPrefix(err.Error(), large+":1:1: the file is larger than 4 MiB") {
+		t.Error(err)
+	}
+	deployment := write("strowger.json", `{"strowger":1,"rev":"1","catalog":{},"secrets":{}}`)
+	if _, err = Load(deployment, nil); !errors.As(err, &ps) || len(ps) != 1 || !strings.Contains(err.Error(), "deployment document") || !strings.Contains(err.Error(), "--config") {
 		t.Error(err)
 	}
 	latin := write("latin1.yaml", "listen: localhost:1 # caf\xe9\n")
@@ -72,5 +78,28 @@ func TestFind(t *testing.T) {
 	check("strowger.yaml")
 	if got, err := Find("x.yaml"); got != "x.yaml" || err != nil {
 		t.Error(got, err)
+	}
+}
+
+// A configuration knows which version of the file it was read from, so that a change that
+// came since then is seen.
+func TestStamp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "strowger.yaml")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("timezone: UTC\n")
+	c, err := Load(path, facts.BuiltIn())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Stamp == "" || c.Stamp != Stamp(path) {
+		t.Errorf("read from %q, the file is %q", c.Stamp, Stamp(path))
+	}
+	if write("timezone: Europe/Paris\n"); c.Stamp == Stamp(path) {
+		t.Error("a changed file has the same stamp")
 	}
 }

@@ -81,6 +81,7 @@ func TestSecretsOfCallers(t *testing.T) {
 	for _, value := range []string{secret, "'" + secret + "'", "[" + secret + "]", "{" + secret + ": 1}", `"env:` + secret + `!"`, `"${` + secret + `"`, `"literal:` + secret + ` ${"`, "\"" + secret + `\n"`, "&a " + secret, "\"" + secret, "7777777777"} {
 		for _, text := range []string{
 			"admin: {token: " + value + "}", "admin: {tokn: " + value + "}", "admin: " + value,
+			"edges: [{name: e, secret: " + value + "}]", "edges: [{name: e, secrt: " + value + "}]",
 			"keys: [{name: a, sha256: " + value + "}]", "keys: [{name: a, key: " + value + "}]", "keys: [" + value + "]", "keys: " + value,
 		} {
 			if strings.HasSuffix(text, "admin: "+value) || strings.Contains(text, "keys: ["+value) {

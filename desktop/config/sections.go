@@ -26,6 +26,7 @@ func root(c *Config) []field {
 		{name: "routes", about: "paths of your own with rules of their own", read: listOf(&cat.Routes, route)},
 		{name: "record", about: "what is kept of requests, and for how long", read: section(record(&c.Record))},
 		{name: "admin", about: "how the control plane under /_/ is reached", read: section(admin(&c.Admin))},
+		{name: "edges", about: "hosts elsewhere that send what they have measured, as strowger export made them", read: listOf(&c.Edges, edge)},
 		{name: "$schema", about: "where the JSON Schema of this file is, for editors of strowger.json", read: word(new(string))},
 	}
 }

@@ -187,6 +187,16 @@ func size(to *int64, least, most int64, why string) reader {
 	return reader{read, either(reader{shape: texts("size", `^[0-9+.eE-]+([kKMGT]?B|[KMGT]iB)?$`)}, plain)}
 }
 
+// Size reads a number of bytes as the configuration has it, 64MiB say.
+func Size(s string, least, most int64) (n int64, err error) {
+	w := &walk{broken: map[string]bool{}}
+	size(&n, least, most, "").read(w, &node{kind: text, text: s})
+	if len(w.problems) > 0 {
+		return 0, errors.New(w.problems[0].Message)
+	}
+	return n, nil
+}
+
 // bytesText is a size as a person would write it.
 func bytesText(n int64) string {
 	for i := len(byteUnits) - 1; i > 0; i-- {

@@ -12,6 +12,8 @@
 //	POST /_/api/feedback                says how an answer was, for auto mode to learn from
 //	GET /_/api/auto                     what auto mode has learned
 //	DELETE /_/api/auto/learned          makes it forget that
+//	POST /_/api/samples                 takes what an edge host has measured, and signed
+//	GET /_/api/edges                    what has come from edge hosts
 package control
 
 import (
@@ -49,6 +51,7 @@ type Options struct {
 	Listen  string // address of the data plane
 	Config  func() ConfigState
 	Budgets func() []limits.Standing
+	Edges   Edges // nil: there are none
 	// StoreProblem says why there is no store; empty if there is one.
 	StoreProblem string
 	Started      time.Time
@@ -69,8 +72,9 @@ type ConfigState struct {
 
 // Control is the handler of everything under /_/.
 type Control struct {
-	o   Options
-	mux *http.ServeMux
+	o    Options
+	mux  *http.ServeMux
+	pace pace // of edges
 }
 
 // New is a Control.
@@ -89,6 +93,12 @@ func New(o Options) *Control {
 	c.mux.HandleFunc("POST /_/api/feedback", c.feedback)
 	c.mux.HandleFunc("GET /_/api/auto", c.auto)
 	c.mux.HandleFunc("DELETE /_/api/auto/learned", c.forget)
+	c.mux.HandleFunc("POST "+samplesPath, c.samples)
+	c.mux.HandleFunc(samplesPath, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("allow", http.MethodPost)
+		fail(w, http.StatusMethodNotAllowed, samplesPath+" takes POST")
+	})
+	c.mux.HandleFunc("GET /_/api/edges", c.edges)
 	c.mux.HandleFunc("/_/api/", func(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, "no such path: "+r.URL.Path)
 	})

@@ -28,6 +28,7 @@ type rig struct {
 	feed    *control.Feed
 	store   *store.Store
 	learner *learn.Learner
+	edge    edge
 	url     string
 	closing chan struct{}
 	dir     string
@@ -62,8 +63,8 @@ func (r *rig) start(problem string) {
 	learner := r.learner
 	server := httptest.NewServer(control.New(control.Options{
 		Feed: r.feed, Store: db, Decider: decider{}, Learner: learner, Page: http.NotFoundHandler(), Version: "test", Listen: "127.0.0.1:1",
-		Config:       func() control.ConfigState { return control.ConfigState{Path: "x.yaml", Rev: "r1"} },
-		StoreProblem: problem, Started: time.Unix(1700000000, 0), Closing: r.closing,
+		Config: func() control.ConfigState { return control.ConfigState{Path: "x.yaml", Rev: "r1"} },
+		Edges:  &r.edge, StoreProblem: problem, Started: time.Unix(1700000000, 0), Closing: r.closing,
 	}))
 	r.url = server.URL
 	r.t.Cleanup(func() {

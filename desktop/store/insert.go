@@ -18,6 +18,9 @@ type inserter struct {
 	decisions, docs, attempts, samples *table
 }
 
+// sampleColumns are those of samples and edge_samples behind their keys.
+const sampleColumns = "endpoint, at, outcome, flags, status, first, total, input, cache_read, cache_write, output, reasoning, price, cost, retry_at, images, cache_write_1h, account"
+
 // newInserter prepares all statements.
 func newInserter(c *conn) (*inserter, error) {
 	in := &inserter{c: c}
@@ -38,7 +41,7 @@ func newInserter(c *conn) (*inserter, error) {
 		{&in.decisions, "decisions", "seq, id, at, asked, kind, status, stream, attempts, first, total, cost, input, cache_read, cache_write, output, reasoning, estimated, failed, cache_write_1h, images, resumed, dropped"},
 		{&in.docs, "docs", "seq, doc"},
 		{&in.attempts, "attempts", "seq, n, endpoint, outcome, status, start, first, total, error"},
-		{&in.samples, "samples", "seq, n, endpoint, at, outcome, flags, status, first, total, input, cache_read, cache_write, output, reasoning, price, cost, retry_at, images, cache_write_1h, account"},
+		{&in.samples, "samples", "seq, n, " + sampleColumns},
 	} {
 		if *t.to, err = newTable(c, t.name, t.columns); err != nil {
 			return nil, err
@@ -174,14 +177,19 @@ func (in *inserter) sample(e *Entry, i int) error {
 	if err != nil {
 		return err
 	}
+	in.samples.integer(e.Decision.Seq, e.number(i))
+	return in.samples.sample(s, endpoint, in.prices)
+}
+
+// sample appends the sampleColumns of s.
+func (t *table) sample(s *stats.Sample, endpoint int64, prices *lookup[stats.Price]) (err error) {
 	var price int64
 	if s.Price.Known {
-		if price, err = in.prices.id(s.Price); err != nil {
+		if price, err = prices.id(s.Price); err != nil {
 			return err
 		}
 	}
-	t := in.samples
-	t.integer(e.Decision.Seq, e.number(i), endpoint, s.At.UnixMicro())
+	t.integer(endpoint, s.At.UnixMicro())
 	t.add(s.Outcome.String())
 	t.integer(bit(s.Stream, flagStream) | bit(s.Usage.Known, flagKnown) | bit(s.Usage.Estimated, flagEstimated) | bit(s.Resumed, flagResumed))
 	t.integer(int64(s.Status))

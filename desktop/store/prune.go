@@ -56,8 +56,33 @@ func (p *pruner) step(before time.Time, n int64) (deleted int64, took time.Durat
 	return deleted, took, err
 }
 
+// sweep runs step, each time in a transaction of its own and with a rest after it, until it
+// deletes fewer than most.
+func (c *conn) sweep(ctx context.Context, most int64, step func() (driver.Result, error)) error {
+	for {
+		var deleted int64
+		began := time.Now()
+		err := c.transact(ctx, func() error {
+			res, err := step()
+			if err != nil {
+				return err
+			}
+			deleted, err = res.RowsAffected()
+			return err
+		})
+		if err != nil || deleted < most {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Since(began)):
+		}
+	}
+}
+
 // Prune deletes the decisions that began before a moment, with their documents, attempts,
-// samples and verdicts, oldest first, and tells how many. It goes in small steps and rests as long
+// samples and verdicts, and what edge hosts sent before it, oldest first, and tells how many decisions. It goes in small steps and rests as long
 // as it works, so that writing goes on; progress, unless nil, is told after each step how
 // many of how many are done. An error, or the end of ctx, leaves the rest as it was.
 //
@@ -67,8 +92,10 @@ func (s *Store) Prune(ctx context.Context, before time.Time, progress func(done,
 	if s == nil {
 		return 0, fmt.Errorf("pruning: %w", ErrNoStore)
 	}
-	if err := s.verdicts.old(ctx, before); err != nil {
-		return 0, fmt.Errorf("store: pruning: %w", err)
+	for _, old := range [...]func(context.Context, time.Time) error{s.verdicts.old, s.edges.old} {
+		if err := old(ctx, before); err != nil {
+			return 0, fmt.Errorf("store: pruning: %w", err)
+		}
 	}
 	var done, total int64
 	err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM decisions WHERE at < ?", before.UnixMicro()).Scan(&total)

@@ -45,14 +45,16 @@ const sampleQuery = `
 SELECT e.name, s.at, s.outcome, s.flags, s.status, s.first, s.total,
        s.input, s.cache_read, s.cache_write, s.output, s.reasoning, s.images, s.cost, s.retry_at, s.cache_write_1h, s.account,
        p.input, p.cache_read, p.cache_write, p.cache_write_1h, p.output, p.reasoning, p.request, p.image
-FROM (SELECT * FROM samples ORDER BY seq DESC, n DESC LIMIT ?) s
+FROM (SELECT * FROM (SELECT seq, n, ` + sampleColumns + ` FROM samples ORDER BY seq DESC, n DESC LIMIT ?1)
+      UNION ALL
+      SELECT * FROM (SELECT batch, n, ` + sampleColumns + ` FROM edge_samples ORDER BY batch DESC, n DESC LIMIT ?1)) s
 CROSS JOIN endpoints e ON e.id = s.endpoint
 LEFT JOIN prices p ON p.id = s.price
-WHERE s.at >= ?
+WHERE s.at >= ?2
 ORDER BY s.at, s.seq, s.n`
 
-// Samples gives each the newest limit samples (all if 0 or less) that are not older than
-// since, in the order of their times, oldest first. It ends at the first error of each
+// Samples gives each the newest limit samples of this host, and as many that came from edge
+// hosts (all if 0 or less), that are not older than since, in the order of their times, oldest first. It ends at the first error of each
 // and returns that. each may call the store.
 func (s *Store) Samples(ctx context.Context, since time.Time, limit int, each func(stats.Sample) error) error {
 	if s == nil {

@@ -4,9 +4,9 @@
 //
 // It stands beside the traffic, never in its way: Add does not block and does not fail.
 // One goroutine writes what was added, in batches; when the disk cannot take it, entries
-// are lost and counted, and writing goes on by itself once the disk can. Money and verdicts
-// are the exception: Reserve and Judge return when it is written, or say that it is not. Reads have
-// connections of their own. The package neither decides what is recorded nor looks into
+// are lost and counted, and writing goes on by itself once the disk can. Money, verdicts and what
+// edge hosts send are the exception: Reserve, Judge and TakeBatch return when it is written, or say
+// that it is not. Reads have connections of their own. The package neither decides what is recorded nor looks into
 // a decision's document, and that one process records at a time is for the host to see to:
 // it takes Lock first.
 //
@@ -68,6 +68,7 @@ type Store struct {
 	money    *money
 	pruner   *pruner
 	verdicts *verdicts
+	edges    *edges
 	conn     *conn // writes
 	read     *sql.DB
 	stop     chan struct{} // closed by Close
@@ -222,6 +223,10 @@ func assemble(path string, c *conn, o Options, t tuning) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	e, err := newEdges(c)
+	if err != nil {
+		return nil, err
+	}
 	read, err := openReader(context.Background(), path, t)
 	if err != nil {
 		return nil, err
@@ -231,6 +236,7 @@ func assemble(path string, c *conn, o Options, t tuning) (*Store, error) {
 		money:    m,
 		pruner:   p,
 		verdicts: v,
+		edges:    e,
 		conn:     c,
 		read:     read,
 		stop:     stop,

@@ -151,26 +151,9 @@ func (s *Store) ForgetVerdicts(ctx context.Context) (n int64, err error) {
 
 // old deletes verdicts on decisions from before a moment, in small steps as Prune does.
 func (v *verdicts) old(ctx context.Context, before time.Time) error {
-	for {
-		var deleted int64
-		began := time.Now()
-		err := v.conn.transact(ctx, func() error {
-			res, err := v.prune.exec(integers(nil, before.UnixMicro(), firstStep))
-			if err != nil {
-				return err
-			}
-			deleted, err = res.RowsAffected()
-			return err
-		})
-		if err != nil || deleted < firstStep {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Since(began)):
-		}
-	}
+	return v.conn.sweep(ctx, firstStep, func() (driver.Result, error) {
+		return v.prune.exec(integers(nil, before.UnixMicro(), firstStep))
+	})
 }
 
 func packed(features []int16) []byte {
