@@ -66,7 +66,7 @@ func TestExitCodes(t *testing.T) {
 		{"help", 0, "strowger demo"},
 		{"--help", 0, "Each takes --help"},
 		{"-h", 0, "strowger explain"},
-		{"explian", 2, `no command "explian"; the commands are serve, demo, explain, check, schema, models, key, version`},
+		{"explian", 2, `no command "explian"; the commands are serve, demo, explain, check, schema, models, key, export, verify, version`},
 		{"version", 0, "strowger dev (go"},
 		{"--version", 0, "strowger dev (go"},
 		{"version --nonsense", 2, "flag provided but not defined: -nonsense\nusage: strowger version [--json]"},

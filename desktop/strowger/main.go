@@ -63,6 +63,10 @@ func commands() []command {
 			"strowger models refresh api.json --dry-run", models},
 		{"key", "[flags] set|test|remove|new NAME, or list", "keep providers' keys in the system's keyring, and make keys for callers",
 			"strowger key set openai", key},
+		{"export", "[flags]", "write an edge host's folder: module, configuration and the host's own files; no secrets",
+			"strowger export --target worker --out deploy-worker", export},
+		{"verify", "[flags] [DIR|module.wasm]", "prove that a module, or that of an exported folder, decides as this program does",
+			"strowger verify deploy-worker", verifyModule},
 		{"version", "[--json]", "say which version this is",
 			"strowger version", showVersion},
 	}

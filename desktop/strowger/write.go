@@ -17,17 +17,17 @@ func replaceFile(path string, text []byte) (err error) {
 	old, err := os.ReadFile(path)
 	switch {
 	case err == nil:
-		if err := renamed(dir, path+".bak", old); err != nil {
+		if err := renamed(dir, path+".bak", old, 0o600); err != nil {
 			return err
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	return renamed(dir, path, text)
+	return renamed(dir, path, text, 0o600)
 }
 
 // renamed writes a file under another name and then renames it.
-func renamed(dir, path string, text []byte) (err error) {
+func renamed(dir, path string, text []byte, mode fs.FileMode) (err error) {
 	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*") // mode 0600
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func renamed(dir, path string, text []byte) (err error) {
 		}
 	}()
 	_, err = f.Write(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)
