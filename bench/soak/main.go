@@ -35,6 +35,12 @@ const (
 	exitUsage  = 2
 )
 
+// What carries the exchanges.
+const (
+	hostServe   = "serve"
+	hostWorkerd = "workerd"
+)
+
 // options are what the command line says.
 type options struct {
 	length   time.Duration
@@ -46,6 +52,7 @@ type options struct {
 	seed     uint64
 	strowger string
 	race     bool
+	host     string
 	every    time.Duration
 }
 
@@ -90,6 +97,7 @@ func parse(out io.Writer, args []string) (options, error) {
 	fs.Uint64Var(&o.seed, "seed", 1, "decides on questions and faults")
 	fs.StringVar(&o.strowger, "strowger", "", "soak this `binary` instead of building one")
 	fs.BoolVar(&o.race, "race", false, "build strowger with the race detector; a race ends it")
+	fs.StringVar(&o.host, "host", hostServe, "what carries the exchanges: serve, or workerd, with the Worker that strowger export writes (needs node)")
 	fs.DurationVar(&o.every, "every", 10*time.Second, "a line of progress as `often`")
 	fs.Usage = func() {
 		fmt.Fprint(out, "soak holds every answer of a strowger under load and faults against what it should be.\n\nUsage: go tool task soak -- [flags]\n\n")
@@ -100,6 +108,7 @@ func parse(out io.Writer, args []string) (options, error) {
 			"  go tool task soak -- -for 30s -seed 7                    half a minute, other questions and faults\n"+
 			"  go tool task soak -- -streams 10000 -at-once 2000        10,000 slow streams, 2,000 open at a time\n"+
 			"  go tool task soak -- -for 1m -race                       with the race detector\n"+
+			"  go tool task soak -- -host workerd -requests 10000       the exported Worker in workerd\n"+
 			"\nExit codes: 0 nothing violated, 1 something violated or failed, 2 wrong usage.\n")
 	}
 	if err := fs.Parse(args); err != nil {
@@ -118,6 +127,8 @@ func parse(out io.Writer, args []string) (options, error) {
 		return o, usageError{fmt.Errorf("unexpected %q", fs.Arg(0))}
 	case o.length <= 0, o.pace <= 0, o.every <= 0:
 		return o, usageError{errors.New("-for, -pace and -every must be more than 0")}
+	case o.host != hostServe && o.host != hostWorkerd:
+		return o, usageError{fmt.Errorf("-host %q: serve or workerd", o.host)}
 	case o.streams < 0, o.requests < 0:
 		return o, usageError{errors.New("-streams and -requests must not be negative")}
 	case o.atOnce < 1 || o.atOnce > 12_000: // two ports of this machine each, of about 28,000

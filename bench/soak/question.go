@@ -85,10 +85,11 @@ type script struct {
 	sum    int
 	paced  time.Duration // how long every answer takes; 0: as fast as may be
 	leaves float64       // part of the callers who go away in the middle
+	keyed  bool          // everybody has a key: without one nobody is served
 }
 
 func newScript(o options) *script {
-	s := &script{seed: o.seed, kinds: kinds(), leaves: 0.05}
+	s := &script{seed: o.seed, kinds: kinds(), leaves: 0.05, keyed: o.host == hostWorkerd}
 	if o.streams > 0 {
 		s.paced = o.pace
 	}
@@ -147,6 +148,8 @@ func (s *script) question(n uint64) *question {
 		q.key = keyPauper
 	case x < 0.31:
 		q.key = keyHasty
+	case s.keyed:
+		q.key = keyLaptop
 	}
 	s.write(q, luck)
 	return q

@@ -50,6 +50,9 @@ func soak(ctx context.Context, o options, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	if o.host == hostWorkerd {
+		return soakWorkerd(ctx, o, out, binary, dir, c)
+	}
 	s, err := start(ctx, binary, dir, configuration(c, bounds(o)))
 	if err != nil {
 		return errors.Join(err, c.close())
@@ -213,12 +216,7 @@ func (r *run) leaks() {
 // report says how it went.
 func (r *run) report(st status, l *ledger, rows int) error {
 	t, out := r.callers.tally, r.out
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	fmt.Fprintf(out, "\n%d requests in %s, %.0f/s; at most %d at once; %d requests to providers; seed %d\n",
-		t.answered, r.took.Round(time.Second/10), float64(t.answered)/r.took.Seconds(), t.most, r.company.visits.Load(), r.o.seed)
-	fmt.Fprintf(out, "\noutcomes\n%s\nways to ask\n%s\nwhat providers did\n%s%10d  times they were given the beginning of an answer to go on with\n",
-		table(t.classes), table(t.kinds), table(r.company.faults), r.company.begun.Load())
+	seen(out, r.o, t, r.company, r.took)
 	fmt.Fprintf(out, "\nmoney\n%s%10d  µ$ shown by the API; %d answers' costs and %d listed decisions compared\n", l, st.Spend, len(t.receipts), rows)
 	in, sent := r.company.tokens()
 	fmt.Fprintf(out, "tokens: providers took %d and sent %d, the record has %d and %d\n", in, sent, l.input, l.output)
@@ -233,17 +231,34 @@ func (r *run) report(st status, l *ledger, rows int) error {
 		}
 	}
 	fmt.Fprintln(out)
+	return verdictOf(out, t, r.wrongs)
+}
+
+// seen says what callers and providers saw.
+func seen(out io.Writer, o options, t *tally, c *company, took time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fmt.Fprintf(out, "\n%d requests in %s, %.0f/s; at most %d at once; %d requests to providers; seed %d\n",
+		t.answered, took.Round(time.Second/10), float64(t.answered)/took.Seconds(), t.most, c.visits.Load(), o.seed)
+	fmt.Fprintf(out, "\noutcomes\n%s\nways to ask\n%s\nwhat providers did\n%s%10d  times they were given the beginning of an answer to go on with\n",
+		table(t.classes), table(t.kinds), table(c.faults), c.begun.Load())
+}
+
+// verdictOf lists what was wrong with answers and with the rest, and fails if anything was.
+func verdictOf(out io.Writer, t *tally, rest []string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	total := 0
 	for _, w := range [...]wrong{wrongTruncated, wrongText, wrongEnd, wrongForm, wrongAttempts} {
 		total += t.wrongs[w]
 		fmt.Fprintf(out, "%10d  %s\n", t.wrongs[w], w)
 	}
-	fmt.Fprintf(out, "%10d  sums, rows, files and the like that do not agree\n", len(r.wrongs))
-	for _, e := range slices.Concat(t.examples, r.wrongs) {
+	fmt.Fprintf(out, "%10d  sums, rows, files and the like that do not agree\n", len(rest))
+	for _, e := range slices.Concat(t.examples, rest) {
 		fmt.Fprintln(out, " -", e)
 	}
-	if total+len(r.wrongs) > 0 {
-		return fmt.Errorf("%w: %d", errViolated, total+len(r.wrongs))
+	if total+len(rest) > 0 {
+		return fmt.Errorf("%w: %d", errViolated, total+len(rest))
 	}
 	fmt.Fprintln(out, "nothing is violated")
 	return nil
