@@ -3,6 +3,8 @@ package filter
 import (
 	"strings"
 	"testing"
+
+	"strowger/core/catalog"
 )
 
 // A provider that repeats the key it was sent makes it known to nobody, whatever it answers with.
@@ -34,14 +36,16 @@ func TestProvidersThatRepeatTheKey(t *testing.T) {
 // Where no key is needed, one that is known tells callers apart, and one that was mistyped is
 // refused, whether any are known or not.
 func TestMistypedKeys(t *testing.T) {
-	const known = `,"keys":[{"name":"laptop","sha256":"6ca13d52ca70c883e0f0bb101e425a89e8624de51db2d2392593af6a84118090"}]` // abc123
+	const digest = "6ca13d52ca70c883e0f0bb101e425a89e8624de51db2d2392593af6a84118090" // abc123
+	const known = `,"keys":[{"name":"laptop","sha256":"` + digest + `"}]`
 	for keys, cases := range map[string]map[string]bool{
 		"":    {"of-the-caller": true, "sk-strowger-mistyped": false},
 		known: {"of-the-caller": true, "abc123": true, "sk-strowger-mistyped": false},
 	} {
 		for key, in := range cases {
 			m := newMemory()
-			p := started(t, m, documentOf(catalogOf(t, nil), keys))
+			cat := catalogOf(t, func(c *catalog.Config) { c.Keys = []catalog.Key{{Name: "laptop", SHA256: digest}} })
+			p := started(t, m, documentOf(cat, keys))
 			m.fields[RequestHeaders] = []Field{{":method", "POST"}, {":path", "/v1/chat/completions"}, {":authority", "here"}, {"authorization", "Bearer " + key}}
 			p.Create(2, 1)
 			if p.RequestHeaders(2, false); (m.status == 0) != in || !in && m.status != 401 {
