@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 
-import { Pool } from '../core.mjs'
+import { Pool } from '../pool.mjs'
 import { Link } from '../link.mjs'
 import { worker } from '../worker.mjs'
 import { chunk, module, provider, read, stub, user } from './rig.mjs'
