@@ -113,27 +113,6 @@ func (m *Machine) readMoney(control, raw []byte) (a admission, now time.Time, er
 	return a, moment(us), f.err
 }
 
-// AppendAdmit appends the control message of admit.
-func AppendAdmit(dst []byte, now time.Time, a limits.Admission) []byte {
-	w := jsonout.Writer{Buf: dst}
-	w.Begin('{')
-	w.Int("now_us", now.UnixMicro())
-	writeAdmission(&w, &a)
-	w.End('}')
-	return w.Buf
-}
-
-// AppendSettle appends the control message of settle.
-func AppendSettle(dst []byte, now time.Time, a limits.Admission, spent catalog.MicroDollars) []byte {
-	w := jsonout.Writer{Buf: dst}
-	w.Begin('{')
-	w.Int("now_us", now.UnixMicro())
-	writeAdmission(&w, &a)
-	w.Int("spent_micro", exact(spent))
-	w.End('}')
-	return w.Buf
-}
-
 // AppendAccounts appends the accounts of a ledger, as the methods here give them.
 func AppendAccounts(dst []byte, l *limits.Ledger, now time.Time) []byte {
 	accounts, dues := l.Accounts(now)

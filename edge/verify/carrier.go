@@ -49,11 +49,6 @@ type Host interface {
 	New() (Carrier, error)
 }
 
-// Methods are the methods of the boundary; a script names them by their place.
-func Methods() []string {
-	return []string{"configure", "fold", "decide", "open", "step", "data", "close", "models", "abort", "admit", "settle", "accounts"}
-}
-
 // Native is the Host of the core itself.
 type Native struct{}
 
@@ -64,42 +59,22 @@ func (Native) Name() string { return "native" }
 func (Native) New() (Carrier, error) { return &machine{}, nil }
 
 // machine carries calls to the core in this process.
-type machine struct{ abi.Machine }
+type machine struct{ m abi.Machine }
 
 func (m *machine) Close() error { return nil }
 
 // Call implements Carrier.
 func (m *machine) Call(method string, handle uint32, control, raw []byte) ([]byte, error) {
-	switch method {
-	case "configure":
-		return m.Configure(nil, control, raw), nil
-	case "fold":
-		return m.Fold(nil, control, raw), nil
-	case "decide":
-		return m.Decide(nil, control, raw), nil
-	case "open":
-		return m.Open(nil, control, raw), nil
-	case "step":
-		return m.Step(nil, handle, control, raw), nil
-	case "close":
-		return m.Machine.Close(nil, handle), nil
-	case "models":
-		return m.Models(nil, control), nil
-	case "abort":
-		return m.Abort(nil, control), nil
-	case "admit":
-		return m.Admit(nil, control, raw), nil
-	case "settle":
-		return m.Settle(nil, control, raw), nil
-	case "accounts":
-		return m.Accounts(nil, control, raw), nil
+	result, ok := m.m.Call(nil, method, handle, control, raw)
+	if !ok {
+		return nil, fmt.Errorf("unknown method %q", method)
 	}
-	return nil, fmt.Errorf("unknown method %q", method)
+	return result, nil
 }
 
 // Data implements Carrier.
 func (m *machine) Data(handle, attempt uint32, nowUS int64, raw []byte) ([]byte, error) {
-	return m.Machine.Data(nil, handle, attempt, nowUS, raw), nil
+	return m.m.Data(nil, handle, attempt, nowUS, raw), nil
 }
 
 // OnWazero is the Host of a module that runs on wazero.

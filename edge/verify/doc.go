@@ -23,7 +23,7 @@
 //	'C' u8 fresh, name               a case begins; fresh 1: make a new instance of the module first
 //	'M' u8 method, u32 handle, control, raw, want
 //
-// The method is its place in Methods. want is what the module has to return. Of the method
+// The method is its place in abi.Methods. want is what the module has to return. Of the method
 // data, the control message is {"attempt":1,"now_us":1}: a carrier gives both as numbers.
 // The first case is always fresh, so a script can be cut in front of each fresh case.
 package verify

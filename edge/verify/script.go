@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"strowger/edge/abi"
 )
 
 const (
@@ -43,7 +45,7 @@ func (w *Writer) Begin(name string, fresh bool) error {
 
 // Take implements Sink.
 func (w *Writer) Take(c Call) error {
-	method := slices.Index(Methods(), c.Method)
+	method := slices.Index(abi.Methods(), c.Method)
 	if method < 0 {
 		return fmt.Errorf("unknown method %q", c.Method)
 	}
@@ -112,10 +114,10 @@ func (r *reader) entry(kind byte, sink Sink) error {
 		if r.err != nil {
 			return r.err
 		}
-		if int(method[0]) >= len(Methods()) {
+		if int(method[0]) >= len(abi.Methods()) {
 			return fmt.Errorf("the script has a method %d that this version does not know", method[0])
 		}
-		c.Method = Methods()[method[0]]
+		c.Method = abi.Methods()[method[0]]
 		return sink.Take(c)
 	}
 	return fmt.Errorf("the script has an entry %q that this version does not know", kind)

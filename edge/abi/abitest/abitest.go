@@ -50,32 +50,11 @@ type Native struct{ machine abi.Machine }
 
 // Call implements Caller.
 func (n *Native) Call(method string, handle uint32, control, raw []byte) ([]byte, error) {
-	m := &n.machine
-	switch method {
-	case "configure":
-		return m.Configure(nil, control, raw), nil
-	case "fold":
-		return m.Fold(nil, control, raw), nil
-	case "decide":
-		return m.Decide(nil, control, raw), nil
-	case "open":
-		return m.Open(nil, control, raw), nil
-	case "step":
-		return m.Step(nil, handle, control, raw), nil
-	case "close":
-		return m.Close(nil, handle), nil
-	case "models":
-		return m.Models(nil, control), nil
-	case "abort":
-		return m.Abort(nil, control), nil
-	case "admit":
-		return m.Admit(nil, control, raw), nil
-	case "settle":
-		return m.Settle(nil, control, raw), nil
-	case "accounts":
-		return m.Accounts(nil, control, raw), nil
+	result, ok := n.machine.Call(nil, method, handle, control, raw)
+	if !ok {
+		return nil, fmt.Errorf("unknown method %q", method)
 	}
-	return nil, fmt.Errorf("unknown method %q", method)
+	return result, nil
 }
 
 // Data implements Caller.
