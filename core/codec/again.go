@@ -82,7 +82,7 @@ func (a *again) learn(e *llm.Event, asIs bool) {
 	a.number(e.Object.Start, at.Start)
 	a.gap(at.Start+1, at.End-1, plainer, 1)
 	a.text = &a.gaps[len(a.gaps)-1]
-	a.pad(at.End)
+	a.pad(at.End, e.Schema == llm.SchemaAnthropic)
 	a.places = [...]llm.Span{e.Model, e.ID, e.Text, e.Thought}
 	a.late = max(e.Model.End, e.ID.End, other.End) > a.gaps[0].start
 }
@@ -127,8 +127,8 @@ func (a *again) number(start, end int) {
 }
 
 // pad finds what means nothing behind the text, which ends at a place: the last member of the
-// object, or spaces, as Anthropic's, between its brackets.
-func (a *again) pad(from int) {
+// object, or, as in Anthropic's, spaces between its brackets.
+func (a *again) pad(from int, spaced bool) {
 	if at := bytes.LastIndex(a.raw[from:], disguise); at >= 0 {
 		at += from + len(disguise)
 		end := at + run(a.raw[at:], plainer)
@@ -137,21 +137,18 @@ func (a *again) pad(from int) {
 			return
 		}
 	}
-	if a.raw[from] == '}' {
+	if spaced && a.raw[from] == '}' {
 		from++
 		a.gap(from, from+run(a.raw[from:], spaces), spaces, 0)
 	}
 }
 
-// match is how many bytes of p are the next frame, if that is like the last one; else 0.
+// match is how many bytes of p are the next frame, if that is like the last one, which there is; else 0.
 func (a *again) match(p []byte) int {
-	if len(a.raw) == 0 {
-		return 0
-	}
 	size, rest := len(p), p
 	for i := range a.gaps {
 		g := &a.gaps[i]
-		if !begins(rest, g.front) {
+		if !bytes.HasPrefix(rest, g.front) {
 			return 0
 		}
 		rest = rest[len(g.front):]
@@ -163,44 +160,11 @@ func (a *again) match(p []byte) int {
 		g.to = g.from + n
 		rest = rest[n:]
 	}
-	if size -= len(rest) - len(a.rest); size > MaxFrame || !begins(rest, a.rest) {
+	if size -= len(rest) - len(a.rest); size > MaxFrame || !bytes.HasPrefix(rest, a.rest) {
 		return 0
 	}
 	a.misses = 0
 	return size
-}
-
-// begins reports whether p begins with the bytes of start. In WebAssembly, where bytes.HasPrefix
-// goes from byte to byte, it is four times as fast.
-func begins(p, start []byte) bool {
-	if len(p) < len(start) {
-		return false
-	}
-	n := len(start)
-	p = p[:n]
-	at := 0
-	for ; n-at >= 32; at += 32 {
-		a, b := p[at:], start[at:]
-		if word(a)^word(b)|word(a[8:])^word(b[8:])|word(a[16:])^word(b[16:])|word(a[24:])^word(b[24:]) != 0 {
-			return false
-		}
-	}
-	if n < 8 {
-		return string(p) == string(start)
-	}
-	for ; n-at > 8; at += 8 {
-		if word(p[at:]) != word(start[at:]) {
-			return false
-		}
-	}
-	return word(p[n-8:]) == word(start[n-8:])
-}
-
-// word is the first eight bytes of b.
-func word(b []byte) uint64 {
-	_ = b[7]
-	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }
 
 // run is how many bytes p begins with that may stand in a gap; 0, too, if they are no text or
@@ -242,7 +206,9 @@ func (a *again) read(frame []byte) *llm.Event {
 		}
 	}
 	*a.place = llm.Span{Start: text.from - 1, End: text.to + 1}
-	a.deltas[0].Text = frame[text.from:text.to:text.to]
+	if a.told > 0 {
+		a.deltas[0].Text = frame[text.from:text.to:text.to]
+	}
 	e.Deltas = a.deltas[:a.told] // which those who take events may replace, as they may Content
 	return e
 }

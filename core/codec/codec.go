@@ -86,11 +86,19 @@ type Reader interface {
 	Close(emit func(*llm.Event)) error
 }
 
+// Repeater is a Reader of a stream, where an event most often differs from the one before in nothing
+// but its text.
+type Repeater interface {
+	// Repeat is Read of bytes that are one such event, and gives it, valid until the next call; nil if
+	// they are not, and nothing has been read.
+	Repeat(p []byte) *llm.Event
+}
+
 // Writer writes one answer: of a stream whole frames, of other answers one document.
 type Writer interface {
 	// Append appends what event e is for the caller, under the name model; a.Cost
-	// goes in where the caller asked for it.
-	Append(dst []byte, e *llm.Event, a Answer) []byte
+	// goes in where the caller asked for it. a is only read.
+	Append(dst []byte, e *llm.Event, a *Answer) []byte
 	// AppendPause appends what callers' parsers pass over, to show that the stream is alive;
 	// nothing where the schema has no such thing.
 	AppendPause(dst []byte) []byte

@@ -90,7 +90,7 @@ func (g *gatherer) Whole() (*llm.Event, error) {
 		Whole: true, Deltas: deltas, Finish: g.finish, Matched: g.stop, Usage: g.usage, Choices: true,
 		Content: len(g.blocks) > 0, Size: g.size, Spoke: g.spoke, Ended: g.spoke,
 	}
-	doc := g.codec.NewWriter(&whole).Append(nil, &e, Answer{})
+	doc := g.codec.NewWriter(&whole).Append(nil, &e, &Answer{})
 	reader := g.codec.NewReader(&whole, false)
 	err := reader.Read(doc, func(*llm.Event) {})
 	if err == nil {

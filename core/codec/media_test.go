@@ -170,7 +170,7 @@ func TestCutArguments(t *testing.T) {
 				req := &llm.Request{Schema: to, Operation: llm.OperationChat, Stream: stream}
 				reader, writer := codecs[from].NewReader(req, false), codecs[to].NewWriter(req)
 				var written []byte
-				write := func(e *llm.Event) { written = writer.Append(written, e, codec.Answer{ID: "x", Model: "m"}) }
+				write := func(e *llm.Event) { written = writer.Append(written, e, &codec.Answer{ID: "x", Model: "m"}) }
 				emit := write
 				if stream {
 					emit = func(e *llm.Event) {

@@ -35,6 +35,7 @@ type wholeReader struct {
 	schema  llm.Schema
 	grammar Grammar
 	body    []byte
+	event   llm.Event
 }
 
 func (w *wholeReader) Read(p []byte, _ func(*llm.Event)) (err error) {
@@ -51,23 +52,22 @@ func keep(body, p []byte) ([]byte, error) {
 }
 
 func (w *wholeReader) Close(emit func(*llm.Event)) error {
-	e := llm.Event{Schema: w.schema, Whole: true}
-	if err := ReadBody(w.grammar, &e, w.body); err != nil {
+	e := &w.event
+	*e = llm.Event{Schema: w.schema, Whole: true}
+	if err := ReadBody(w.grammar, e, w.body); err != nil {
 		return BadAnswer(w.body, err)
 	}
-	emit(&e)
+	emit(e)
 	return nil
 }
 
 // ReadBody reads a body that is to be one JSON object into e. A byte order mark in
 // front and remains behind, such as a stray end mark, are left out.
 func ReadBody(g Grammar, e *llm.Event, body []byte) error {
-	fresh := *e
 	e.Raw = bytes.TrimPrefix(body, []byte(byteOrderMark))
 	err := g.Document(e, nil, e.Raw, 0)
 	if tail := tailAt(e.Raw, err); tail > 0 {
-		fresh.Raw = e.Raw[:tail:tail]
-		*e = fresh
+		*e = llm.Event{Raw: e.Raw[:tail:tail], Schema: e.Schema, Whole: e.Whole}
 		return g.Document(e, nil, e.Raw, 0)
 	}
 	return err

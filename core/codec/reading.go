@@ -189,11 +189,28 @@ func (r *Reading) Parameter() {
 	if r.Req.Parameters == nil {
 		r.Req.Parameters = make([]string, 0, 8)
 	}
-	name := string(r.Key())
+	name := common(r.Key())
+	if name == "" {
+		name = string(r.Key())
+	}
 	if len(name) > MaxParameter {
 		name = strings.ToValidUTF8(name[:MaxParameter], "")
 	}
 	r.Req.Parameters = append(r.Req.Parameters, name)
+}
+
+// common is a name that most requests have, which so is no memory of theirs; else empty.
+func common(key []byte) string {
+	for _, name := range [...]string{
+		"temperature", "max_tokens", "max_completion_tokens", "max_output_tokens", "top_p", "tools", "tool_choice", "stop", "seed", "n",
+		"response_format", "reasoning_effort", "parallel_tool_calls", "system", "thinking", "instructions", "reasoning", "store", "metadata",
+		"presence_penalty", "frequency_penalty",
+	} {
+		if string(key) == name {
+			return name
+		}
+	}
+	return ""
 }
 
 // Use notes a feature if it is used.

@@ -7,7 +7,7 @@ import (
 
 // Remaining are the deltas of e that the caller does not have yet, with the text that goes
 // before them, as a says. Of an answer that nobody takes up they are e's own.
-func Remaining(e *llm.Event, a Answer) []llm.Delta {
+func Remaining(e *llm.Event, a *Answer) []llm.Delta {
 	if a.SkipText == 0 && a.SkipThought == 0 && len(a.Lead) == 0 {
 		return e.Deltas
 	}

@@ -1,6 +1,8 @@
 package codec
 
 import (
+	"slices"
+
 	"strowger/core/llm"
 	"strowger/core/scan"
 )
@@ -12,6 +14,27 @@ func Strip(ed *scan.Editor, r *llm.Request) {
 			ed.Remove(at.Start, at.End)
 		}
 	}
+}
+
+// OnlyNamed reports whether a body names its model, and has nothing that is for the router.
+func OnlyNamed(r *llm.Request) bool {
+	for _, at := range r.Marks[MarkProvider : MarkSession+1] {
+		if !at.Empty() {
+			return false
+		}
+	}
+	return !r.Marks[MarkModel].Empty()
+}
+
+// AppendNamed appends the body of such a request with another model's name, and as it is otherwise.
+func AppendNamed(dst []byte, r *llm.Request, name string) []byte {
+	at := r.Marks[MarkModel]
+	dst = slices.Grow(dst, len(r.Body)+len(name)+2)
+	dst = append(dst, r.Body[:at.Start]...)
+	if r.Model == name {
+		return append(dst, r.Body[at.Start:]...)
+	}
+	return append(scan.AppendQuote(dst, name), r.Body[at.End:]...)
 }
 
 // SetStream says in a body whether the answer is to be a stream, otherwise than the caller, who

@@ -22,7 +22,7 @@ func TestRetoldThoughts(t *testing.T) {
 			reader, writer := codecs[from].NewReader(req, true), codecs[to].NewWriter(req)
 			var written []byte
 			write := func(e *llm.Event) {
-				written = writer.Append(written, e, codec.Answer{ID: "id", Created: 1, Model: "m"})
+				written = writer.Append(written, e, &codec.Answer{ID: "id", Created: 1, Model: "m"})
 			}
 			if err := reader.Read([]byte(body), write); err != nil {
 				t.Fatal(err)

@@ -12,11 +12,15 @@ type Splice struct {
 	cost  []byte
 	name  string
 	model []byte // the name as a string literal
+	few   [64]byte
 }
 
 // Model is the edit that replaces the value of the event's model, which has one.
 func (s *Splice) Model(e *llm.Event, name string) scan.Edit {
 	if s.name != name || s.model == nil {
+		if s.model == nil {
+			s.model = s.few[:0]
+		}
 		s.name, s.model = name, scan.AppendQuote(s.model[:0], name)
 	}
 	return scan.Edit{Start: e.Model.Start, End: e.Model.End, With: s.model}
@@ -52,12 +56,12 @@ func (s *Splice) Price(e *llm.Event, a *Answer) []byte {
 	if !Blank(e.Raw[e.Bill.Start+1 : e.Bill.End-1]) {
 		s.cost = append(s.cost, ',')
 	}
-	s.cost = AppendCost(s.cost, *a)
+	s.cost = AppendCost(s.cost, a)
 	return s.cost
 }
 
 // AppendCost appends the member cost: dollars, or null when the price is unknown.
-func AppendCost(dst []byte, a Answer) []byte {
+func AppendCost(dst []byte, a *Answer) []byte {
 	dst = append(dst, `"cost":`...)
 	if !a.Priced {
 		return append(dst, "null"...)

@@ -47,7 +47,7 @@ func (s *streamReader) Read(p []byte, emit func(*llm.Event)) error {
 	if !s.begun && len(s.body) < MaxOpening {
 		s.body = append(s.body, p[:min(len(p), MaxOpening-len(s.body))]...)
 	}
-	for s.framer.Between() && !s.cr && !s.ended {
+	for s.steady() {
 		n := s.again.match(p)
 		if n == 0 {
 			break
@@ -62,6 +62,19 @@ func (s *streamReader) Read(p []byte, emit func(*llm.Event)) error {
 		s.failed = &llm.Error{Code: llm.CodeBadAnswer, Message: "an event of the stream is too long"}
 	}
 	return s.failed
+}
+
+// Repeat reads bytes that are an event like the one before.
+func (s *streamReader) Repeat(p []byte) *llm.Event {
+	if len(p) == 0 || s.failed != nil || !s.steady() || s.again.match(p) != len(p) {
+		return nil
+	}
+	return s.again.read(p[:len(p):len(p)])
+}
+
+// steady reports whether an event like the one before may come next.
+func (s *streamReader) steady() bool {
+	return len(s.again.raw) > 0 && s.framer.Between() && !s.cr && !s.ended
 }
 
 // sniff finds out the form. White space and a byte order mark in front are dropped.

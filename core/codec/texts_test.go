@@ -79,7 +79,7 @@ func TestRemaining(t *testing.T) {
 	const all = "aé\nbc"
 	for n := 0; n <= len(all); n++ {
 		for _, lead := range []string{"", "L\n"} {
-			left := codec.Remaining(e, codec.Answer{SkipText: n, SkipThought: 2, Lead: []byte(lead)})
+			left := codec.Remaining(e, &codec.Answer{SkipText: n, SkipThought: 2, Lead: []byte(lead)})
 			var got strings.Builder
 			calls := 0
 			for _, d := range left {
@@ -104,7 +104,7 @@ func TestRemaining(t *testing.T) {
 			}
 		}
 	}
-	if left := codec.Remaining(e, codec.Answer{}); &left[0] != &e.Deltas[0] {
+	if left := codec.Remaining(e, &codec.Answer{}); &left[0] != &e.Deltas[0] {
 		t.Error("an answer that nobody takes up is copied")
 	}
 	if string(e.Deltas[1].Text) != `a\u00e9\n` {

@@ -50,7 +50,7 @@ var vendors = map[llm.Schema]string{
 }
 
 // told is what an exchange adds to an answer.
-var told = codec.Answer{ID: "exchange-1", Created: 1_700_000_000, Model: "author/model"}
+var told = &codec.Answer{ID: "exchange-1", Created: 1_700_000_000, Model: "author/model"}
 
 // step plays what is no answer.
 func (p *play) step(verb, rest string) {

@@ -31,6 +31,7 @@ type attempt struct {
 	endpoint  *catalog.Endpoint // the candidate's, with the timeouts that hold here
 	egress    codec.Egress
 	reader    codec.Reader
+	repeater  codec.Repeater  // the reader; nil if it is none
 	again     bool            // the endpoint has been tried before
 	last      bool            // the plan ends here
 	stream    bool            // the answer is to be a stream
@@ -82,6 +83,7 @@ type attempt struct {
 	outcome stats.Outcome
 	message string
 	cost    int64
+	saved   int64 // as in Report
 	priced  bool
 }
 
@@ -96,7 +98,7 @@ const maxErrorBody = 64 << 10
 
 // free lets go of what has been read of an attempt that failed.
 func (a *attempt) free() {
-	a.reader, a.assembler, a.errorBody = nil, nil, nil
+	a.reader, a.repeater, a.assembler, a.errorBody = nil, nil, nil, nil
 	a.discard()
 }
 
@@ -108,7 +110,8 @@ func (a *attempt) keepError(p []byte) {
 func (x *Exchange) take(e *llm.Event) {
 	a := x.cur
 	if e.Again && x.flows(a) {
-		x.flow(a, e)
+		a.lively = x.now
+		x.out = x.flow(a, e, x.out)
 		return
 	}
 	x.calm = false
@@ -192,4 +195,19 @@ func (x *Exchange) spoils(a *attempt, e *llm.Event) bool {
 		return false
 	}
 	return true
+}
+
+// asError is err as an error of an answer.
+func asError(err error) *llm.Error {
+	if e, ok := err.(*llm.Error); ok {
+		return e
+	}
+	return &llm.Error{Code: llm.CodeBadAnswer, Message: err.Error()}
+}
+
+// uncached is what would have been used if the provider had no cache.
+func uncached(u llm.Usage) llm.Usage {
+	u.Input += u.CacheRead + u.CacheWrite + u.CacheWriteHour
+	u.CacheRead, u.CacheWrite, u.CacheWriteHour = 0, 0, 0
+	return u
 }

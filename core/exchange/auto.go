@@ -15,31 +15,34 @@ import (
 // Decide is the decision on the request under what is known at now, without anything being
 // sent; or the error that the request earned.
 func (x *Exchange) Decide(now time.Time, ev Started) (plan.Decision, *llm.Error) {
-	if x.cfg.Refused != nil {
-		return plan.Decision{}, x.cfg.Refused
+	return x.cfg.Decide(now, ev)
+}
+
+// Decide is Exchange.Decide without an exchange.
+func (c *Config) Decide(now time.Time, ev Started) (plan.Decision, *llm.Error) {
+	if c.Refused != nil {
+		return plan.Decision{}, c.Refused
 	}
-	x.now = now
-	x.restore(ev.Memory)
-	in, _ := x.input(ev)
+	c.restore(now, ev.Memory)
+	var in plan.Input
+	c.input(&in, now, ev)
 	_, d := plan.Make(in)
 	return d, nil
 }
 
-// input is what the plan is made from, and how the request's limits stand.
-func (x *Exchange) input(ev Started) (plan.Input, limits.Standing) {
-	in := plan.Input{
-		Request: x.cfg.Request, Policy: x.cfg.Policy, Catalog: x.cfg.Catalog,
-		Stats: ev.Stats, Now: x.now, Seed: x.cfg.Seed, Lost: x.cfg.Lost, Task: x.cfg.Task,
-	}
+// input makes what the plan is made from, and tells how the request's limits stand.
+func (c *Config) input(in *plan.Input, now time.Time, ev Started) limits.Standing {
+	in.Request, in.Policy, in.Catalog, in.Stats, in.Now, in.Seed = c.Request, *c.Policy, c.Catalog, ev.Stats, now, c.Seed
+	in.Lost, in.Task = c.Lost, c.Task
 	if in.Task != nil {
-		in.Last, _ = x.recall(ev.Conversations)
+		in.Last, _ = c.recall(now, ev.Conversations)
 		in.Learned = ev.Learned
 	}
-	standing, limited := ev.Ledger.Standing(x.now, x.cfg.Policy.Limits)
+	standing, limited := ev.Ledger.Standing(now, c.Policy.Limits)
 	if limited {
 		in.Funds = &plan.Funds{Left: standing.Left, Limit: standing.Limit}
 	}
-	return in, standing
+	return standing
 }
 
 // talks reports whether the request is a turn of a conversation that auto mode chooses models for.
@@ -56,15 +59,15 @@ func (x *Exchange) talks() bool {
 // was forgotten, it is that of the whole conversation; nil if none is remembered. What has
 // just begun finds nothing of its own in the provider's cache; and where the caller does not say
 // who speaks it follows nobody, as others begin with the same words.
-func (x *Exchange) recall(c *pool.Conversations) (last *pool.Turn, own bool) {
-	t := x.cfg.Task
+func (c *Config) recall(now time.Time, all *pool.Conversations) (last *pool.Turn, own bool) {
+	t := c.Task
 	if t == nil || t.Conversation == 0 || t.Begins && !t.Named {
 		return nil, false
 	}
-	if last = c.Last(x.now, t.Thread); last != nil {
+	if last = all.Last(now, t.Thread); last != nil {
 		return last, true
 	}
-	if last = c.Last(x.now, t.Conversation); last != nil && t.Begins {
+	if last = all.Last(now, t.Conversation); last != nil && t.Begins {
 		cold := *last
 		cold.Warm = 0
 		last = &cold
@@ -74,7 +77,7 @@ func (x *Exchange) recall(c *pool.Conversations) (last *pool.Turn, own bool) {
 
 // judge gives the verdict on the thread's last answer that the request implies, once.
 func (x *Exchange) judge(c *pool.Conversations) {
-	last, own := x.recall(c)
+	last, own := x.cfg.recall(x.now, c)
 	if !own || !x.talks() || !last.Answered || last.Judged {
 		return
 	}

@@ -209,8 +209,9 @@ func (x *Exchange) arm() {
 		return
 	}
 	var next time.Time
-	for _, l := range x.limits() {
-		if !l.at.IsZero() && (next.IsZero() || l.at.Before(next)) {
+	ls := x.limits()
+	for i := range ls {
+		if l := &ls[i]; !l.at.IsZero() && (next.IsZero() || l.at.Before(next)) {
 			next = l.at
 		}
 	}

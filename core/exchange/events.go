@@ -68,8 +68,9 @@ type Woke struct{}
 // Left says that the caller went away.
 type Left struct{}
 
-// Closing says that the host is shutting down and cannot go on.
-type Closing struct{}
+// Closing says that the host cannot go on: it is shutting down, or this request has been
+// cancelled there by hand.
+type Closing struct{ Cancelled bool }
 
 func (Started) event() {}
 func (Cached) event()  {}
@@ -110,9 +111,17 @@ type Send struct {
 // Started brings. That must be before the next Step; the bytes stay good until the exchange has finished.
 func (s *Send) Content() []byte {
 	if s.Body == nil && s.egress != nil {
-		s.Body = s.egress.AppendRequest(nil, s.request, s.form)
+		s.Body = s.AppendContent(nil)
 	}
 	return s.Body
+}
+
+// AppendContent appends what Content gives, within the same time, for a host that has memory for it.
+func (s *Send) AppendContent(dst []byte) []byte {
+	if s.Body != nil || s.egress == nil {
+		return append(dst, s.Body...)
+	}
+	return s.egress.AppendRequest(dst, s.request, s.form)
 }
 
 // URL is where the body is sent.

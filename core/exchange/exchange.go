@@ -35,7 +35,7 @@ type Config struct {
 	Egress func(llm.Schema) codec.Egress
 	// Request and Policy, or the error that the caller's request earned.
 	Request *llm.Request
-	Policy  policy.Policy
+	Policy  *policy.Policy
 	Refused *llm.Error
 	// Translation is the request for endpoints of other schemas.
 	Translation
@@ -50,7 +50,8 @@ type Exchange struct {
 	cfg      Config
 	now      time.Time
 	cmds     []Command
-	decision plan.Decision
+	kept     *kept
+	decision *plan.Decision // in kept
 	turn     int64
 	writer   codec.Writer
 	attempts []attempt
@@ -79,23 +80,22 @@ type Exchange struct {
 	committed bool      // it has content
 	serving   int       // number of the attempt that the caller was written from last
 	finished  bool
-	held      []byte // what the caller gets once the answer is committed
-	out       []byte // what this step writes
-	flushed   int    // how much of out has been handed over
-	told      codec.Answer
-	calm      bool // nothing in this step can have set an earlier clock
+	held      []byte       // what the caller gets once the answer is committed
+	out       []byte       // what this step writes
+	flushed   int          // how much of out has been handed over
+	told      codec.Answer // what is added to the attempt's events
+	telling   codec.Answer // and to the one at hand
+	calm      bool         // nothing in this step can have set an earlier clock
 	taker     func(*llm.Event)
-}
+	at        int64 // the moment of the last step, in microseconds since 1970
+	flowed    bool  // that was Data which told of an event at once: the clocks are to catch up
+	spoke     int64 // of such ones, when the caller was written to last; 0 if it was not
 
-// New makes an exchange; nothing happens before its first Step, which must be Started.
-func New(cfg Config) *Exchange {
-	x := &Exchange{cfg: cfg}
-	x.taker = x.take
-	return x
+	// Where the first of them are, so that most exchanges need no other memory for them.
+	fewAttempts [1]attempt
+	fewCommands [4]Command
+	fewHeaders  [8]Header
 }
-
-// Decision is why the plan is what it is; complete after Started.
-func (x *Exchange) Decision() *plan.Decision { return &x.decision }
 
 // Step takes one event and says what to do. The commands are valid until the next
 // Step. Events of attempts that are over, and all events after Finish, do nothing.
@@ -139,7 +139,7 @@ func (x *Exchange) Step(now time.Time, ev Event) []Command {
 	case Left:
 		x.leave()
 	case Closing:
-		x.close()
+		x.close(ev)
 	}
 	return x.commands()
 }
@@ -147,8 +147,11 @@ func (x *Exchange) Step(now time.Time, ev Event) []Command {
 // begins begins a step. It reports false if there is nothing more to say.
 func (x *Exchange) begins(now time.Time) bool {
 	x.cmds, x.out, x.flushed = x.cmds[:0], x.out[:0], 0
+	if x.flowed {
+		x.catchUp()
+	}
 	x.calm = !x.armed.IsZero() && !now.Before(x.now)
-	x.now = now
+	x.now, x.at = now, now.UnixMicro()
 	return !x.finished
 }
 
@@ -188,16 +191,17 @@ func (x *Exchange) start(ev Started) {
 		x.refuse(x.cfg.Refused)
 		return
 	}
-	pol := &x.cfg.Policy
+	pol := x.cfg.Policy
 	if wait := ev.Ledger.Wait(x.now, pol.Key, pol.Rate); wait > 0 {
 		x.again = x.now.Add(wait)
 		x.refuse(tooOften(pol, wait))
 		return
 	}
-	calls := x.restore(ev.Memory)
-	in, standing := x.input(ev)
-	p, d := plan.Make(in)
-	x.decision, x.turn = d, p.Count
+	calls := x.cfg.restore(x.now, ev.Memory)
+	var in plan.Input
+	standing := x.cfg.input(&in, x.now, ev)
+	p := plan.MakeInto(x.decision, &in)
+	x.turn = p.Count
 	x.judge(ev.Conversations)
 	if len(p.Order) == 0 {
 		x.refuse(x.nothing(ev.Ledger, standing))
@@ -206,7 +210,9 @@ func (x *Exchange) start(ev Started) {
 	x.admit(x.reserve(p.Reserve, standing.Left))
 	x.remember(calls)
 	x.question = x.canonical()
-	x.resumes = x.resumable() && (len(d.Plan) > 1 || prefills(&d))
+	if x.resumes = x.resumable() && (len(x.decision.Plan) > 1 || prefills(x.decision)); x.resumes {
+		x.said.text = make([]byte, 0, 512)
+	}
 	x.proceed()
 }
 
@@ -241,6 +247,7 @@ func (x *Exchange) begin(c *plan.Candidate, how resumption) bool {
 	a.egress = x.cfg.Egress(c.Endpoint.Schema)
 	a.stream = x.cfg.Request.Stream || a.endpoint.Assemble && x.cfg.Request.Operation == llm.OperationChat
 	a.reader = a.egress.NewReader(x.cfg.Request, a.stream)
+	a.repeater, _ = a.reader.(codec.Repeater)
 	if a.stream && !x.cfg.Request.Stream {
 		a.assembler = a.egress.NewAssembler(x.cfg.Request)
 	}
@@ -360,14 +367,6 @@ func (x *Exchange) afterRead(err error) bool {
 	return true
 }
 
-// asError is err as an error of an answer.
-func asError(err error) *llm.Error {
-	if e, ok := err.(*llm.Error); ok {
-		return e
-	}
-	return &llm.Error{Code: llm.CodeBadAnswer, Message: err.Error()}
-}
-
 // abandon ends the attempt in flight, if there is one. A look into the cache is none.
 func (x *Exchange) abandon(o stats.Outcome, message string) {
 	switch a := x.cur; {
@@ -386,8 +385,14 @@ func (x *Exchange) leave() {
 	x.finish(OutcomeLeft, nil, false)
 }
 
-// close ends everything: the host is shutting down.
-func (x *Exchange) close() {
-	x.abandon(stats.OutcomeAbandoned, "shutting down")
-	x.giveUp(&llm.Error{Code: llm.CodeShuttingDown, Message: "strowger is shutting down"}, OutcomeFailed)
+// close ends everything: the host is shutting down, or somebody there has cancelled it.
+func (x *Exchange) close(ev Closing) {
+	e, outcome := &llm.Error{Code: llm.CodeShuttingDown, Message: "strowger is shutting down"}, OutcomeFailed
+	why := "shutting down"
+	if ev.Cancelled {
+		e, outcome = &llm.Error{Code: llm.CodeCancelled, Message: "the request was cancelled by hand"}, OutcomeCancelled
+		why = "cancelled by hand"
+	}
+	x.abandon(stats.OutcomeAbandoned, why)
+	x.giveUp(e, outcome)
 }

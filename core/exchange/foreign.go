@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"strowger/core/catalog"
 	"strowger/core/codec"
@@ -161,18 +162,18 @@ func (x *Exchange) remember(calls []memory.Call) {
 
 // restore puts into the prompt what is remembered of its tool calls, and returns it. With it
 // endpoints may take what they would have refused, and the request is longer.
-func (x *Exchange) restore(m *memory.Store) (calls []memory.Call) {
-	if x.cfg.Prompt != nil {
-		calls = m.Restore(x.now, x.cfg.Policy.Key, x.cfg.Prompt)
+func (c *Config) restore(now time.Time, m *memory.Store) (calls []memory.Call) {
+	if c.Prompt != nil {
+		calls = m.Restore(now, c.Policy.Key, c.Prompt)
 	}
 	if len(calls) > 0 {
-		longer := *x.cfg.Request
+		longer := *c.Request
 		for i := range calls {
 			longer.InputBound += int64(calls[i].Restored())
 			longer.InputTokens += int64(calls[i].Restored() / bytesPerToken)
 		}
-		x.cfg.Request = &longer
-		x.cfg.Translation = translate(x.cfg.Catalog, &x.cfg.Policy, &translator{r: x.cfg.Request, tables: x.cfg.tables, prompt: x.cfg.Prompt})
+		c.Request = &longer
+		c.Translation = translate(c.Catalog, c.Policy, &translator{r: c.Request, tables: c.tables, prompt: c.Prompt})
 	}
 	return calls
 }

@@ -13,7 +13,7 @@ import (
 // header are the headers of a successful answer, by attempt a; nil: it is not known yet by
 // which, as the answer is held back.
 func (x *Exchange) header(a *attempt, answer codec.Answer) []Header {
-	h := make([]Header, 0, 10)
+	h := x.fewHeaders[:0]
 	if x.cfg.Request.Stream {
 		h = append(h, Header{"content-type", "text/event-stream; charset=utf-8"}, Header{"cache-control", "no-cache"})
 	} else {
@@ -37,7 +37,7 @@ const maxRetryWait = 2 * time.Minute
 
 // errorHeader are the headers of an answer that is an error.
 func (x *Exchange) errorHeader(e *llm.Error) []Header {
-	h := append(make([]Header, 0, 9), Header{"content-type", "application/json"})
+	h := append(x.fewHeaders[:0], Header{"content-type", "application/json"})
 	retry := e.HTTPStatus() == 429 || e.HTTPStatus() >= 500
 	at := x.comeBack()
 	if e.Code == llm.CodeCostLimit && at.IsZero() { // a limit per request stays what it is

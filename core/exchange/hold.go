@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"time"
 
 	"strowger/core/codec"
@@ -23,12 +24,13 @@ const (
 // pass writes the event for the caller, or holds it until the answer may begin.
 func (x *Exchange) pass(a *attempt, e *llm.Event) {
 	x.told = x.answer(a)
-	answer := x.told
+	x.telling = x.told
+	answer := &x.telling
 	x.name(a, e)
-	if a.resumes != resumeNone && !x.follow(a, e, &answer) {
+	if a.resumes != resumeNone && !x.follow(a, e, answer) {
 		return
 	}
-	x.note(e, &answer)
+	x.note(e, answer)
 	x.listen(a, e)
 	x.hear(a, e)
 	if x.committed {
@@ -38,10 +40,15 @@ func (x *Exchange) pass(a *attempt, e *llm.Event) {
 		x.out = x.writer.Append(x.out, e, answer)
 		return
 	}
+	if e.Whole && len(x.held) == 0 { // it is ripe: see below
+		x.commit(a, *answer)
+		x.out = x.writer.Append(slices.Grow(x.out, len(e.Raw)+64), e, answer)
+		return
+	}
 	x.held = x.writer.Append(x.held, e, answer)
 	switch {
 	case x.ripe(a, e):
-		x.commit(a, answer)
+		x.commit(a, *answer)
 	case !a.content && len(x.held) > maxBare:
 		a.failed, a.failure = stats.OutcomeBadAnswer, &llm.Error{Code: llm.CodeBadAnswer, Message: "a megabyte without content"}
 	}

@@ -16,7 +16,7 @@ import (
 
 // admit counts the request and reserves money for it, if anything limits it.
 func (x *Exchange) admit(reserve catalog.MicroDollars) {
-	p := &x.cfg.Policy
+	p := x.cfg.Policy
 	if len(p.Limits) == 0 && p.Rate == (catalog.Rate{}) {
 		return
 	}

@@ -40,7 +40,8 @@ func (x *Exchange) succeed() {
 		if !x.committed { // there is a reason to end, and no content
 			x.commit(a, x.answer(a))
 		}
-		x.out = x.writer.Append(x.out, &llm.Event{Schema: x.cfg.Request.Schema, Done: true}, x.answer(a))
+		x.told = x.answer(a)
+		x.out = x.writer.Append(x.out, &llm.Event{Schema: x.cfg.Request.Schema, Done: true}, &x.told)
 	}
 	outcome := stats.OutcomeOK
 	if a.finish == llm.FinishFilter {
@@ -124,7 +125,7 @@ func (x *Exchange) fail(o stats.Outcome, e *llm.Error) {
 // cut ends an answer that has begun: an error event and nothing after it.
 func (x *Exchange) cut(e *llm.Error, outcome string) {
 	if x.cfg.Request.Stream {
-		answer := codec.Answer{ID: x.cfg.ID, Created: x.started.Unix()}
+		answer := &codec.Answer{ID: x.cfg.ID, Created: x.started.Unix()}
 		if x.serving > 0 {
 			answer.Model = x.attempts[x.serving-1].candidate.Endpoint.Model
 		}
@@ -341,6 +342,9 @@ func (a *attempt) settle(r *llm.Request) {
 	}
 	if a.gratis(r) {
 		a.priced = true
+		if price := &a.candidate.Endpoint.Price; price.Known && a.usage.Known {
+			a.saved = price.Cost(a.usage)
+		}
 		return
 	}
 	if !a.usage.Known && a.worked() {
@@ -351,6 +355,7 @@ func (a *attempt) settle(r *llm.Request) {
 		a.priced = true
 	case price.Known:
 		a.priced, a.cost = true, price.Cost(a.usage)
+		a.saved = price.Cost(uncached(a.usage)) - a.cost
 	}
 }
 

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"time"
 
 	"strowger/core/codec"
@@ -17,6 +18,7 @@ const (
 	OutcomeClientError = "client_error" // the provider refused the request as it is
 	OutcomeRefused     = "refused"      // no attempt was made
 	OutcomeLeft        = "left"         // the caller went away
+	OutcomeCancelled   = "cancelled"    // by hand, where the host runs
 )
 
 // Report is one exchange as it went: the decision, the attempts and the end.
@@ -40,6 +42,7 @@ type Report struct {
 	Total    time.Duration
 	Cost     int64 // of the attempt that served, micro-dollars
 	Priced   bool
+	Saved    int64 // what that attempt would have cost more without any cache; below 0: less
 	Wasted   int64 // cost of the other attempts, as far as it is known
 	// WastedUnknown: one of them used something at an unknown price.
 	WastedUnknown bool
@@ -64,7 +67,8 @@ type AttemptReport struct {
 	Resumes   string     // how it was to go on with an answer that another began: prefill or replay
 	Limits    Clocks
 	Message   string
-	Dropped   int // unreadable events
+	Dropped   int        // unreadable events
+	Finish    llm.Finish // why the answer ended; none if it did not, or did not say. Not part of the JSON
 	Usage     llm.Usage
 	Cost      int64
 	Priced    bool
@@ -80,18 +84,18 @@ type Clocks struct {
 
 // finish ends the exchange.
 func (x *Exchange) finish(outcome string, e *llm.Error, cut bool) {
-	r := &Report{
+	r := &x.kept.report
+	*r = Report{
 		ID: x.cfg.ID, Started: x.started, Schema: x.cfg.Schema,
 		Route: x.cfg.Policy.Route, Key: x.cfg.Policy.Key, Cache: x.cacheWord(),
 		Outcome: outcome, Error: e, Total: x.now.Sub(x.started), Status: x.status(e),
-		Attempts: make([]AttemptReport, len(x.attempts)),
 	}
+	r.Attempts = slices.Grow(x.kept.fewAttempts[:0:len(x.kept.fewAttempts)], len(x.attempts))[:len(x.attempts)]
 	if x.cfg.Request != nil {
 		r.Asked, r.Stream = x.cfg.Request.Model, x.cfg.Request.Stream
 	}
 	if len(x.decision.Candidates) > 0 {
-		d := x.decision // a copy: a report is kept, the exchange with its body is not
-		r.Decision = &d
+		r.Decision = x.decision
 	}
 	n := len(x.attempts)
 	if x.committed {
@@ -107,7 +111,7 @@ func (x *Exchange) finish(outcome string, e *llm.Error, cut bool) {
 		if r.Decision != nil {
 			r.Decision.Policy.Warnings = x.warnings(a)
 		}
-		r.Cost, r.Priced = a.cost, a.priced
+		r.Cost, r.Priced, r.Saved = a.cost, a.priced, a.saved
 		if !x.begun.IsZero() {
 			r.First = x.begun.Sub(x.started)
 		}
@@ -146,7 +150,7 @@ func (x *Exchange) attemptReport(a *attempt) AttemptReport {
 	r := AttemptReport{
 		N: a.n, Endpoint: a.candidate.Endpoint.ID, Provider: a.candidate.Endpoint.Provider,
 		Model: a.candidate.Endpoint.Model, Start: a.sent.Sub(x.started), Total: a.ended.Sub(a.sent),
-		Status: a.status, Outcome: a.outcome, Cached: a.stage == stageCached, Estimated: a.stage == stageEstimated, Message: clip(a.message), Dropped: a.dropped,
+		Status: a.status, Outcome: a.outcome, Cached: a.stage == stageCached, Estimated: a.stage == stageEstimated, Message: clip(a.message), Dropped: a.dropped, Finish: a.finish,
 		Usage: a.usage, Cost: a.cost, Priced: a.priced, Retry: a.again, Resumes: a.resumes.String(),
 		Limits: Clocks{Connect: t.Connect, FirstToken: x.firstToken(a), Idle: t.Idle, Total: t.Total},
 	}

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"strowger/core/catalog"
 	"strowger/core/codec"
@@ -51,6 +52,31 @@ func (x *Exchange) note(e *llm.Event, answer *codec.Answer) {
 		if bytes.Contains(s.text[text:], replacement) || bytes.Contains(s.thought[thought:], replacement) {
 			s.give()
 		}
+	}
+}
+
+// more is note for an event that tells nothing new but its text, which has no escapes.
+func (s *said) more(e *llm.Event, resumes bool) {
+	if !resumes || len(s.text)+len(s.thought) > maxSaid {
+		s.give()
+		return
+	}
+	at, thinks := e.Text, false
+	if at.End-at.Start <= len(`""`) {
+		at, thinks = e.Thought, true
+	}
+	text := e.Raw[at.Start+1 : at.End-1]
+	var all byte
+	for _, b := range text {
+		all |= b
+	}
+	switch {
+	case all >= utf8.RuneSelf && bytes.Contains(text, replacement):
+		s.give()
+	case thinks:
+		s.thought = append(s.thought, text...)
+	default:
+		s.text = append(s.text, text...)
 	}
 }
 

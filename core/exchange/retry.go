@@ -100,7 +100,7 @@ func (x *Exchange) worth(wait time.Duration) bool {
 // and does not rest.
 func (x *Exchange) alternative(model string) bool {
 	for _, i := range x.decision.Plan[x.place:] {
-		if c := &x.decision.Candidates[i]; c.Endpoint.Model == model && c.Resting.Code == plan.ReasonNone {
+		if c := &x.decision.Candidates[i]; c.Endpoint.Model == model && c.Resting == nil {
 			return true
 		}
 	}

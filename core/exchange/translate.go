@@ -41,7 +41,8 @@ func Translate(cat *catalog.Catalog, p *policy.Policy, r *llm.Request, in codec.
 func translate(cat *catalog.Catalog, p *policy.Policy, t *translator) Translation {
 	r := t.r
 	var used [llm.SchemaCount]bool // by any endpoint that is not switched off
-	groups, n := plan.Endpoints(cat, p), 0
+	var few [8][]catalog.Endpoint
+	groups, n := plan.AppendEndpoints(few[:0], cat, p), 0
 	for _, endpoints := range groups {
 		for i := range endpoints {
 			used[endpoints[i].Schema] = used[endpoints[i].Schema] || !endpoints[i].Disabled

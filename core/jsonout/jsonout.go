@@ -9,6 +9,7 @@
 package jsonout
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,7 +36,7 @@ func (w *Writer) Begin(open byte) { w.BeginAt("", open) }
 //
 //go:noinline
 func (w *Writer) BeginAt(key string, open byte) {
-	w.key(key)
+	w.key(key, 1)
 	w.Buf = append(w.Buf, open)
 }
 
@@ -46,11 +47,13 @@ func (w *Writer) End(close byte) { w.Buf = append(w.Buf, close) }
 
 // String writes a string.
 func (w *Writer) String(key, value string) {
-	w.key(key)
-	w.Buf = scan.AppendQuote(w.Buf, value)
+	w.key(key, len(value)+2)
+	w.keep(scan.AppendQuote(w.Buf, value))
 }
 
 // OptString writes a string unless it is empty.
+//
+//go:noinline
 func (w *Writer) OptString(key, value string) {
 	if value != "" {
 		w.String(key, value)
@@ -59,15 +62,35 @@ func (w *Writer) OptString(key, value string) {
 
 // Int writes an integer.
 func (w *Writer) Int(key string, value int64) {
-	w.key(key)
-	if 0 <= value && value < 10 { // most are
+	w.key(key, 20)
+	switch {
+	case 0 <= value && value < 10: // most are
 		w.Buf = append(w.Buf, '0'+byte(value))
-		return
+	case 0 < value && value < 1e8:
+		w.keep(appendFew(w.Buf, uint32(value)))
+	default:
+		w.keep(strconv.AppendInt(w.Buf, value, 10))
 	}
-	w.Buf = strconv.AppendInt(w.Buf, value, 10)
+}
+
+// appendFew appends a number of at most eight digits.
+func appendFew(dst []byte, v uint32) []byte {
+	count := 1
+	for most := uint32(10); most <= v; most *= 10 {
+		count++
+	}
+	n := len(dst)
+	dst = append(dst, 0, 0, 0, 0, 0, 0, 0, 0)[:n+count]
+	for i := len(dst) - 1; i >= n; i-- {
+		dst[i] = '0' + byte(v%10)
+		v /= 10
+	}
+	return dst
 }
 
 // OptInt writes an integer unless it is zero.
+//
+//go:noinline
 func (w *Writer) OptInt(key string, value int64) {
 	if value != 0 {
 		w.Int(key, value)
@@ -75,6 +98,8 @@ func (w *Writer) OptInt(key string, value int64) {
 }
 
 // IntOrNull writes an integer, or null where it is not known.
+//
+//go:noinline
 func (w *Writer) IntOrNull(key string, value int64, known bool) {
 	if known {
 		w.Int(key, value)
@@ -84,17 +109,23 @@ func (w *Writer) IntOrNull(key string, value int64, known bool) {
 }
 
 // Bool writes true or false.
+//
+//go:noinline
 func (w *Writer) Bool(key string, value bool) {
-	w.key(key)
-	w.Buf = strconv.AppendBool(w.Buf, value)
+	w.key(key, 5)
+	if value {
+		w.Buf = append(w.Buf, 't', 'r', 'u', 'e')
+	} else {
+		w.Buf = append(w.Buf, 'f', 'a', 'l', 's', 'e')
+	}
 }
 
 // Null writes null.
 //
 //go:noinline
 func (w *Writer) Null(key string) {
-	w.key(key)
-	w.Buf = append(w.Buf, "null"...)
+	w.key(key, 4)
+	w.Buf = append(w.Buf, 'n', 'u', 'l', 'l') // a text is copied by a call, bytes are stored at once
 }
 
 // Raw writes JSON as it is; null if there is none.
@@ -103,7 +134,7 @@ func (w *Writer) Raw(key string, json []byte) {
 		w.Null(key)
 		return
 	}
-	w.key(key)
+	w.key(key, len(json))
 	w.Buf = append(w.Buf, json...)
 }
 
@@ -111,7 +142,7 @@ func (w *Writer) Raw(key string, json []byte) {
 //
 //go:noinline
 func (w *Writer) Literal(key, json string) {
-	w.key(key)
+	w.key(key, len(json))
 	w.Buf = append(w.Buf, json...)
 }
 
@@ -119,8 +150,8 @@ func (w *Writer) Literal(key, json string) {
 //
 //go:noinline
 func (w *Writer) Text(key string, escaped []byte) {
-	w.key(key)
-	w.Buf = append(append(append(w.Buf, '"'), escaped...), '"')
+	w.key(key, len(escaped)+2)
+	w.keep(append(append(append(w.Buf, '"'), escaped...), '"'))
 }
 
 // Time writes a moment in RFC 3339 with microseconds in UTC; null for the zero time.
@@ -129,8 +160,8 @@ func (w *Writer) Time(key string, t time.Time) {
 		w.Null(key)
 		return
 	}
-	w.key(key)
-	w.Buf = append(appendTime(append(w.Buf, '"'), t.UTC()), '"')
+	w.key(key, len(`"2006-01-02T15:04:05.000000Z"`))
+	w.keep(append(appendTime(append(w.Buf, '"'), t.UTC()), '"'))
 }
 
 // appendTime is faster than time's own, which reads its layout anew each time.
@@ -140,26 +171,19 @@ func appendTime(dst []byte, t time.Time) []byte {
 		return t.AppendFormat(dst, "2006-01-02T15:04:05.000000Z")
 	}
 	hour, minute, second := t.Clock()
-	dst = append(digits(dst, year, 4), '-')
-	dst = append(digits(dst, int(month), 2), '-')
-	dst = append(digits(dst, day, 2), 'T')
-	dst = append(digits(dst, hour, 2), ':')
-	dst = append(digits(dst, minute, 2), ':')
-	dst = append(digits(dst, second, 2), '.')
-	return append(digits(dst, t.Nanosecond()/1000, 6), 'Z')
+	dst = append(pair(pair(dst, year/100), year%100), '-')
+	dst = append(pair(append(pair(dst, int(month)), '-'), day), 'T')
+	dst = append(pair(append(pair(append(pair(dst, hour), ':'), minute), ':'), second), '.')
+	micros := t.Nanosecond() / 1000
+	return append(pair(pair(pair(dst, micros/10000), micros/100%100), micros%100), 'Z')
 }
 
-// digits appends the last so many digits of v.
-func digits(dst []byte, v, count int) []byte {
-	dst = append(dst, "000000"[:count]...)
-	for i := len(dst) - 1; v > 0; i-- {
-		dst[i] = '0' + byte(v%10)
-		v /= 10
-	}
-	return dst
-}
+// pair appends the two digits of v.
+func pair(dst []byte, v int) []byte { return append(dst, '0'+byte(v/10), '0'+byte(v%10)) }
 
 // Micros writes a duration in whole microseconds.
+//
+//go:noinline
 func (w *Writer) Micros(key string, d time.Duration) { w.Int(key, d.Microseconds()) }
 
 // Strings writes an array of strings, empty rather than null.
@@ -171,17 +195,37 @@ func (w *Writer) Strings(key string, values []string) {
 	w.End(']')
 }
 
-// key writes the comma and the key.
-func (w *Writer) key(key string) {
-	b := w.Buf
+// key writes the comma and the key, and makes room for so many bytes of a value.
+//
+//go:noinline
+func (w *Writer) key(key string, room int) {
+	n := len(w.Buf)
+	if need := len(key) + 4 + room; cap(w.Buf)-n < need {
+		w.Buf = slices.Grow(w.Buf, need)
+	}
+	b := w.Buf[:n+len(key)+4]
 	if w.begun {
-		if c := b[len(b)-1]; c != '{' && c != '[' && c != ':' {
-			b = append(b, ',')
+		if c := b[n-1]; c != '{' && c != '[' && c != ':' {
+			b[n] = ','
+			n++
 		}
 	}
 	w.begun = true
 	if key != "" {
-		b = append(append(append(b, '"'), key...), '"', ':')
+		b[n] = '"'
+		n += 1 + copy(b[n+1:], key)
+		b[n], b[n+1] = '"', ':'
+		n += 2
 	}
-	w.Buf = b
+	w.Buf = w.Buf[:n]
+}
+
+// keep takes b for Buf. Where it is the same memory, as it is when there was room, only its length
+// is written: a pointer that is written costs more while the garbage is collected.
+func (w *Writer) keep(b []byte) {
+	if cap(b) == cap(w.Buf) {
+		w.Buf = w.Buf[:len(b)]
+	} else {
+		w.Buf = b
+	}
 }

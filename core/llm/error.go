@@ -23,6 +23,7 @@ const (
 	CodeBadAnswer      Code = "bad_answer"           // 502: an answer that is none
 	CodeStreamCut      Code = "stream_cut"           // ended in mid-answer
 	CodeShuttingDown   Code = "shutting_down"        // 503
+	CodeCancelled      Code = "cancelled"            // 499, as google.rpc.Code has it: by whoever runs this host
 	CodeInternal       Code = "internal"             // 500
 	CodeUnsupported    Code = "unsupported"          // 501
 )
@@ -74,6 +75,8 @@ func (e *Error) HTTPStatus() int {
 		return 413
 	case CodeRateLimited, CodeCostLimit:
 		return 429
+	case CodeCancelled:
+		return 499
 	case CodeUnsupported:
 		return 501
 	case CodeUnreachable, CodeBadAnswer, CodeStreamCut, CodeProvider:

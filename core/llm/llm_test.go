@@ -79,7 +79,7 @@ func TestErrorStatus(t *testing.T) {
 	for code, want := range map[Code]int{
 		CodeInvalidRequest: 400, CodeTooLarge: 413, CodeUnauthorized: 401, CodeForbidden: 403, CodeNotFound: 404,
 		CodeMethod: 405, CodeModelNotFound: 404, CodeNoEndpoint: 404, CodeRateLimited: 429, CodeTimeout: 504,
-		CodeUnreachable: 502, CodeProvider: 502, CodeBadAnswer: 502, CodeStreamCut: 502, CodeShuttingDown: 503,
+		CodeUnreachable: 502, CodeProvider: 502, CodeBadAnswer: 502, CodeStreamCut: 502, CodeShuttingDown: 503, CodeCancelled: 499,
 		CodeInternal: 500, CodeUnsupported: 501, "what": 500,
 	} {
 		if got := (&Error{Code: code}).HTTPStatus(); got != want {

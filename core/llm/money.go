@@ -23,4 +23,7 @@ func AppendDollars(dst []byte, micro int64) []byte {
 }
 
 // Dollars is micro-dollars as a decimal number of dollars, exactly.
-func Dollars(micro int64) string { return string(AppendDollars(nil, micro)) }
+func Dollars(micro int64) string {
+	var buf [32]byte
+	return string(AppendDollars(buf[:0], micro))
+}

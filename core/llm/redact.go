@@ -2,6 +2,7 @@ package llm
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -20,16 +21,27 @@ const clipped = "…"
 // the beginning of one at which the text was cut off. A text that has none is given as it is.
 func Redact(text []byte, secrets []string) []byte {
 	var words []string
+	var starts [256]bool // what a word begins with
+	slash := false       // even with a backslash
 	for _, s := range secrets {
 		for _, word := range append(strings.Fields(s), s) {
-			if len(word) >= leastSecret {
+			if len(word) >= leastSecret && !slices.Contains(words, word) {
 				words = append(words, word)
+				starts[word[0]], slash = true, slash || word[0] == '\\'
 			}
 		}
 	}
 	var out []byte
 	done := 0 // what of text is in out
 	for i := 0; len(words) > 0 && i < len(text); {
+		next := i
+		for next < len(text) && text[next] == '\\' {
+			next++
+		}
+		if !slash && next < len(text) && !starts[text[next]] && (next == i || text[next] != 'u') { // as nearly everywhere
+			i = max(next, i+1)
+			continue
+		}
 		n := 0
 		for _, word := range words {
 			n = max(n, begins(text[i:], word))
@@ -50,7 +62,9 @@ func Redact(text []byte, secrets []string) []byte {
 
 // begins is how many bytes of text a secret takes at its beginning, 0 if it is not there.
 func begins(text []byte, secret string) int {
-	if text[0] != secret[0] && text[0] != '\\' { // as nearly everywhere
+	switch {
+	case text[0] == '\\':
+	case text[0] != secret[0], len(text) > 1 && text[1] != secret[1] && text[1] != '\\':
 		return 0
 	}
 	n := 0

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"strconv"
+	"time"
 
 	"strowger/core/auto/pool"
 	"strowger/core/catalog"
@@ -101,7 +102,7 @@ func (m *maker) option(o *pool.Option, c *Candidate, prior int64) {
 // elsewhere would cost beyond input is left out.
 func (m *maker) warm(e *catalog.Endpoint) int64 {
 	l := m.in.Last
-	if l == nil || l.Model != e.Model || m.in.Now.Sub(l.At) > pool.WarmFor {
+	if l == nil || l.Model != e.Model || m.in.Now.Sub(l.At)/time.Microsecond > pool.WarmFor/time.Microsecond {
 		return 0
 	}
 	in := m.d.Request.InputTokens

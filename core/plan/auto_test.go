@@ -196,6 +196,7 @@ func TestGeneratedAuto(t *testing.T) {
 		if _, second := plan.Make(again); !bytes.Equal(second.AppendJSON(nil), doc) {
 			t.Fatalf("case %d: decided\n%s\nand from that\n%s", seed, doc, second.AppendJSON(nil))
 		}
+		recalled(t, in, &d)
 		reasons[d.Auto.Reason]++
 		if (d.Policy.Model == "") != (d.Auto.Reason == pool.ReasonNothing) || strings.Contains(d.Why(), "endpoint of  ") {
 			t.Fatalf("case %d: chosen is %q: %s", seed, d.Policy.Model, d.Why())

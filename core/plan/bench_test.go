@@ -12,9 +12,12 @@ import (
 	"strowger/core/stats"
 )
 
+// sizes are how many candidates there are.
+var sizes = []int{2, 8, 32, 128}
+
 func BenchmarkMake(b *testing.B) {
 	for _, strategy := range []catalog.Strategy{catalog.StrategyPriority, catalog.StrategyLatency, catalog.StrategyValue} {
-		for _, n := range []int{2, 8, 32} {
+		for _, n := range sizes {
 			b.Run(strategy.String()+"/"+strconv.Itoa(n), func(b *testing.B) {
 				in := warm(b, strategy, n)
 				b.ReportAllocs()
@@ -51,14 +54,17 @@ func BenchmarkMakeRoute(b *testing.B) {
 }
 
 func BenchmarkAppendJSON(b *testing.B) {
-	in := warm(b, catalog.StrategyLatency, 8)
-	_, d := plan.Make(*in)
-	var doc []byte
-	b.ReportAllocs()
-	for b.Loop() {
-		doc = d.AppendJSON(doc[:0])
+	for _, n := range sizes {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			_, d := plan.Make(*warm(b, catalog.StrategyLatency, n))
+			var doc []byte
+			b.ReportAllocs()
+			for b.Loop() {
+				doc = d.AppendJSON(doc[:0])
+			}
+			b.SetBytes(int64(len(doc)))
+		})
 	}
-	b.SetBytes(int64(len(doc)))
 }
 
 // warm is an input whose endpoints have all been tried.

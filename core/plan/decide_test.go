@@ -54,11 +54,13 @@ func (s *scenario) decide(args []string, out *strings.Builder) error {
 			pol.Arms = append(pol.Arms, e)
 		}
 	}
-	p, d := plan.Make(plan.Input{Request: q.req, Policy: pol, Catalog: cat, Stats: s.read, Now: noon, Seed: uint64(q.seed), Funds: q.funds, Lost: q.lostAt(cat, &pol),
-		Task: q.task, Last: q.last, Learned: q.learned})
+	in := plan.Input{Request: q.req, Policy: pol, Catalog: cat, Stats: s.read, Now: noon, Seed: uint64(q.seed), Funds: q.funds, Lost: q.lostAt(cat, &pol),
+		Task: q.task, Last: q.last, Learned: q.learned}
+	p, d := plan.Make(in)
 	if doc := d.AppendJSON(nil); !json.Valid(doc) {
 		s.t.Errorf("not JSON: %s", doc)
 	}
+	recalled(s.t, &in, &d)
 	show(out, p, &d)
 	return nil
 }
@@ -228,8 +230,8 @@ func show(out *strings.Builder, p plan.Plan, d *plan.Decision) {
 			}
 		}
 		notes := strings.Join(terms, ", ")
-		for _, r := range []plan.Reason{c.Excluded, c.Resting, c.Missed} {
-			if r.Code != plan.ReasonNone {
+		for _, r := range []*plan.Reason{&c.Excluded, c.Resting, c.Missed} {
+			if r != nil && r.Code != plan.ReasonNone {
 				notes = strings.TrimPrefix(notes+"; "+r.Code.String()+": "+r.String(), "; ")
 			}
 		}

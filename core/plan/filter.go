@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -18,88 +19,84 @@ func (m *maker) filter() {
 	m.budget()
 	for i := range m.d.Candidates {
 		c := &m.d.Candidates[i]
-		if why := m.exclude(c); why.Code != ReasonNone {
-			c.Excluded = why
+		if m.exclude(c) {
 			continue
 		}
-		if why := m.rest(c); why.Code != ReasonNone {
-			c.Resting = why
-		}
+		c.Resting = m.rest(c)
 		if len(m.in.Policy.Preferred) > 0 {
 			c.Missed = m.misses(m.speed(c))
 		}
 	}
 }
 
-func (m *maker) exclude(c *Candidate) Reason {
+// exclude reports whether the candidate is excluded, and notes in it why. So do those that
+// it asks.
+func (m *maker) exclude(c *Candidate) bool {
 	p, e := &m.in.Policy, c.Endpoint
 	switch {
 	case matches(p.Ignore, e.Provider):
-		return Reason{Code: ExcludedIgnore}
+		return c.exclude(Reason{Code: ExcludedIgnore})
 	case p.Only != nil && !matches(p.Only, e.Provider):
-		return Reason{Code: ExcludedOnly}
+		return c.exclude(Reason{Code: ExcludedOnly})
 	}
 	if missing := undeclared(&p.Demands, &e.Declared); missing != "" {
-		return Reason{Code: ExcludedUndeclared, Name: missing}
+		return c.exclude(Reason{Code: ExcludedUndeclared, Name: missing})
 	}
 	for _, limit := range p.MaxPrice {
 		if price := m.priceOf(&e.Price, limit); price == unknownPrice || price > limit.Most {
-			return Reason{Code: ExcludedPrice, Name: limit.Name, N: price, Of: limit.Most}
+			return c.exclude(Reason{Code: ExcludedPrice, Name: limit.Name, N: price, Of: limit.Most})
 		}
 	}
-	switch why := m.cannot(c); {
-	case why.Code != ReasonNone:
-		return why
+	switch {
+	case m.cannot(c):
+		return true
 	case e.Disabled:
-		return Reason{Code: ExcludedDisabled}
-	case m.limited && m.in.Request.Operation != llm.OperationCountTokens:
-		if why := m.unaffordable(&e.Price); why.Code != ReasonNone {
-			return why
-		}
+		return c.exclude(Reason{Code: ExcludedDisabled})
+	case !c.Reading.Off.IsZero():
+		return c.exclude(Reason{Code: ExcludedByHand, N: c.Reading.Off.Time().Unix()})
+	case m.limited && m.in.Request.Operation != llm.OperationCountTokens && m.unaffordable(c):
+		return true
 	}
-	return m.loses(c)
+	return m.in.Policy.Strict && m.loses(c)
 }
 
-// loses says what is lost at an endpoint, if nothing may be. It comes last, so that what it
+// loses excludes where something is lost, if nothing may be. It comes last, so that what it
 // excludes could have served the request but for that.
-func (m *maker) loses(c *Candidate) Reason {
-	if !m.in.Policy.Strict || len(c.Lost.Told) == 0 {
-		return Reason{}
+func (m *maker) loses(c *Candidate) bool {
+	if len(c.Lost.Told) == 0 {
+		return false
 	}
 	_, field, _ := strings.Cut(c.Lost.Told[0].Code, ":")
-	return Reason{Code: ExcludedStrict, Name: field, N: int64(c.Endpoint.Schema)}
+	return c.exclude(Reason{Code: ExcludedStrict, Name: field, N: int64(c.Endpoint.Schema)})
 }
 
-// untranslated says why the request cannot be said in an endpoint's schema, or to it.
-func (m *maker) untranslated(c *Candidate) Reason {
+// untranslated excludes where the request cannot be said in the endpoint's schema, or to it.
+func (m *maker) untranslated(c *Candidate) bool {
 	l, s := &c.Lost.Loss, c.Endpoint.Schema
 	switch {
 	case l.Unserved && m.in.Request.Operation != llm.OperationCountTokens: // which can be estimated
-		return Reason{Code: ExcludedOperation, Name: m.in.Request.Operation.String()}
+		return c.exclude(Reason{Code: ExcludedOperation, Name: m.in.Request.Operation.String()})
 	case l.Unreadable != nil:
-		return Reason{Code: ExcludedUnreadable, Name: llm.Clip(l.Unreadable.Error(), maxReason), N: int64(s)}
+		return c.exclude(Reason{Code: ExcludedUnreadable, Name: llm.Clip(l.Unreadable.Error(), maxReason), N: int64(s)})
 	case !l.Impossible.Empty():
-		return Reason{Code: ExcludedImpossible, Name: l.Impossible.Names()[0], Note: c.Lost.Why, N: int64(s)}
+		return c.exclude(Reason{Code: ExcludedImpossible, Name: l.Impossible.Names()[0], Note: c.Lost.Why, N: int64(s)})
 	}
-	return Reason{}
+	return false
 }
 
-// maxReason bounds what a reason repeats of a caller's request, in bytes.
+// maxReason bounds what a reason repeats of a caller's request, in bytes. What was
+// clipped stays as it is when it is clipped again.
 const maxReason = 200
 
 // undeclared names the first field whose demand the endpoint has not declared to meet.
 // One without a declared quantization is of the quantization unknown.
 func undeclared(d *policy.Demands, e *catalog.Declared) string {
-	quantization := e.Quantization
-	if quantization == "" {
-		quantization = "unknown"
-	}
 	switch {
 	case d.NoCollection && !e.NoCollection:
 		return "data_collection"
 	case d.ZDR && !e.ZDR:
 		return "zdr"
-	case d.Quantizations != nil && !slices.Contains(d.Quantizations, quantization):
+	case d.Quantizations != nil && !slices.Contains(d.Quantizations, cmp.Or(e.Quantization, "unknown")):
 		return "quantizations"
 	}
 	return ""
@@ -121,44 +118,38 @@ func (m *maker) priceOf(of *catalog.Price, limit policy.PriceLimit) catalog.Micr
 	return p.Image
 }
 
-// cannot says what the endpoint lacks that the request needs. A context holds input and
+// cannot excludes what lacks something that the request needs. A context holds input and
 // output together, so that what the caller wants written must fit in it too. It comes last, so
 // that a shorter request would be served where it is to blame.
-func (m *maker) cannot(c *Candidate) Reason {
+func (m *maker) cannot(c *Candidate) bool {
 	r, e := m.in.Request, c.Endpoint
-	if why := m.untranslated(c); why.Code != ReasonNone {
-		return why
-	}
-	if r.Operation == llm.OperationCountTokens { // of whatever it may be
-		return Reason{}
-	}
-	why := m.lacks(e)
 	switch {
-	case why.Code != ReasonNone || r.Operation == llm.OperationEmbeddings: // each of several inputs has the context for itself
+	case c.Lost != &nothingLost && m.untranslated(c):
+		return true
+	case r.Operation == llm.OperationCountTokens: // of whatever it may be
+		return false
+	case e.Parameters != nil && m.lacks(c): // nil: it supports everything
+		return true
+	case r.Operation == llm.OperationEmbeddings: // each of several inputs has the context for itself
+		return false
 	case e.MaxOutput > 0 && r.MaxOutput > e.MaxOutput:
-		return Reason{Code: ExcludedMaxOutput, N: r.MaxOutput, Of: e.MaxOutput}
+		return c.exclude(Reason{Code: ExcludedMaxOutput, N: r.MaxOutput, Of: e.MaxOutput})
 	case e.Context > 0 && r.InputTokens > e.Context:
-		return Reason{Code: ExcludedContext, N: r.InputTokens, Of: e.Context}
+		return c.exclude(Reason{Code: ExcludedContext, N: r.InputTokens, Of: e.Context})
 	case e.Context > 0 && r.MaxOutput > e.Context-r.InputTokens:
-		return Reason{Code: ExcludedContext, N: r.InputTokens + min(r.MaxOutput, 1<<62), Of: e.Context}
+		return c.exclude(Reason{Code: ExcludedContext, N: r.InputTokens + min(r.MaxOutput, 1<<62), Of: e.Context})
 	}
-	return why
+	return false
 }
 
-// lacks says which parameter the endpoint does not support.
-func (m *maker) lacks(e *catalog.Endpoint) Reason {
-	r := m.in.Request
-	if e.Parameters == nil { // supports everything
-		return Reason{}
-	}
+// lacks excludes what does not support a parameter.
+func (m *maker) lacks(c *Candidate) bool {
+	r, e := m.in.Request, c.Endpoint
 	missing := unsupported(e, r.Features)
 	if missing == "" && m.in.Policy.RequireParameters {
 		missing = unlisted(e, r.Parameters)
 	}
-	if missing != "" {
-		return Reason{Code: ExcludedParameter, Name: missing}
-	}
-	return Reason{}
+	return missing != "" && c.exclude(Reason{Code: ExcludedParameter, Name: missing})
 }
 
 // needs are the features without which an answer would mean something else, with the
@@ -226,22 +217,22 @@ func matches(names []string, provider string) bool {
 	return false
 }
 
-// rest says why an eligible endpoint goes last: it is never silently away. While a
-// circuit is half-open, one request at a time is a probe.
-func (m *maker) rest(c *Candidate) Reason {
+// rest says why an eligible endpoint goes last: it is never silently away. nil: it does not.
+// While a circuit is half-open, one request at a time is a probe.
+func (m *maker) rest(c *Candidate) *Reason {
 	switch r := &c.Reading; {
 	case !r.Limited.IsZero():
-		limited := Reason{Code: RestingLimited, N: m.millisUntil(r.Limited)}
+		limited := &Reason{Code: RestingLimited, N: m.millisUntil(r.Limited)}
 		if r.LimitedAccount {
 			limited.Name = c.Endpoint.Provider
 		}
 		return limited
 	case r.Circuit == stats.Open:
-		return Reason{Code: RestingCircuit, N: m.millisUntil(r.Until), Of: int64(r.Failures)}
+		return &Reason{Code: RestingCircuit, N: m.millisUntil(r.Until), Of: int64(r.Failures)}
 	case r.Circuit == stats.HalfOpen && r.Probes > 0:
-		return Reason{Code: RestingProbe, N: r.Probes}
+		return &Reason{Code: RestingProbe, N: r.Probes}
 	}
-	return Reason{}
+	return nil
 }
 
 func (m *maker) millisUntil(end stats.Moment) int64 {

@@ -3,8 +3,8 @@ package plan
 import (
 	"slices"
 
-	"strowger/core/catalog"
 	"strowger/core/jsonout"
+	"strowger/core/llm"
 	"strowger/core/policy"
 	"strowger/core/stats"
 )
@@ -78,121 +78,32 @@ func (d *Decision) writeRequest(w *jsonout.Writer) {
 	w.Int("input_tokens", r.InputTokens)
 	w.Int("max_output", r.MaxOutput)
 	w.Int("expected_output", r.OutputTokens)
-	w.Strings("features", r.Features.Names())
-	w.Strings("parameters", r.Parameters)
+	if r.Features == 0 && len(r.Parameters) == 0 {
+		w.Literal("", noNeeds)
+	} else {
+		writeNeeds(w, r)
+	}
 	w.Int("choices", r.Choices)
 	w.Int("input_bound", r.InputBound)
 	w.Int("images", r.Images)
 	w.End('}')
 }
 
-func (d *Decision) writePolicy(w *jsonout.Writer) {
-	p := &d.Policy
-	w.BeginAt("policy", '{')
-	w.Strings("order", p.Order)
-	if p.Only == nil {
-		w.Null("only")
-	} else {
-		w.Strings("only", p.Only)
-	}
-	w.Strings("ignore", p.Ignore)
-	w.Bool("allow_fallbacks", p.AllowFallbacks)
-	w.Bool("mixed", p.Mixed)
-	w.Bool("require_parameters", p.RequireParameters)
-	w.BeginAt("max_price_micro", '{')
-	for _, limit := range p.MaxPrice {
-		w.Int(limit.Name, limit.Most)
-	}
-	w.End('}')
-	w.BeginAt("demands", '{')
-	if p.Demands.NoCollection {
-		w.String("data_collection", "deny")
-	}
-	if p.Demands.ZDR {
-		w.Bool("zdr", true)
-	}
-	if p.Demands.Quantizations != nil {
-		w.Strings("quantizations", p.Demands.Quantizations)
-	}
-	w.End('}')
-	w.Strings("fallback", p.Fallback)
-	w.String("fallback_from", string(p.FallbackFrom))
-	w.Int("max_attempts", int64(p.MaxAttempts))
-	w.Micros("deadline_us", p.Deadline)
-	w.BeginAt("preferred", '[')
-	for i := range p.Preferred {
-		writePreference(w, &p.Preferred[i])
-	}
-	w.End(']')
-	w.BeginAt("limits", '[')
-	for i := range p.Limits {
-		w.Begin('{')
-		writeLimit(w, &p.Limits[i])
-		w.End('}')
-	}
-	w.End(']')
-	w.Bool("stick", p.Stick != 0) // the value is the caller's identity
-	writeCache(w, &p.Cache)
-	w.String("hold", p.Hold.String())
-	w.String("resume", p.Resume.String())
-	writeRetry(w, p.Retry)
-	if p.Strict {
-		w.Bool("strict", true)
-	}
-	w.End('}')
+func writeNeeds(w *jsonout.Writer, r *Summary) {
+	w.Strings("features", r.Features.Names())
+	w.Strings("parameters", r.Parameters)
 }
 
-// writeRetry writes when an endpoint is tried again; 0 is never, as in a configuration. Only
-// a decision that was never made has none.
-func writeRetry(w *jsonout.Writer, r *catalog.Retry) {
-	if r == nil {
-		w.Null("retry")
-		return
-	}
-	w.BeginAt("retry", '{')
-	w.Int("max", int64(max(r.Max, 0)))
-	w.BeginAt("on", '[')
-	for _, status := range r.On {
-		w.Int("", int64(status))
-	}
-	w.End(']')
-	w.Micros("backoff_us", r.Backoff)
-	w.Micros("backoff_max_us", r.BackoffMax)
-	w.Micros("after_max_us", max(r.AfterMax, 0))
-	w.End('}')
-}
-
-func writePreference(w *jsonout.Writer, p *policy.Preference) {
-	w.Begin('{')
-	w.Int("percentile", int64(p.Percentile))
-	if p.Latency {
-		w.Int("max_us", p.Value)
-	} else {
-		w.Int("min_tokens_per_ks", p.Value)
-	}
-	w.End('}')
-}
-
-func writeLimit(w *jsonout.Writer, l *policy.Limit) {
-	w.String("account", l.Account)
-	w.String("per", l.Per.String())
-	w.Int("most_micro", l.Most)
-}
-
-// writeCache writes what the cache may do; null where it is off.
-func writeCache(w *jsonout.Writer, c *policy.Cache) {
-	if c.TTL <= 0 {
-		w.Null("cache")
-		return
-	}
-	w.BeginAt("cache", '{')
-	w.Micros("ttl_us", c.TTL)
-	w.Int("max_bytes", c.MaxBytes)
-	w.Bool("coalesce", c.Coalesce)
-	w.Bool("read", !c.NoRead)
-	w.Bool("write", !c.NoWrite)
-	w.End('}')
-}
+// What most decisions say is written in one piece each, as it would be field by field: of a
+// request that uses nothing in particular, and of endpoints that nothing is known of or that
+// are well.
+const (
+	noNeeds  = `"features":[],"parameters":[]`
+	noReason = `"excluded":null,"resting":null`
+	noTerms  = `"terms":[]`
+	noFault  = `"failures":0,"circuit":"closed","until":null,"limited":null,"in_flight":0,"probes":0`
+	untried  = `"reading":{"stream":null,"whole":null,"uptime_permille":1000,"samples_milli":0,` + noFault + `,"picked":0}`
+)
 
 func (d *Decision) writeCandidate(w *jsonout.Writer, c *Candidate) {
 	w.Begin('{')
@@ -201,13 +112,36 @@ func (d *Decision) writeCandidate(w *jsonout.Writer, c *Candidate) {
 	w.String("model", c.Endpoint.Model)
 	w.Int("group", int64(c.Group))
 	w.Int("rank", int64(c.Rank))
-	writeReason(w, "excluded", c.Excluded)
-	writeReason(w, "resting", c.Resting)
+	if !c.excluded() && !c.resting() {
+		w.Literal("", noReason)
+	} else {
+		writeReasons(w, c)
+	}
 	w.IntOrNull("score", c.Score.Value, c.Score.Known)
 	w.String("unit", c.Score.Unit.String())
-	w.String("score_text", c.Score.Text())
+	w.BeginAt("score_text", '"') // in which nothing is to be escaped
+	w.Buf = c.Score.appendText(w.Buf)
+	w.End('"')
+	if c.Score.Terms == [4]Term{} {
+		w.Literal("", noTerms)
+	} else {
+		writeTerms(w, &c.Score)
+	}
+	writeReading(w, &c.Reading)
+	writeReason(w, "missed", c.Missed)
+	d.writeLosses(w, c)
+	w.End('}')
+}
+
+func writeReasons(w *jsonout.Writer, c *Candidate) {
+	writeReason(w, "excluded", &c.Excluded)
+	writeReason(w, "resting", c.Resting)
+}
+
+func writeTerms(w *jsonout.Writer, s *Score) {
 	w.BeginAt("terms", '[')
-	for _, t := range c.Score.Terms {
+	for i := range s.Terms {
+		t := &s.Terms[i]
 		if t.Name == TermNone {
 			continue
 		}
@@ -218,20 +152,30 @@ func (d *Decision) writeCandidate(w *jsonout.Writer, c *Candidate) {
 		w.End('}')
 	}
 	w.End(']')
-	writeReading(w, &c.Reading)
-	writeReason(w, "missed", c.Missed)
-	d.writeLosses(w, c)
-	w.End('}')
 }
 
-// writeLosses writes what is lost at a candidate of another schema than the request's.
+// writeLosses writes what is lost at a candidate, of another schema than the request's above
+// all, and what of the request it cannot be told at all.
 func (d *Decision) writeLosses(w *jsonout.Writer, c *Candidate) {
-	s := c.Endpoint.Schema
-	if s == d.Request.Schema {
+	s, foreign := c.Endpoint.Schema, c.Endpoint.Schema != d.Request.Schema
+	if foreign {
+		w.String("schema", s.String())
+	}
+	if foreign || len(c.Lost.Told) > 0 {
+		writeWarnings(w, "losses", c.Lost.Told)
+	}
+	l := &c.Lost.Loss
+	if !l.Unserved && l.Unreadable == nil && l.Impossible.Empty() {
 		return
 	}
-	w.String("schema", s.String())
-	writeWarnings(w, "losses", c.Lost.Told)
+	w.BeginAt("cannot", '{')
+	w.Bool("unserved", l.Unserved)
+	if l.Unreadable != nil {
+		w.String("unreadable", llm.Clip(l.Unreadable.Error(), maxReason))
+	}
+	w.Strings("impossible", l.Impossible.Names())
+	w.OptString("note", c.Lost.Why)
+	w.End('}')
 }
 
 func writeWarnings(w *jsonout.Writer, key string, warnings []policy.Warning) {
@@ -245,8 +189,8 @@ func writeWarnings(w *jsonout.Writer, key string, warnings []policy.Warning) {
 	w.End(']')
 }
 
-func writeReason(w *jsonout.Writer, key string, r Reason) {
-	if r.Code == ReasonNone {
+func writeReason(w *jsonout.Writer, key string, r *Reason) {
+	if r == nil || r.Code == ReasonNone {
 		w.Null(key)
 		return
 	}
@@ -257,22 +201,41 @@ func writeReason(w *jsonout.Writer, key string, r Reason) {
 }
 
 func writeReading(w *jsonout.Writer, r *stats.Reading) {
+	if *r == stats.Untried() {
+		w.Literal("", untried)
+	} else {
+		writeKnown(w, r)
+	}
+}
+
+func writeKnown(w *jsonout.Writer, r *stats.Reading) {
 	w.BeginAt("reading", '{')
 	writeSpeed(w, "stream", &r.Stream)
 	writeSpeed(w, "whole", &r.Whole)
 	w.Int("uptime_permille", r.Uptime)
 	w.Int("samples_milli", r.Samples)
+	if r.Failures == 0 && r.Circuit == stats.Closed && r.Until|r.Limited == 0 && r.InFlight|r.Probes == 0 {
+		w.Literal("", noFault)
+	} else {
+		writeFaults(w, r)
+	}
+	w.Int("picked", r.Picked)
+	if r.LimitedAccount {
+		w.Bool("limited_account", true)
+	}
+	if !r.Off.IsZero() {
+		w.Time("off", r.Off.Time())
+	}
+	w.End('}')
+}
+
+func writeFaults(w *jsonout.Writer, r *stats.Reading) {
 	w.Int("failures", int64(r.Failures))
 	w.String("circuit", r.Circuit.String())
 	w.Time("until", r.Until.Time())
 	w.Time("limited", r.Limited.Time())
 	w.Int("in_flight", r.InFlight)
 	w.Int("probes", r.Probes)
-	w.Int("picked", r.Picked)
-	if r.LimitedAccount {
-		w.Bool("limited_account", true)
-	}
-	w.End('}')
 }
 
 func writeSpeed(w *jsonout.Writer, key string, s *stats.Speed) {
@@ -294,3 +257,6 @@ func writeSpeed(w *jsonout.Writer, key string, s *stats.Speed) {
 	w.Int("p99_tokens_per_ks", int64(s.T99))
 	w.End('}')
 }
+
+// WriteReading writes what is known of an endpoint, under reading, as in a decision.
+func WriteReading(w *jsonout.Writer, r *stats.Reading) { writeReading(w, r) }

@@ -6,9 +6,6 @@ import (
 	"strowger/core/jsonout"
 )
 
-// mostFeatures is how many features of a reading a decision names, the weightiest.
-const mostFeatures = 8
-
 // writeAuto writes how the model was chosen; nothing if the caller named it.
 func (d *Decision) writeAuto(w *jsonout.Writer) {
 	c := d.Auto
@@ -69,9 +66,16 @@ func writeTask(w *jsonout.Writer, t *pool.Task) {
 		w.String("category", t.Category.String())
 		w.String("language", t.Language.String())
 		w.BeginAt("features", '{')
-		var buf [mostFeatures + 1]auto.Contribution
-		for _, f := range t.Contributions(buf[:0], mostFeatures) {
-			w.Int(f.Feature.String(), int64(f.Points))
+		var buf [pool.MostMoved]auto.Contribution
+		if t.Moved != nil {
+			buf = *t.Moved
+		} else {
+			t.Contributions(buf[:0], len(buf))
+		}
+		for _, f := range buf {
+			if f.Points != 0 {
+				w.Int(f.Feature.String(), int64(f.Points))
+			}
 		}
 		w.End('}')
 	}

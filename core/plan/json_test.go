@@ -40,7 +40,7 @@ func TestFieldsKeepTheirOrder(t *testing.T) {
 	documented(t, doc, []object{
 		{"", "at seed rev asked model strategy strategy_from request policy candidates plan explored why warnings route key funds"},
 		{"request", "schema operation stream input_tokens max_output expected_output features parameters choices input_bound images"},
-		{"policy", "order only ignore allow_fallbacks mixed require_parameters max_price_micro demands fallback fallback_from max_attempts deadline_us preferred limits stick cache hold resume retry"},
+		{"policy", "order only ignore allow_fallbacks mixed require_parameters max_price_micro demands fallback fallback_from max_attempts deadline_us preferred limits stick cache hold resume retry allow_fallbacks_from strict_from drawn"},
 		{"policy retry", "max on backoff_us backoff_max_us after_max_us"},
 		{"policy preferred 0", "percentile max_us"},
 		{"policy preferred 1", "percentile min_tokens_per_ks"},
@@ -59,7 +59,7 @@ func TestFieldsKeepTheirOrder(t *testing.T) {
 		`"cache":{"ttl_us":3600000000,"max_bytes":1000,"coalesce":true,"read":false,"write":true}`,
 		`"preferred":[{"percentile":90,"max_us":2000000},{"percentile":50,"min_tokens_per_ks":30000}]`,
 		`"missed":{"code":"missed_preference","text":"its p50 of 20.0 tokens/s is below provider.preferred_min_throughput, 30.0 tokens/s"}`,
-		`"hold":"40 tokens","resume":"replay","retry":{"max":3,"on":[500,408],"backoff_us":1000,"backoff_max_us":1000000,"after_max_us":0}}`,
+		`"hold":"40 tokens","resume":"replay","retry":{"max":3,"on":[500,408],"backoff_us":1000,"backoff_max_us":1000000,"after_max_us":0},"allow_fallbacks_from":"global","strict_from":"global","drawn":[0,1]}`,
 		`"key":"laptop"`, `"choices":2`,
 	} {
 		if !bytes.Contains(doc, []byte(part)) {

@@ -19,24 +19,25 @@ func (m *maker) budget() {
 	}
 }
 
-// unaffordable says which limit on money an endpoint of that price would break. What it
+// unaffordable excludes an endpoint that would break a limit on money. What it
 // is expected to cost must be within the limits on a request; the most that it can cost,
 // within what is left of those on days and months.
-func (m *maker) unaffordable(p *catalog.Price) Reason {
+func (m *maker) unaffordable(c *Candidate) bool {
+	p := &c.Endpoint.Price
 	if !p.Known {
-		return Reason{Code: ExcludedUnpriced}
+		return c.exclude(Reason{Code: ExcludedUnpriced})
 	}
 	if l := m.lowest; l != nil {
 		if cost := m.expectedCost(p); cost > l.Most {
-			return Reason{Code: ExcludedCost, Name: l.String(), N: cost, Of: l.Most}
+			return c.exclude(Reason{Code: ExcludedCost, Name: l.String(), N: cost, Of: l.Most})
 		}
 	}
 	if f := m.in.Funds; f != nil {
 		if most, left := m.mostCost(p), max(f.Left, 0); most > left {
-			return Reason{Code: ExcludedFunds, Name: f.Limit.String(), N: most, Of: left}
+			return c.exclude(Reason{Code: ExcludedFunds, Name: f.Limit.String(), N: most, Of: left})
 		}
 	}
-	return Reason{}
+	return false
 }
 
 // expectedCost is what this request is expected to cost, rounded up: its estimated input

@@ -32,6 +32,11 @@ type Input struct {
 	// Lost is what becomes of the request at each endpoint, in the order of Endpoints; nil:
 	// nothing is lost at any.
 	Lost []Lost
+	// Groups are the endpoints, as Endpoints gives them; nil: those of Catalog.
+	Groups [][]catalog.Endpoint
+	// Drawn is the order of the arms where the choice sticks, as in Decision; nil: it is made from
+	// Policy.Stick.
+	Drawn []int
 	// Funds is what may still be spent; nil: as much as one likes.
 	Funds *Funds
 	// Of auto mode, with a policy that says so: what is asked of the model, the last turn of
@@ -56,7 +61,11 @@ var nothingLost Lost
 // Endpoints are those that could serve a request, by group: those of the primary model, or of
 // each model of the pool, or the arms in their stead, then those of each fallback model.
 func Endpoints(cat *catalog.Catalog, p *policy.Policy) [][]catalog.Endpoint {
-	groups := make([][]catalog.Endpoint, 0, p.Primaries()+len(p.Fallback))
+	return AppendEndpoints(make([][]catalog.Endpoint, 0, p.Primaries()+len(p.Fallback)), cat, p)
+}
+
+// AppendEndpoints appends what Endpoints gives.
+func AppendEndpoints(groups [][]catalog.Endpoint, cat *catalog.Catalog, p *policy.Policy) [][]catalog.Endpoint {
 	switch {
 	case p.Auto != nil:
 		arms := p.Arms
@@ -119,8 +128,11 @@ type Decision struct {
 	Candidates []Candidate
 	Plan       []int // as in Plan.Order
 	Explored   bool  // the first was put first to learn about it
-	Funds      *Funds
-	Reserve    catalog.MicroDollars // as in Plan.Reserve
+	// Drawn is the order in which the caller's arms were drawn, where a weighted choice sticks:
+	// indexes into Policy.Arms, and into Candidates. It tells who gets which arm, not who asks.
+	Drawn   []int
+	Funds   *Funds
+	Reserve catalog.MicroDollars // as in Plan.Reserve
 	// Auto is how the model was chosen; nil if the caller named it. Policy.Model is then the
 	// one that was chosen, and groups of candidates are counted from it.
 	Auto *pool.Choice
@@ -149,20 +161,33 @@ type Candidate struct {
 	// it is the place of the model in the choice, from 0; the fallback models follow.
 	Group    int
 	Excluded Reason
-	Resting  Reason // why it goes last; zero for a healthy one
-	Missed   Reason // the preference it misses, so that it goes behind; zero if none
-	Rank     int    // place in the plan from 1; 0 when excluded
+	Resting  *Reason // why it goes last; nil for a healthy one
+	Missed   *Reason // the preference it misses, so that it goes behind; nil if none
+	Rank     int     // place in the plan from 1; 0 when excluded
 	Score    Score
 	Reading  stats.Reading
 }
 
 func (c *Candidate) excluded() bool { return c.Excluded.Code != ReasonNone }
-func (c *Candidate) resting() bool  { return c.Resting.Code != ReasonNone }
-func (c *Candidate) missed() bool   { return c.Missed.Code != ReasonNone }
+func (c *Candidate) resting() bool  { return c.Resting != nil }
+func (c *Candidate) missed() bool   { return c.Missed != nil }
+
+// exclude notes why the candidate is excluded. It is true, for those who say whether it is.
+func (c *Candidate) exclude(why Reason) bool {
+	c.Excluded = why
+	return true
+}
 
 // Make decides. It returns an empty plan when nothing is eligible; the decision then
 // says of every candidate what excluded it.
 func Make(in Input) (p Plan, d Decision) {
+	p = MakeInto(&d, &in)
+	return p, d
+}
+
+// MakeInto is Make for those who have a place for the decision, which is to be a zero value but
+// that d.Plan may be empty with room for the plan. Of in no more than Now is changed.
+func MakeInto(d *Decision, in *Input) Plan {
 	in.Now = in.Now.UTC().Truncate(time.Microsecond)
 	d.At, d.Seed, d.Rev, d.Asked = in.Now, in.Seed, in.Catalog.Rev(), in.Request.Model
 	d.Policy, d.Request = in.Policy, summarize(in.Request)
@@ -170,11 +195,12 @@ func Make(in Input) (p Plan, d Decision) {
 		funds := *in.Funds
 		d.Funds = &funds
 	}
-	m := maker{in: &in, d: &d, rng: newRandom(in.Seed)}
+	m := maker{in: in, d: d, rng: newRandom(in.Seed)}
+	d.Drawn = m.drawn()
 	m.collect()
 	m.filter()
 	m.rank()
-	return m.finish(), d
+	return m.finish()
 }
 
 func summarize(r *llm.Request) Summary {
@@ -197,13 +223,19 @@ type maker struct {
 	d   *Decision
 	rng random
 
+	repeats bool          // an endpoint may be a candidate more than once: not as one of a model's own
 	limited bool          // money limits the request
 	lowest  *policy.Limit // of the limits on a request; nil: none
 }
 
 // collect makes a candidate of every endpoint, in place: they are large.
 func (m *maker) collect() {
-	groups, n := Endpoints(m.in.Catalog, &m.in.Policy), 0
+	var buf [8][]catalog.Endpoint
+	groups, n := m.in.Groups, 0
+	if groups == nil {
+		groups = AppendEndpoints(buf[:0], m.in.Catalog, &m.in.Policy)
+	}
+	m.repeats = len(groups) > 1 || m.in.Policy.Arms != nil
 	for _, endpoints := range groups {
 		n += len(endpoints)
 	}
@@ -215,7 +247,7 @@ func (m *maker) collect() {
 			if n < len(m.in.Lost) {
 				c.Lost = &m.in.Lost[n]
 			}
-			c.Reading = m.in.Stats.Reading(c.Endpoint.ID, c.Endpoint.Provider, m.in.Now)
+			m.in.Stats.Read(&c.Reading, c.Endpoint.ID, c.Endpoint.Provider, m.in.Now)
 			n++
 		}
 	}
@@ -229,12 +261,12 @@ func (m *maker) finish() Plan {
 	for _, i := range p.Order {
 		c := &m.d.Candidates[i]
 		switch {
-		case m.planned(p.Order[:tried], c.Endpoint.ID):
-			c.Excluded = Reason{Code: ExcludedRepeated}
+		case m.planned(p.Order[:tried], c):
+			c.exclude(Reason{Code: ExcludedRepeated})
 		case primary >= 0 && c.Group < m.in.Policy.Primaries() && i != primary:
-			c.Excluded = Reason{Code: ExcludedNoFallback}
+			c.exclude(Reason{Code: ExcludedNoFallback})
 		case tried == m.in.Policy.MaxAttempts:
-			c.Excluded = Reason{Code: ExcludedAttempts, N: int64(tried)}
+			c.exclude(Reason{Code: ExcludedAttempts, N: int64(tried)})
 		default:
 			p.Order[tried] = i
 			tried++
@@ -256,11 +288,14 @@ func (m *maker) finish() Plan {
 	return p
 }
 
-// planned reports whether the endpoint stands in the plan already, for another model: what
-// has failed in an exchange is not tried again in it.
-func (m *maker) planned(order []int, id string) bool {
+// planned reports whether the candidate's endpoint stands in the plan already, for another
+// model or as another arm: what has failed in an exchange is not tried again in it.
+func (m *maker) planned(order []int, c *Candidate) bool {
+	if !m.repeats {
+		return false
+	}
 	for _, i := range order {
-		if m.d.Candidates[i].Endpoint.ID == id {
+		if m.d.Candidates[i].Endpoint.ID == c.Endpoint.ID {
 			return true
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"strowger/core/stats"
 )
 
-// misses names the first preference that the speed is known to miss. Of too few samples
+// misses names the first preference that the speed is known to miss; nil: none. Of too few samples
 // nothing is known, and an endpoint is not held to what it has not been seen to miss.
 //
 // A percentile is what that share of answers did no worse than, for a throughput too: a
@@ -13,20 +13,20 @@ import (
 // (https://openrouter.ai/docs/guides/routing/provider-selection, How Percentiles Work).
 // A caller who does not stream sees nothing before the whole answer: its time is the
 // latency then.
-func (m *maker) misses(s *stats.Speed) Reason {
+func (m *maker) misses(s *stats.Speed) *Reason {
 	if s.Samples < enoughSamples {
-		return Reason{}
+		return nil
 	}
 	for i := range m.in.Policy.Preferred {
 		p := &m.in.Policy.Preferred[i]
 		switch v := measured(s, p); {
 		case p.Latency && v > p.Value:
-			return Reason{Code: MissedLatency, Name: percentileName(p.Percentile), N: v, Of: p.Value}
+			return &Reason{Code: MissedLatency, Name: percentileName(p.Percentile), N: v, Of: p.Value}
 		case !p.Latency && v > 0 && v < p.Value:
-			return Reason{Code: MissedThroughput, Name: percentileName(p.Percentile), N: v, Of: p.Value}
+			return &Reason{Code: MissedThroughput, Name: percentileName(p.Percentile), N: v, Of: p.Value}
 		}
 	}
-	return Reason{}
+	return nil
 }
 
 // measured is what p is about: µs, or tokens per thousand seconds; 0 when unknown.

@@ -67,7 +67,7 @@ func (m *maker) valueScores(group []int) {
 	prior := m.prior(group, latencyOf)
 	met := slices.ContainsFunc(group, func(i int) bool { return !m.d.Candidates[i].resting() && !m.d.Candidates[i].missed() })
 	var buf [16]int
-	draw := buf[:0]
+	draw := slices.Grow(buf[:0], len(group))
 	for n, i := range group {
 		c := &m.d.Candidates[i]
 		cost := m.costScore(c.Endpoint)
@@ -101,7 +101,7 @@ func (m *maker) meets(c *Candidate, prior int64) bool {
 // draw gives each candidate its place by chance and notes its share of the first draw.
 func (m *maker) draw(left []int) {
 	var buf [16]uint64
-	weights := m.weights(buf[:0], left)
+	weights := m.weights(slices.Grow(buf[:0], len(left)), left)
 	var total uint64
 	for _, w := range weights {
 		total += w

@@ -42,6 +42,7 @@ func TestGeneratedCases(t *testing.T) {
 			t.Fatalf("case %d: decided\n%s\nand then\n%s", seed, doc, got)
 		}
 		remake(t, seed, in, &d, doc)
+		recalled(t, in, &d)
 		check(t, seed, in, p, &d)
 		count(seen, in, &d)
 		for range 8 { // what chance does is rare
@@ -86,7 +87,7 @@ func remake(t *testing.T, seed uint64, in *plan.Input, d *plan.Decision, doc []b
 		MaxOutput: d.Request.MaxOutput, Choices: d.Request.Choices, Features: d.Request.Features, Parameters: d.Request.Parameters,
 	}
 	parsed := parse(t, doc)
-	from.Stats = kept
+	from.Stats, from.Drawn = kept, d.Drawn
 	_, second := plan.Make(from)
 	if got := string(second.AppendJSON(nil)); got != string(doc) {
 		t.Fatalf("case %d: decided\n%s\nand from its own readings\n%s", seed, doc, got)
@@ -154,7 +155,7 @@ func check(t *testing.T, seed uint64, in *plan.Input, p plan.Plan, d *plan.Decis
 	if why := d.Why(); why == "" || len(d.Plan) > 0 && !strings.HasPrefix(why, d.Candidates[d.Plan[0]].Endpoint.ID+" goes first: ") {
 		wrong("why does not name the first")
 	}
-	if d.Explored && (d.Candidates[d.Plan[0]].Resting.Code != plan.ReasonNone || pol.Strategy.String() != "latency" && pol.Strategy.String() != "throughput") {
+	if d.Explored && (d.Candidates[d.Plan[0]].Resting != nil || pol.Strategy.String() != "latency" && pol.Strategy.String() != "throughput") {
 		wrong("explored without reason")
 	}
 }
@@ -174,15 +175,15 @@ func checkOrder(wrong func(string), pol *policy.Policy, d *plan.Decision) (prima
 			continue
 		}
 		before := &d.Candidates[d.Plan[place-1]]
-		rested := before.Resting.Code != plan.ReasonNone
-		if rested && c.Resting.Code == plan.ReasonNone {
+		rested := before.Resting != nil
+		if rested && c.Resting == nil {
 			wrong("a resting endpoint stands before a healthy one")
 		}
-		if rested == (c.Resting.Code != plan.ReasonNone) && before.Group > c.Group && !pol.Mixed {
+		if rested == (c.Resting != nil) && before.Group > c.Group && !pol.Mixed {
 			wrong("a fallback model stands before the one it is for")
 		}
-		if rested == (c.Resting.Code != plan.ReasonNone) && (before.Group == c.Group || pol.Mixed) && len(pol.Order) == 0 &&
-			before.Missed.Code != plan.ReasonNone && c.Missed.Code == plan.ReasonNone {
+		if rested == (c.Resting != nil) && (before.Group == c.Group || pol.Mixed) && len(pol.Order) == 0 &&
+			before.Missed != nil && c.Missed == nil {
 			wrong("what misses a preference stands before what does not")
 		}
 	}
@@ -255,12 +256,15 @@ func count(seen map[string]int, in *plan.Input, d *plan.Decision) {
 		first := &d.Candidates[d.Plan[0]]
 		note("foreign", first.Endpoint.Schema != llm.SchemaOpenAI)
 		note("fallback model first", first.Group > 0)
-		note("resting first", first.Resting.Code != plan.ReasonNone)
-		note("missed first", first.Missed.Code != plan.ReasonNone)
+		note("resting first", first.Resting != nil)
+		note("missed first", first.Missed != nil)
 	}
 	for i := range d.Candidates {
 		seen[d.Candidates[i].Excluded.Code.String()]++
-		seen[d.Candidates[i].Resting.Code.String()]++
-		seen[d.Candidates[i].Missed.Code.String()]++
+		for _, r := range []*plan.Reason{d.Candidates[i].Resting, d.Candidates[i].Missed} {
+			if r != nil {
+				seen[r.Code.String()]++
+			}
+		}
 	}
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"strowger/core/catalog"
@@ -11,7 +12,7 @@ import (
 // primary model before the fallback models, what meets the preferences, what the caller
 // ordered first, then by score; equal candidates stay in the configured order.
 func (m *maker) rank() {
-	eligible := make([]int, 0, len(m.d.Candidates))
+	eligible := slices.Grow(m.d.Plan[:0], len(m.d.Candidates))
 	for i := range m.d.Candidates {
 		if !m.d.Candidates[i].excluded() {
 			eligible = append(eligible, i)
@@ -34,11 +35,48 @@ func (m *maker) rank() {
 	m.explore()
 }
 
-// sort puts the plan in order.
+// sort puts the plan in order. What is equal stays as it is, and often all does.
 func (m *maker) sort() {
-	slices.SortStableFunc(m.d.Plan, func(a, b int) int {
-		return m.compare(&m.d.Candidates[a], &m.d.Candidates[b])
-	})
+	var last standing
+	for n, i := range m.d.Plan {
+		c := &m.d.Candidates[i]
+		s := standing{place: m.place(c), score: &c.Score}
+		if n > 0 && s.compare(last) < 0 {
+			m.reorder()
+			return
+		}
+		last = s
+	}
+}
+
+func (m *maker) reorder() {
+	var buf [16]standing
+	all := slices.Grow(buf[:0], len(m.d.Plan))
+	for n, i := range m.d.Plan {
+		c := &m.d.Candidates[i]
+		all = append(all, standing{m.place(c), &c.Score, int32(n), int32(i)})
+	}
+	slices.SortFunc(all, standing.compare)
+	for n := range all {
+		m.d.Plan[n] = int(all[n].at)
+	}
+}
+
+// standing is what a candidate is put in order by.
+type standing struct {
+	place   uint64 // before any score
+	score   *Score
+	was, at int32 // where it was in the plan, and among the candidates
+}
+
+func (a standing) compare(b standing) int {
+	if a.place != b.place {
+		return cmp.Compare(a.place, b.place)
+	}
+	if c := a.score.compare(b.score); c != 0 {
+		return c
+	}
+	return int(a.was - b.was)
 }
 
 // together reports whether two candidates are compared by their scores: those of one
@@ -48,46 +86,34 @@ func (m *maker) together(a, b int) bool {
 }
 
 func (m *maker) compare(a, b *Candidate) int {
-	if c := m.precede(a, b); c != 0 {
-		return c
-	}
-	if a.Score.Known != b.Score.Known {
-		return first(a.Score.Known)
-	}
-	if c := cmp.Compare(a.Score.Value, b.Score.Value); c != 0 {
-		return c
-	}
-	return cmp.Compare(a.Score.tie, b.Score.tie)
+	return standing{place: m.place(a), score: &a.Score}.compare(standing{place: m.place(b), score: &b.Score})
 }
 
-// precede compares by what comes before any score.
-func (m *maker) precede(a, b *Candidate) int {
+// place is where a candidate stands before any score counts; lower goes first. It is, from
+// the left, in one number: whether its model must stay, whether it rests, its group, its place
+// in the caller's order and whether it misses a preference.
+func (m *maker) place(c *Candidate) (place uint64) {
 	p := &m.in.Policy
-	switch {
-	case m.keeps() && (a.Group == 0) != (b.Group == 0):
-		return first(a.Group == 0)
-	case a.resting() != b.resting():
-		return first(b.resting())
-	case a.Group != b.Group && !p.Mixed:
-		return cmp.Compare(a.Group, b.Group)
+	if m.keeps() && c.Group != 0 {
+		place = 1
 	}
+	place <<= 1
+	if c.resting() {
+		place |= 1
+	}
+	place <<= 24
+	if !p.Mixed {
+		place |= uint64(c.Group)
+	}
+	place <<= 32
 	if len(p.Order) > 0 {
-		if c := cmp.Compare(ordered(p.Order, a.Endpoint.Provider), ordered(p.Order, b.Endpoint.Provider)); c != 0 {
-			return c
-		}
+		place |= uint64(ordered(p.Order, c.Endpoint.Provider))
 	}
-	if a.missed() != b.missed() {
-		return first(b.missed())
+	place <<= 1
+	if c.missed() {
+		place |= 1
 	}
-	return 0
-}
-
-// first is the result of a comparison in which a goes first if yes, and b if not.
-func first(yes bool) int {
-	if yes {
-		return -1
-	}
-	return 1
+	return place
 }
 
 // ordered is the place of the provider in the caller's order; behind it when unlisted. The
@@ -138,7 +164,7 @@ func (m *maker) turnScores(group []int) {
 	}
 	for _, i := range group {
 		r := &m.d.Candidates[i].Reading
-		m.d.Candidates[i].Score = Score{Known: true, Unit: UnitTurns, Value: max(r.Picked, most-1), tie: r.InFlight,
+		m.d.Candidates[i].Score = Score{Known: true, Unit: UnitTurns, Value: max(r.Picked, most-1), tie: int32(min(r.InFlight, math.MaxInt32)),
 			Terms: [4]Term{{TermPicked, UnitTurns, r.Picked}, {TermInFlight, UnitAttempts, r.InFlight}}}
 	}
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"strconv"
+	"time"
 
 	"strowger/core/llm"
 )
@@ -31,6 +32,7 @@ const (
 	ExcludedNoFallback
 	ExcludedAttempts
 	ExcludedRepeated
+	ExcludedByHand
 	RestingCircuit
 	RestingProbe
 	RestingLimited
@@ -40,7 +42,7 @@ const (
 
 var reasonNames = [...]string{
 	"", "disabled", "ignored", "not_in_only", "max_price", "undeclared", "operation", "untranslatable", "impossible", "strict", "context_window", "max_output",
-	"parameter", "unpriced_under_limit", "cost_limit", "cost_limit", "fallbacks_off", "max_attempts", "repeated",
+	"parameter", "unpriced_under_limit", "cost_limit", "cost_limit", "fallbacks_off", "max_attempts", "repeated", "disabled_by_hand",
 	"circuit_open", "circuit_probing", "retry_after", "missed_preference", "missed_preference",
 }
 
@@ -112,6 +114,8 @@ func (r Reason) String() string {
 		return "beyond the limit of " + n + " attempts"
 	case ExcludedRepeated:
 		return "the same endpoint stands earlier in the plan"
+	case ExcludedByHand:
+		return "disabled by hand until " + time.Unix(r.N, 0).UTC().Format(time.RFC3339)
 	case RestingCircuit:
 		return "resting for " + seconds(r.N) + " after " + of + " failures in a row"
 	case RestingProbe:
@@ -138,7 +142,9 @@ func (r *Reason) impossible() string {
 }
 
 // rate writes tokens per thousand seconds.
-func rate(tokens int64) string { return decimal(float64(tokens)/1000, 1) + " tokens/s" }
+func rate(tokens int64) string {
+	return string(append(appendDecimal(nil, float64(tokens)/1000, 1), " tokens/s"...))
+}
 
 // seconds writes milliseconds as seconds with one decimal, rounded up.
 func seconds(ms int64) string {

@@ -1,14 +1,30 @@
 package plan
 
-import "strconv"
+import (
+	"cmp"
+	"strconv"
+)
 
 // Score is what a strategy ranked a candidate by; lower goes first.
 type Score struct {
 	Known bool
 	Unit  Unit
+	tie   int32 // decides between equal values, lower first
 	Value int64
 	Terms [4]Term // those with a name
-	tie   int64   // decides between equal values, lower first
+}
+
+// compare is below 0 if s goes first.
+func (s *Score) compare(o *Score) int {
+	switch {
+	case s.Known != o.Known && s.Known:
+		return -1
+	case s.Known != o.Known:
+		return 1
+	case s.Value != o.Value:
+		return cmp.Compare(s.Value, o.Value)
+	}
+	return cmp.Compare(s.tie, o.tie)
 }
 
 // Term is one part of a score; a Term whose name is TermNone is no term.
@@ -73,9 +89,12 @@ const (
 	UnitPosition // in the configured order
 	UnitDraw     // the tier and the place in the draw
 	UnitWeight   // 0: drawn; else by how much the weight is below the heaviest, and 1
+	UnitMicroUSD // millionths of a dollar
+	UnitTokens
+	UnitSpeed // tokens per thousand seconds
 )
 
-var unitNames = [...]string{"", "us", "ns", "nano_usd", "permille", "milli", "turns", "attempts", "position", "draw", "weight"}
+var unitNames = [...]string{"", "us", "ns", "nano_usd", "permille", "milli", "turns", "attempts", "position", "draw", "weight", "micro_usd", "tokens", "tokens_per_ks"}
 
 // String is the unit's name.
 func (u Unit) String() string {
@@ -86,44 +105,50 @@ func (u Unit) String() string {
 }
 
 // Text is the score for people; empty when it is not known.
-func (s Score) Text() string {
+func (s *Score) Text() string { return string(s.appendText(nil)) }
+
+func (s *Score) appendText(dst []byte) []byte {
 	if !s.Known {
-		return ""
+		return dst
 	}
-	return text(s.Value, s.Unit)
+	return appendText(dst, s.Value, s.Unit)
 }
 
 // Text is the term for people.
 func (t Term) Text() string { return text(t.Value, t.Unit) }
 
-func text(value int64, unit Unit) string {
+func text(value int64, unit Unit) string { return string(appendText(nil, value, unit)) }
+
+func appendText(dst []byte, value int64, unit Unit) []byte {
 	switch unit {
 	case UnitMicros:
-		return decimal(float64(value)/1000, 1) + " ms"
+		return append(appendDecimal(dst, float64(value)/1000, 1), " ms"...)
 	case UnitNanos:
 		if value <= 0 {
-			return "no tokens"
+			return append(dst, "no tokens"...)
 		}
-		return decimal(1e9/float64(value), 1) + " tokens/s"
+		return append(appendDecimal(dst, 1e9/float64(value), 1), " tokens/s"...)
 	case UnitNanoUSD:
-		return "$" + decimal(float64(value)/1e9, 6)
+		return appendDecimal(append(dst, '$'), float64(value)/1e9, 6)
 	case UnitPermille:
-		return decimal(float64(value)/10, 1) + "%"
+		return append(appendDecimal(dst, float64(value)/10, 1), '%')
 	case UnitMilli:
-		return decimal(float64(value)/1000, 1)
+		return appendDecimal(dst, float64(value)/1000, 1)
 	case UnitTurns:
-		return plural(value, "turn")
+		return append(dst, plural(value, "turn")...)
 	case UnitAttempts:
-		return plural(value, "attempt")
+		return append(dst, plural(value, "attempt")...)
 	case UnitDraw:
-		return drawText(value)
+		return append(dst, drawText(value)...)
 	case UnitWeight:
 		if value == 0 {
-			return "drawn"
+			return append(dst, "drawn"...)
 		}
-		return "not drawn"
+		return append(dst, "not drawn"...)
 	}
-	return strconv.FormatInt(value, 10)
+	return strconv.AppendInt(dst, value, 10)
 }
 
-func decimal(v float64, digits int) string { return strconv.FormatFloat(v, 'f', digits, 64) }
+func appendDecimal(dst []byte, v float64, digits int) []byte {
+	return strconv.AppendFloat(dst, v, 'f', digits, 64)
+}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"slices"
 
 	"strowger/core/auto/pool"
 	"strowger/core/catalog"
@@ -52,9 +53,11 @@ func (m *maker) speedScores(group []int, of func(*stats.Speed) int64) {
 		if own == 0 {
 			n = 0
 		}
-		success := max(blend(c.Reading.Uptime, min(c.Reading.Samples, mostSamples), 1000), leastSuccess)
-		expected := blend(own, n, prior)
-		expected += max(expected, prior) * (1000 - success) / success
+		expected, success := blend(own, n, prior), int64(1000)
+		if c.Reading.Uptime < 1000 {
+			success = max(blend(c.Reading.Uptime, min(c.Reading.Samples, mostSamples), 1000), leastSuccess)
+			expected += max(expected, prior) * (1000 - success) / success
+		}
 		c.Score = Score{Known: true, Unit: unit, Value: expected,
 			Terms: [4]Term{{name, unit, own}, {TermSamples, UnitMilli, n}, {TermPeers, unit, prior}, {TermSuccess, UnitPermille, success}}}
 		switch {
@@ -96,7 +99,7 @@ func blend(own, n, prior int64) int64 { return (own*n + prior*priorSamples) / (n
 // prior is the median of what the candidates with samples take; 0 when none has any.
 func (m *maker) prior(group []int, of func(*stats.Speed) int64) int64 {
 	var buf [16]int64
-	known := buf[:0]
+	known := slices.Grow(buf[:0], len(group))
 	for _, i := range group {
 		if v := of(m.speed(&m.d.Candidates[i])); v > 0 {
 			known = append(known, v)

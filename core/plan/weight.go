@@ -1,9 +1,11 @@
 package plan
 
-import "strconv"
+import (
+	"math"
+	"strconv"
 
-// mostDraws bounds how often is drawn anew for a caller whose arm is away.
-const mostDraws = 64
+	"strowger/core/catalog"
+)
 
 // weightScores draw the first by weight among those that nothing else puts behind, so that
 // weights are shares of what is available. The rest follow by weight, heaviest first.
@@ -47,43 +49,59 @@ func (m *maker) weight(i int) int64 {
 
 // heads appends those of the group that nothing but a score puts behind another.
 func (m *maker) heads(dst, group []int) []int {
-	best := &m.d.Candidates[group[0]]
-	for _, i := range group[1:] {
-		if c := &m.d.Candidates[i]; m.precede(c, best) < 0 {
-			best = c
-		}
-	}
+	best := uint64(math.MaxUint64)
 	for _, i := range group {
-		if m.precede(&m.d.Candidates[i], best) == 0 {
+		place := m.place(&m.d.Candidates[i])
+		if place < best {
+			best, dst = place, dst[:0]
+		}
+		if place == best {
 			dst = append(dst, i)
 		}
 	}
 	return dst
 }
 
-// choose is the one of heads, of total weight, that goes first. Where the choice sticks,
-// it is drawn among all arms, and anew until one is among heads: while a caller's arm is
-// available nothing that happens to the others moves the caller. draws is how often; 0 for
-// chance.
+// choose is the one of heads, of total weight, that goes first. Where the choice sticks, it is
+// the first of the caller's own order that is among heads: while a caller's arm is available
+// nothing that happens to the others moves the caller. draws is how many arms of that order
+// were looked at; 0 for chance.
 func (m *maker) choose(heads []int, total uint64) (chosen int, draws int64) {
-	if m.in.Policy.Stick == 0 {
-		return heads[m.at(heads, m.rng.below(total))], 0
-	}
-	var buf [16]int
-	arms, all := buf[:0], uint64(0)
-	for i := range m.in.Policy.Arms {
-		arms, all = append(arms, i), all+uint64(m.weight(i))
-	}
-	rng := newRandom(m.in.Policy.Stick)
-	for draws = 1; draws <= mostDraws; draws++ {
-		i := arms[m.at(arms, rng.below(all))]
+	for n, i := range m.d.Drawn {
 		for _, head := range heads {
 			if i == head {
-				return i, draws
+				return i, int64(n) + 1
 			}
 		}
 	}
-	return heads[m.at(heads, rng.below(total))], draws
+	return heads[m.at(heads, m.rng.below(total))], 0
+}
+
+// drawn is the caller's own order of the arms where the choice sticks: all that have a weight,
+// drawn by weight one after the other, each among those that are left. nil: it does not.
+func (m *maker) drawn() []int {
+	p := &m.in.Policy
+	switch {
+	case p.Strategy != catalog.StrategyWeighted || p.Stick == 0:
+		return nil
+	case m.in.Drawn != nil:
+		return m.in.Drawn
+	}
+	order, total := make([]int, 0, len(p.Arms)), uint64(0)
+	for i := range p.Arms {
+		if w := m.weight(i); w > 0 {
+			order, total = append(order, i), total+uint64(w)
+		}
+	}
+	rng := newRandom(p.Stick)
+	for place := range order { // what is drawn moves in front of what is left
+		left := order[place:]
+		n := m.at(left, rng.below(total))
+		i := left[n]
+		copy(left[1:], left[:n])
+		left[0], total = i, total-uint64(m.weight(i))
+	}
+	return order
 }
 
 // at is the place in list of the one on whose weight the point falls, when the weights lie

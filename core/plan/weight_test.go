@@ -92,7 +92,7 @@ func inOrder(t *testing.T, d *plan.Decision, weights []int) {
 	t.Helper()
 	for n := 2; n < len(d.Plan); n++ {
 		a, b := d.Plan[n-1], d.Plan[n]
-		rests := func(i int) bool { return d.Candidates[i].Resting.Code != plan.ReasonNone }
+		rests := func(i int) bool { return d.Candidates[i].Resting != nil }
 		if rests(a) == rests(b) && (weights[a] < weights[b] || weights[a] == weights[b] && a > b) {
 			t.Fatalf("%v of the weights %v", d.Plan, weights)
 		}

@@ -16,6 +16,7 @@ type directives struct {
 	mixed               *bool
 	order, only, ignore []string
 	allowFallbacks      *bool
+	allowFallbacksFrom  Source
 	requireParameters   *bool
 	maxPrice            []PriceLimit
 	maxLatency          []Preference
@@ -26,6 +27,7 @@ type directives struct {
 	hold                catalog.Hold
 	resume              catalog.Resume
 	strict              *bool
+	strictFrom          Source
 	fallback            []string
 	fallbackFrom        Source
 	fallbackField       string
@@ -64,6 +66,10 @@ func (d *directives) read(doc []byte, place string, from Source, p *Policy) *llm
 			routing = r.strategy(key, v, catalog.StrategyNames())
 		case "fallback":
 			d.fallback, d.fallbackFrom, d.fallbackField = r.names(key, v), from, r.param(key)
+		case "allow_fallbacks":
+			d.allowFallbacks, d.allowFallbacksFrom = r.bool(key, v), from
+		case "strict":
+			d.strict, d.strictFrom = r.bool(key, v), from
 		default:
 			d.field(&r, key, v)
 		}
@@ -99,8 +105,6 @@ func (d *directives) field(r *fieldReader, key string, v scan.Value) {
 		d.only = r.names(key, v)
 	case "ignore":
 		d.ignore = r.names(key, v)
-	case "allow_fallbacks":
-		d.allowFallbacks = r.bool(key, v)
 	case "require_parameters":
 		d.requireParameters = r.bool(key, v)
 	case "max_price":
@@ -115,8 +119,6 @@ func (d *directives) field(r *fieldReader, key string, v scan.Value) {
 		d.hold = r.hold(v)
 	case "resume":
 		d.resume = catalog.ResumeNamed(r.choice(key, v, catalog.ResumeNames()))
-	case "strict":
-		d.strict = r.bool(key, v)
 	case "preferred_max_latency":
 		d.maxLatency = r.preferences(key, v, Preference{Latency: true})
 	case "preferred_min_throughput":

@@ -58,7 +58,10 @@ type maker struct {
 func (m *maker) configured() {
 	global, route, p := m.cat.Routing(), &m.route.Routing, &m.p
 	p.Route, p.Timeouts = m.route.Path, m.route.Timeouts
-	p.AllowFallbacks = m.route.Failover || len(m.route.Arms) < 2
+	p.AllowFallbacks, p.AllowFallbacksFrom = true, FromGlobal
+	if len(m.route.Arms) >= 2 {
+		p.AllowFallbacks, p.AllowFallbacksFrom = m.route.Failover, FromRoute
+	}
 	p.MaxAttempts, p.Deadline, p.FallbackOn = global.MaxAttempts, global.Deadline, global.FallbackOn
 	if route.MaxAttempts > 0 {
 		p.MaxAttempts = route.MaxAttempts
@@ -152,11 +155,11 @@ func (m *maker) apply() {
 		p.Only = append([]string{}, p.known(m.cat, "only", said.only)...)
 	}
 	if said.allowFallbacks != nil {
-		p.AllowFallbacks = *said.allowFallbacks
+		p.AllowFallbacks, p.AllowFallbacksFrom = *said.allowFallbacks, said.allowFallbacksFrom
 	}
 	p.RequireParameters = isTrue(said.requireParameters)
 	if said.strict != nil {
-		p.Strict = *said.strict
+		p.Strict, p.StrictFrom = *said.strict, said.strictFrom
 	}
 	p.MaxPrice = said.maxPrice
 	if said.hold.Said() {

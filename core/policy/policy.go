@@ -37,11 +37,12 @@ type Policy struct {
 	Auto *Auto
 	// Mixed: the endpoints of all models are compared with each other, instead of model
 	// after model (sort.partition none).
-	Mixed          bool
-	Order          []string // provider names to try first
-	Only           []string // nil: all
-	Ignore         []string
-	AllowFallbacks bool
+	Mixed              bool
+	Order              []string // provider names to try first
+	Only               []string // nil: all
+	Ignore             []string
+	AllowFallbacks     bool
+	AllowFallbacksFrom Source
 	// RequireParameters: only endpoints that support every parameter in the request.
 	RequireParameters bool
 	MaxPrice          []PriceLimit
@@ -57,8 +58,9 @@ type Policy struct {
 	Resume       catalog.Resume
 	Retry        *catalog.Retry // never nil; not to be changed
 	// Strict: an endpoint of another schema is left out if anything would be lost there.
-	Strict   bool
-	Warnings []Warning
+	Strict     bool
+	StrictFrom Source
+	Warnings   []Warning
 
 	// Preferred are the speeds that the caller would rather have: who misses one goes last.
 	Preferred []Preference

@@ -314,7 +314,7 @@ func TestGlobalRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Policy{Model: "openai/gpt-4o", Strategy: catalog.StrategyValue, StrategyFrom: FromGlobal, AllowFallbacks: true,
+	want := Policy{Model: "openai/gpt-4o", Strategy: catalog.StrategyValue, StrategyFrom: FromGlobal, AllowFallbacks: true, AllowFallbacksFrom: FromGlobal, StrictFrom: FromGlobal,
 		Fallback: []string{"meta/llama", "openai/gpt-4o-mini"}, FallbackFrom: FromGlobal, MaxAttempts: 2, Deadline: time.Second,
 		FallbackOn: catalog.FallbackOn{Statuses: []int{401}, Classes: []string{catalog.ClassContentFilter}},
 		Hold:       catalog.Hold{First: true}, Resume: catalog.ResumeAuto,

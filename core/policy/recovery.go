@@ -12,10 +12,9 @@ import (
 func (m *maker) recovery() {
 	global, route, p := m.cat.Routing(), &m.route.Routing, &m.p
 	p.Hold, p.Resume, p.Retry = global.Hold, global.Resume, &global.Retry
-	for _, said := range [...]*bool{global.Strict, route.Strict} {
-		if said != nil {
-			p.Strict = *said
-		}
+	p.Strict, p.StrictFrom = isTrue(global.Strict), FromGlobal
+	if route.Strict != nil {
+		p.Strict, p.StrictFrom = *route.Strict, FromRoute
 	}
 	if m.given.Route != nil {
 		p.Retry = &m.route.Retry

@@ -26,6 +26,28 @@ func (m *maker) arms() {
 	m.p.Stick = m.stick()
 }
 
+// Armed is a policy with the endpoints that the arms of its route stand for in cat; without any
+// if there is no such route, or it has no arms.
+func Armed(cat *catalog.Catalog, p Policy) Policy {
+	p.Arms = nil
+	for i := range cat.Config().Routes {
+		if r := &cat.Config().Routes[i]; r.Path == p.Route {
+			m := maker{cat: cat, req: &llm.Request{}, route: r, p: p}
+			if r.Open() {
+				m.model = cat.Model(p.Model)
+			}
+			if a := p.Auto; a != nil { // of which a recorded one may name models that are no more
+				m.p.Auto = &Auto{Pool: slices.DeleteFunc(slices.Clone(a.Pool), func(id string) bool { return cat.Model(id) == nil })}
+			}
+			if m.model != nil || !r.Open() || p.Auto != nil {
+				m.arms()
+			}
+			p.Arms = m.p.Arms
+		}
+	}
+	return p
+}
+
 // armsOf appends those that serve a model, one of the pool in auto mode. An arm that names
 // its own model serves only that in auto mode, and else any.
 func (m *maker) armsOf(model *catalog.Model) {

@@ -189,9 +189,10 @@ func writePrices(w *jsonout.Writer, p *catalog.Price) {
 // documented; ours is -1 for one that rests and goes last.
 func (e *entry) writeEndpoints(w *jsonout.Writer, s stats.Snapshot, now time.Time) {
 	w.BeginAt("endpoints", '[')
+	var r stats.Reading
 	for i := range e.endpoints {
 		if at := &e.endpoints[i]; !at.Disabled {
-			r := s.Reading(at.ID, at.Provider, now)
+			s.Read(&r, at.ID, at.Provider, now)
 			w.Begin('{')
 			writeEndpoint(w, at)
 			writeReading(w, &r)

@@ -105,34 +105,44 @@ func (c *Call) given() policy.Given {
 // Open makes the exchange of a call. A request that cannot be read or whose policy is
 // wrong gives an exchange that answers so. All that takes long is done here, before anything
 // of the state is needed.
-func (r *Router) Open(c Call) *exchange.Exchange { return exchange.New(r.config(&c)) }
+func (r *Router) Open(c Call) *exchange.Exchange {
+	x := exchange.New()
+	r.config(x.Config(), &c)
+	return x
+}
 
-// config is what the exchange of a call is made from.
-func (r *Router) config(c *Call) exchange.Config {
+// OpenIn is Open in the memory of an exchange that nobody uses any more, as in exchange.Reset.
+func (r *Router) OpenIn(x *exchange.Exchange, c Call) {
+	x.Reset()
+	r.config(x.Config(), &c)
+}
+
+// config makes what the exchange of a call is made from; for the policy there is a place.
+func (r *Router) config(cfg *exchange.Config, c *Call) {
 	in := Ingress(c.Entry.Schema)
-	cfg := exchange.Config{ID: c.ID, Schema: c.Entry.Schema, Seed: c.Seed, Catalog: r.cat, Ingress: in, Egress: egress, Refused: c.Refused, Header: c.Header}
+	*cfg = exchange.Config{ID: c.ID, Schema: c.Entry.Schema, Seed: c.Seed, Catalog: r.cat, Ingress: in, Egress: egress, Policy: cfg.Policy, Refused: c.Refused, Header: c.Header}
 	if cfg.Refused == nil {
 		cfg.Request, cfg.Refused = in.ReadRequest(c.Entry.asked(), c.Body)
 	}
 	if cfg.Refused == nil {
 		c.session(cfg.Request)
-		cfg.Policy, cfg.Refused = policy.Make(r.cat, cfg.Request, c.given())
+		*cfg.Policy, cfg.Refused = policy.Make(r.cat, cfg.Request, c.given())
 	}
 	if cfg.Refused == nil {
-		cfg.Translation = exchange.Translate(r.cat, &cfg.Policy, cfg.Request, in, &r.tables)
+		cfg.Translation = exchange.Translate(r.cat, cfg.Policy, cfg.Request, in, &r.tables)
 		if cfg.Policy.Auto != nil {
 			task := pool.Read(cfg.Request, cfg.Said, c.Key)
 			cfg.Task = &task
 		}
 	}
-	return cfg
 }
 
 // Decide is the decision on a call, without anything being sent.
 func (r *Router) Decide(c Call, s *State, now time.Time) (plan.Decision, *llm.Error) {
 	c.Refused = nil
-	x := exchange.New(r.config(&c)) // unlike that of Open, it is not kept
-	return x.Decide(now, s.Started())
+	cfg := exchange.Config{Policy: &policy.Policy{}}
+	r.config(&cfg, &c)
+	return cfg.Decide(now, s.Started())
 }
 
 // sessionHeaders name the conversation where the body does not: OpenRouter's

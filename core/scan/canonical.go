@@ -120,7 +120,7 @@ func (c *canonical) sort(members []written) {
 	c.order = c.order[:0]
 	sorted := true
 	for i, m := range members {
-		c.order = append(c.order, key{at: m.at, sum: uint32(i)})
+		c.order = append(c.order, key{at: uint32(m.at), sum: uint32(i)})
 		sorted = sorted && (i == 0 || compare(c.doc, c.order[i-1], c.order[i]) < 0)
 	}
 	if sorted {
@@ -130,7 +130,7 @@ func (c *canonical) sort(members []written) {
 	whole := len(c.out)
 	for i, k := range c.order {
 		if i > 0 && compare(c.doc, c.order[i-1], k) == 0 {
-			c.fail(k.at, "duplicate key")
+			c.fail(int(k.at), "duplicate key")
 		}
 		m := members[k.sum]
 		c.out = append(c.out, c.out[m.start:m.end]...)

@@ -67,6 +67,27 @@ func (c *Cursor) Next() bool {
 // its value. It is good until the next key.
 func (c *Cursor) Key() []byte {
 	start := c.At
+	if peek(c.doc, start) == '"' {
+		for i := start + 1; i < len(c.doc); i++ { // most names are short
+			switch c.doc[i] {
+			case '"':
+				if c.At = i + 1; c.Peek() == ':' {
+					c.At++
+				}
+				return c.doc[start+1 : i]
+			case '\\':
+				return c.escapedKey()
+			}
+		}
+	}
+	return c.escapedKey()
+}
+
+// escapedKey is Key of a name that is written with escapes, or is none.
+//
+//go:noinline
+func (c *Cursor) escapedKey() []byte {
+	start := c.At
 	c.Skip()
 	raw := c.doc[start:min(c.At, len(c.doc))]
 	if c.Peek() == ':' {
@@ -96,6 +117,10 @@ func (c *Cursor) Value() []byte {
 // Skip steps over the value in front of the cursor.
 func (c *Cursor) Skip() {
 	depth := 0
+	if c.Peek() == '"' {
+		c.skipString()
+		return
+	}
 	for b := c.Peek(); b != 0; b = c.Peek() {
 		switch b {
 		case '"':

@@ -70,6 +70,19 @@ func Unescape(raw []byte, i int) (r rune, next int) {
 	return utf8.RuneError, i + 6
 }
 
+// Bytes returns what the string v of doc stands for, as a part of doc if it is written without
+// escapes; false if v is no string.
+func Bytes(doc []byte, v Value) ([]byte, bool) {
+	if v.Kind != KindString || !v.within(doc) {
+		return nil, false
+	}
+	raw := v.Raw(doc)
+	if len(raw) >= 2 && bytes.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1 : len(raw)-1], true
+	}
+	return Unquote(nil, raw)
+}
+
 // String returns what the string v of doc stands for; false if v is no string.
 func String(doc []byte, v Value) (string, bool) {
 	if v.Kind != KindString || !v.within(doc) {
@@ -99,6 +112,9 @@ func Float(raw []byte) (float64, bool) {
 // Int returns the number that raw is, exactly; false if raw is no JSON number, is not integral or is
 // beyond int64. How it is written does not matter: 1e3 and 1.0 are integers.
 func Int(raw []byte) (int64, bool) {
+	if n, ok := digits(raw); ok {
+		return n, true
+	}
 	if !isNumber(raw) {
 		return 0, false
 	}
@@ -114,6 +130,20 @@ func Int(raw []byte) (int64, bool) {
 		return int64(n), true
 	}
 	return 0, false
+}
+
+// digits returns the number that raw is, if that is all that there is, as in most numbers.
+func digits(raw []byte) (n int64, ok bool) {
+	if len(raw) == 0 || len(raw) > 18 || raw[0] == '0' && len(raw) > 1 {
+		return 0, false
+	}
+	for _, c := range raw {
+		if c -= '0'; c > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(c)
+	}
+	return n, true
 }
 
 func isNumber(raw []byte) bool {

@@ -8,11 +8,11 @@ import (
 
 // fewKeys is how many names are compared one by one as they come. Beyond, they are sorted at the end:
 // the time is then bounded whatever the names are, which a hash without a random seed does not give.
-const fewKeys = 32
+const fewKeys = 16
 
 // key is a name that has been seen.
 type key struct {
-	at  int    // the place of its opening quote
+	at  uint32 // the place of its opening quote; nobody takes a document of 4 GiB
 	sum uint32 // equal for equal names, whatever their spelling
 }
 
@@ -34,7 +34,7 @@ const (
 // add takes the name whose opening quote is at the given place of doc and whose decoded form is name.
 // It returns the place too, with a verdict on it.
 func (k *keys) add(doc []byte, at int, name []byte) (int, verdict) {
-	next := key{at, sum(name)}
+	next := key{uint32(at), sum(name)}
 	if k.n < fewKeys {
 		for _, old := range k.few[:k.n] {
 			if old.sum == next.sum && compare(doc, old, next) == 0 {
@@ -65,7 +65,7 @@ func (k *keys) settle(doc []byte) (int, verdict) {
 	})
 	for i := 1; i < len(k.many); i++ {
 		if a, b := k.many[i-1], k.many[i]; a.sum == b.sum && compare(doc, a, b) == 0 {
-			return b.at, duplicate
+			return int(b.at), duplicate
 		}
 	}
 	return 0, fine
@@ -73,7 +73,7 @@ func (k *keys) settle(doc []byte) (int, verdict) {
 
 // compare orders two names of doc by their characters.
 func compare(doc []byte, a, b key) int {
-	i, j := a.at+1, b.at+1
+	i, j := int(a.at)+1, int(b.at)+1
 	for {
 		var r, s rune
 		r, i = nextRune(doc, i)

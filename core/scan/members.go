@@ -27,7 +27,7 @@ func (m *Members) Next() bool {
 		return false
 	}
 	if !m.step('{', '}', msgObject, msgInObject) {
-		if m.err == nil {
+		if m.err == nil && m.keys.many != nil {
 			m.judge(m.keys.settle(m.doc))
 		}
 		return false
@@ -40,7 +40,10 @@ func (m *Members) Next() bool {
 	if escaped {
 		m.decode()
 	}
-	return m.judge(m.keys.add(m.doc, m.start, m.Key())) && m.value(next)
+	if at, v := m.keys.add(m.doc, m.start, m.Key()); v != fine {
+		return m.judge(at, v)
+	}
+	return m.value(next)
 }
 
 // judge turns what keys has found into an error.

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"math/bits"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -10,7 +11,10 @@ import (
 // that is not UTF-8 becomes \ufffd.
 func AppendQuote(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
+	dst = append(slices.Grow(dst, len(s)+2), '"')
+	if isPlain(s) {
+		return append(append(dst, s...), '"')
+	}
 	from := 0 // what precedes is written
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -50,6 +54,27 @@ func AppendQuote(dst []byte, s string) []byte {
 	}
 	dst = append(dst, s[from:]...)
 	return append(dst, '"')
+}
+
+// isPlain reports whether no byte of s needs a look. The last word of s may overlap the one before.
+func isPlain(s string) bool {
+	n := len(s)
+	switch {
+	case n >= 8:
+		for i := 0; i < n-8; i += 8 {
+			if special(wordOf(s[i:])) != 0 {
+				return false
+			}
+		}
+		return special(wordOf(s[n-8:])) == 0
+	case n >= 4:
+		return special(halfOf(s)|halfOf(s[n-4:])<<32) == 0
+	}
+	x := uint64(ones * ' ')
+	for i := range n {
+		x = x<<8 | uint64(s[i])
+	}
+	return special(x) == 0
 }
 
 // short returns the letter of the two-character escape for c (RFC 8259 §7), or 0 if it has none.

@@ -12,9 +12,10 @@ const (
 
 // special sets the top bit of the first byte of x that needs a look: a quote, a backslash, a control
 // character or a part of a non-ASCII character. Bytes before it are clear, those behind it may be wrong
-// (a subtraction borrows only from bytes behind one that is set).
+// (a subtraction borrows only from bytes behind one that is set). With its second bit turned over a
+// quote stands right behind the control characters, and nothing else is among them.
 func special(x uint64) uint64 {
-	return ((x - ones*' ') | ((x ^ ones*'"') - ones) | ((x ^ ones*'\\') - ones) | x) & tops
+	return ((x ^ ones*('"'^' ')) - ones*(' '+1) | ((x ^ ones*'\\') - ones) | x) & tops
 }
 
 // word returns the eight bytes that b begins with, the first one lowest.
@@ -31,11 +32,23 @@ func wordOf(s string) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
+// halfOf is wordOf of four bytes.
+func halfOf(s string) uint64 {
+	_ = s[3]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
+}
+
 // skipPlain returns the place of the first byte from i on that needs a look, or some place near the
 // end of doc from which on single bytes must be looked at.
 func skipPlain(doc []byte, i int) int {
 	b := doc[i:]
-	for len(b) >= 8 {
+	for n := 0; len(b) >= 8; n++ {
+		if n == 4 { // a long text
+			for len(b) >= 32 && special(word(b))|special(word(b[8:]))|special(word(b[16:]))|special(word(b[24:])) == 0 {
+				b = b[32:]
+			}
+			continue
+		}
 		if hit := special(word(b)); hit != 0 {
 			return len(doc) - len(b) + bits.TrailingZeros64(hit)/8
 		}

@@ -4,36 +4,49 @@ import "time"
 
 // Snapshot answers what is known now about an endpoint.
 type Snapshot interface {
-	// Reading is what is known of an endpoint, which is at the provider of that name.
-	Reading(endpoint, provider string, now time.Time) Reading
+	// Read writes to r what is known of an endpoint, which is at the provider of that name: in
+	// place, since a decision takes many and they are large. What r held does not count.
+	Read(r *Reading, endpoint, provider string, now time.Time)
 }
 
 // Board is the live state of all endpoints: the fold of every sample so far, and what
 // is in flight. It is not safe for concurrent use; the host guards it.
 type Board struct {
-	Rules  Rules
+	Rules Rules
+	// Off are the providers that are switched off by hand, each until a moment.
+	Off    map[string]Moment
 	health map[string]*Health
 	// accounts are the limits of whole accounts, by the provider they are at.
 	accounts map[string]*limit
 }
 
-// Reading is what is known of the endpoint at now. It is limited until both its own limit
-// and that of the account at its provider end.
-func (b *Board) Reading(endpoint, provider string, now time.Time) Reading {
-	r := b.reading(endpoint, now)
-	if a := b.accounts[provider]; a != nil {
-		if end := a.end(now.UnixMicro()); end > r.Limited {
-			r.Limited, r.LimitedAccount = end, true
-		}
-	}
+// Reading is what Read writes.
+func (b *Board) Reading(endpoint, provider string, now time.Time) (r Reading) {
+	b.Read(&r, endpoint, provider, now)
 	return r
 }
 
-func (b *Board) reading(endpoint string, now time.Time) Reading {
+// Read writes what is known of the endpoint at now. It is limited until both its own limit
+// and that of the account at its provider end.
+func (b *Board) Read(r *Reading, endpoint, provider string, now time.Time) {
+	at := now.UnixMicro()
 	if h := b.health[endpoint]; h != nil {
-		return h.Read(now)
+		h.read(r, at)
+	} else {
+		*r = Untried()
 	}
-	return untried()
+	if len(b.accounts) > 0 {
+		if a := b.accounts[provider]; a != nil {
+			if end := a.end(at); end > r.Limited {
+				r.Limited, r.LimitedAccount = end, true
+			}
+		}
+	}
+	if len(b.Off) > 0 {
+		if until := b.Off[provider]; until > MomentOf(now) {
+			r.Off = until
+		}
+	}
 }
 
 // Fold adds a sample.
@@ -93,10 +106,11 @@ func (b *Board) at(endpoint string) *Health {
 // Frozen is a Snapshot of readings taken earlier, such as those of a recorded decision.
 type Frozen map[string]Reading
 
-// Reading is the reading that was taken; of an unknown endpoint, that it was never tried.
-func (f Frozen) Reading(endpoint, _ string, _ time.Time) Reading {
-	if r, ok := f[endpoint]; ok {
-		return r
+// Read writes the reading that was taken; of an unknown endpoint, that it was never tried.
+func (f Frozen) Read(r *Reading, endpoint, _ string, _ time.Time) {
+	taken, ok := f[endpoint]
+	if !ok {
+		taken = Untried()
 	}
-	return untried()
+	*r = taken
 }

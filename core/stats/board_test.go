@@ -8,7 +8,7 @@ import (
 
 func TestBoard(t *testing.T) {
 	var b Board
-	if r := b.Reading("a/x", "a", noon); r != untried() || r.Uptime != 1000 {
+	if r := b.Reading("a/x", "a", noon); r != Untried() || r.Uptime != 1000 {
 		t.Errorf("got %+v", r)
 	}
 	b.Begin("a/x", "a", noon)
@@ -201,11 +201,39 @@ func TestProbesEndWithTheLastInFlight(t *testing.T) {
 
 func TestFrozen(t *testing.T) {
 	f := Frozen{"a/x": {Uptime: 5}}
-	if f.Reading("a/x", "a", noon).Uptime != 5 || f.Reading("b/y", "a", noon) != untried() || Frozen(nil).Reading("a", "a", noon) != untried() {
+	read := func(f Frozen, endpoint string) (r Reading) {
+		r.Off = 7 // of another
+		f.Read(&r, endpoint, "a", noon)
+		return r
+	}
+	if read(f, "a/x") != (Reading{Uptime: 5}) || read(f, "b/y") != Untried() || read(nil, "a") != Untried() {
 		t.Error("wrong readings")
 	}
 	var _ Snapshot = f
 	var _ Snapshot = &Board{}
+}
+
+// A reading is written over whatever the place held.
+func TestReadOverwrites(t *testing.T) {
+	b := &Board{Off: map[string]Moment{"c": MomentOf(noon.Add(time.Hour))}}
+	b.Fold(ok(noon, 200*time.Millisecond, time.Second, 100))
+	for range 3 {
+		b.Fold(failure(noon, OutcomeProviderError))
+	}
+	b.Begin("a/x", "a", noon)
+	b.Pick("a/x", 4)
+	b.Fold(Sample{Endpoint: "b/y", Account: "b", At: noon, Outcome: OutcomeRateLimited, RetryAt: noon.Add(time.Minute)})
+	b.Fold(Sample{Endpoint: "c/z", At: noon, Outcome: OutcomeOK, Total: time.Second})
+	all := []string{"a/x", "b/y", "c/z", "d/never"}
+	for _, before := range all {
+		for _, after := range all {
+			r := b.Reading(before, before[:1], noon)
+			b.Read(&r, after, after[:1], noon)
+			if want := b.Reading(after, after[:1], noon); r != want {
+				t.Errorf("%s after %s: %+v, want %+v", after, before, r, want)
+			}
+		}
+	}
 }
 
 func BenchmarkFold(b *testing.B) {

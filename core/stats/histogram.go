@@ -23,6 +23,15 @@ type histogram struct {
 	sum    uint64 // value × weight
 }
 
+// Buckets is how many buckets a histogram has.
+const Buckets = buckets
+
+// Bucket is the bucket of a value, for those who count in the same buckets.
+func Bucket(value int64) int { return bucketOf(value) }
+
+// Bounds are the values that a bucket holds: from low up to high.
+func Bounds(bucket int) (low, high int64) { return bounds(bucket) }
+
 func bucketOf(value int64) int {
 	if value < 1<<firstOctave {
 		return 0

@@ -98,7 +98,7 @@ func TestLimitOfAnAccount(t *testing.T) {
 			t.Errorf("%s: %+v", at, r)
 		}
 	}
-	if got := b.Reading("google/eu/gemini", "google/eu", noon); got != untried() {
+	if got := b.Reading("google/eu/gemini", "google/eu", noon); got != Untried() {
 		t.Errorf("another account: %+v", got)
 	}
 	if b.Reading("google/gemini", "google", noon.Add(12*time.Second)).LimitedAccount {

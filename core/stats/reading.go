@@ -15,6 +15,7 @@ type Reading struct {
 	LimitedAccount bool
 	Until          Moment // end of the rest while the circuit is Open; 0 otherwise
 	Limited        Moment // end of the window in which the provider takes nothing; 0 when past
+	Off            Moment // until when its provider is switched off by hand; 0 when it is not
 	InFlight       int64
 	// Probes are the attempts in flight that keep others from probing: they began after the
 	// circuit opened, the last of them not long ago, and carry no content yet.
@@ -59,22 +60,27 @@ type Speed struct {
 }
 
 // Read is what h says at a moment. h itself stays as it is.
-func (h *Health) Read(at time.Time) Reading {
-	now := at.UnixMicro()
-	kept := keptAfter((now - h.since(now)) / step)
-	r := Reading{
-		Stream: h.stream.read(kept), Whole: h.whole.read(kept), Uptime: 1000,
-		Failures: h.circuit.failures, Circuit: h.circuit.state(now), Limited: h.limit.end(now),
-		InFlight: h.inFlight, Probes: min(h.circuit.probed(now), h.inFlight), Picked: h.picked,
-	}
-	if r.Circuit == Open {
-		r.Until = h.circuit.rest.end(now)
-	}
-	if r.Samples = thousandths(scale(h.good+h.bad, kept)); r.Samples > 0 {
-		r.Uptime = int64(h.good * 1000 / (h.good + h.bad))
-	}
+func (h *Health) Read(at time.Time) (r Reading) {
+	h.read(&r, at.UnixMicro())
 	return r
 }
 
-// untried is the reading of an endpoint of which nothing is known.
-func untried() Reading { return Reading{Uptime: 1000} }
+// read writes every field of r: those that only a Board knows are none.
+func (h *Health) read(r *Reading, now int64) {
+	kept := keptAfter((now - h.since(now)) / step)
+	h.stream.read(&r.Stream, kept)
+	h.whole.read(&r.Whole, kept)
+	r.Uptime, r.Samples = 1000, thousandths(scale(h.good+h.bad, kept))
+	if r.Samples > 0 {
+		r.Uptime = int64(h.good * 1000 / (h.good + h.bad))
+	}
+	r.Failures, r.Circuit, r.Until = h.circuit.failures, h.circuit.state(now), 0
+	if r.Circuit == Open {
+		r.Until = h.circuit.rest.end(now)
+	}
+	r.Limited, r.LimitedAccount, r.Off = h.limit.end(now), false, 0
+	r.InFlight, r.Probes, r.Picked = h.inFlight, min(h.circuit.probed(now), h.inFlight), h.picked
+}
+
+// Untried is the reading of an endpoint of which nothing is known.
+func Untried() Reading { return Reading{Uptime: 1000} }

@@ -232,7 +232,7 @@ func TestDecay(t *testing.T) {
 		}
 	}
 	for _, far := range []time.Duration{40 * half, 1 << 62, math.MaxInt64} {
-		if r := h.Read(noon.Add(far)); r != untried() {
+		if r := h.Read(noon.Add(far)); r != Untried() {
 			t.Errorf("after %s: %+v", far, r)
 		}
 	}

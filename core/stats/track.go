@@ -54,13 +54,15 @@ func (t *track) decay(factor uint64) {
 	}
 }
 
-// read is the speed when the weights have shrunk by factor; none if no sample is left.
-func (t *track) read(factor uint64) (s Speed) {
-	if n := thousandths(scale(t.latency.total, factor)); n > 0 {
-		s = t.speed
-		s.Samples = n
+// read writes the speed when the weights have shrunk by factor; none if no sample is left.
+func (t *track) read(s *Speed, factor uint64) {
+	n := thousandths(scale(t.latency.total, factor))
+	if n == 0 {
+		*s = Speed{}
+		return
 	}
-	return s
+	*s = t.speed
+	s.Samples = n
 }
 
 // thousandths is a weight in thousandths of a sample.

@@ -17,6 +17,9 @@ type Learned struct {
 	Models map[string]int32
 	// Features are corrections of the difficulty: permille for each 256 of a hand feature.
 	Features [auto.Features]int16
+	// Shift is what these come to, permille of difficulty, for a task that comes from a record and
+	// has no features any more.
+	Shift int64
 }
 
 // Verdict is what became of an answer, as far as can be told without asking: no more than

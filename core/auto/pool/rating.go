@@ -66,6 +66,7 @@ func ofLanguage(l auto.Language) Aspect {
 func (c *Choice) difficulty() int64 {
 	d := int64(c.Task.Difficulty) * 256
 	if c.Learned != nil && !c.Task.Unread {
+		d += c.Learned.Shift * 256
 		for i, permille := range c.Learned.Features {
 			d += int64(permille) * int64(c.Task.Features[i])
 		}

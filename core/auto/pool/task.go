@@ -37,7 +37,13 @@ type Task struct {
 	Words bool
 	// Unread: the prompt could not be read, so that nothing is known of it.
 	Unread bool
+	// Moved, for a task that comes from a record and has no features any more, are those that moved
+	// the quantile most, the strongest first, and nothing behind them; nil: the reading says it.
+	Moved *[MostMoved]auto.Contribution
 }
+
+// MostMoved is how many features of a reading are told.
+const MostMoved = 8
 
 // Tools is what the tool calls since the user's newest words say.
 type Tools struct {

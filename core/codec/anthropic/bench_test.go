@@ -80,7 +80,7 @@ const benchEvent = "event: content_block_delta\n" + `data: {"type":"content_bloc
 func chunks(tb testing.TB, schema llm.Schema) func() []byte {
 	req := &llm.Request{Schema: llm.SchemaAnthropic, Stream: true}
 	r, w := Codec{}.NewReader(req, true), Codec{}.NewWriter(req)
-	answer := codec.Answer{ID: "gen-1", Model: "author/model"}
+	answer := &codec.Answer{ID: "gen-1", Model: "author/model"}
 	var out []byte
 	emit := func(e *llm.Event) {
 		e.Schema = schema

@@ -56,7 +56,7 @@ func (b *held) sealed() llm.Escaped {
 }
 
 // compose appends what an event adds, by Anthropic's grammar of events.
-func (w *writer) compose(dst []byte, e *llm.Event, a codec.Answer) []byte {
+func (w *writer) compose(dst []byte, e *llm.Event, a *codec.Answer) []byte {
 	if w.failed || !e.Choices && len(e.Deltas) == 0 && e.Finish == llm.FinishNone && !e.Usage.Known && !e.Done {
 		return dst
 	}
@@ -67,8 +67,9 @@ func (w *writer) compose(dst []byte, e *llm.Event, a codec.Answer) []byte {
 		w.cost, w.priced = a.Cost, true
 	}
 	if e.Done {
-		a.Cost, a.Priced = w.cost, w.priced
-		return w.close(dst, a)
+		last := *a
+		last.Cost, last.Priced = w.cost, w.priced
+		return w.close(dst, &last)
 	}
 	if !w.composes {
 		w.takeOver()
@@ -115,7 +116,7 @@ func (w *writer) adopt() {
 }
 
 // start appends message_start, once.
-func (w *writer) start(dst []byte, a codec.Answer) []byte {
+func (w *writer) start(dst []byte, a *codec.Answer) []byte {
 	if w.begun {
 		return dst
 	}
@@ -133,14 +134,14 @@ func (w *writer) start(dst []byte, a codec.Answer) []byte {
 }
 
 // appendHead appends the first members of a message, whose id begins as Anthropic's do.
-func (w *writer) appendHead(dst []byte, a codec.Answer) []byte {
+func (w *writer) appendHead(dst []byte, a *codec.Answer) []byte {
 	dst = scan.AppendQuote(literal(dst, `"id":`), "msg_"+a.ID)
 	dst = scan.AppendQuote(literal(dst, `,"type":"message","role":"assistant","model":`), a.Model)
 	return append(dst, ',')
 }
 
 // appendUsage appends a usage object: input_tokens are those that no cache had part in.
-func (w *writer) appendUsage(dst []byte, u llm.Usage, a codec.Answer, all bool) []byte {
+func (w *writer) appendUsage(dst []byte, u llm.Usage, a *codec.Answer, all bool) []byte {
 	dst = numbered(dst, `{"input_tokens":`, u.Input)
 	dst = numbered(dst, `,"cache_creation_input_tokens":`, u.CacheWrite+u.CacheWriteHour)
 	dst = numbered(dst, `,"cache_read_input_tokens":`, u.CacheRead)
@@ -162,7 +163,7 @@ func (w *writer) appendUsage(dst []byte, u llm.Usage, a codec.Answer, all bool) 
 }
 
 // close appends the end of the stream: what still waits, message_delta and message_stop.
-func (w *writer) close(dst []byte, a codec.Answer) []byte {
+func (w *writer) close(dst []byte, a *codec.Answer) []byte {
 	if w.ended { // all of it was spliced
 		return literal(dst, "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
 	}

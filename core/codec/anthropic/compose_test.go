@@ -75,7 +75,7 @@ var tells = []struct {
 // What becomes of streams in other schemas: by Anthropic's grammar of events, always.
 func TestComposed(t *testing.T) {
 	var out strings.Builder
-	a := codec.Answer{ID: "gen-1", Model: "author/model", Cost: 1234, Priced: true}
+	a := &codec.Answer{ID: "gen-1", Model: "author/model", Cost: 1234, Priced: true}
 	for _, c := range tells {
 		w := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaAnthropic, Stream: true, WantCost: c.cost})
 		var stream []byte
@@ -86,7 +86,7 @@ func TestComposed(t *testing.T) {
 			stream = w.Append(stream, e, a)
 		}
 		if !failed {
-			stream = w.Append(stream, &llm.Event{Schema: llm.SchemaAnthropic, Done: true}, codec.Answer{ID: "gen-1", Model: "author/model"})
+			stream = w.Append(stream, &llm.Event{Schema: llm.SchemaAnthropic, Done: true}, &codec.Answer{ID: "gen-1", Model: "author/model"})
 			if err := grammatical(stream); err != nil {
 				t.Errorf("%s: %v", c.name, err)
 			}
@@ -110,7 +110,7 @@ func TestComposedWhole(t *testing.T) {
 				e.Usage = part.Usage
 			}
 		}
-		got := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaAnthropic, WantCost: c.cost}).Append(nil, &e, codec.Answer{ID: "gen-1", Model: "author/model", Cost: 1234, Priced: true})
+		got := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaAnthropic, WantCost: c.cost}).Append(nil, &e, &codec.Answer{ID: "gen-1", Model: "author/model", Cost: 1234, Priced: true})
 		if !json.Valid(got) {
 			t.Errorf("%s: no JSON: %s", c.name, got)
 		}
@@ -134,20 +134,20 @@ func TestArguments(t *testing.T) {
 // up too, whatever the numbers of its blocks.
 func TestTakenUp(t *testing.T) {
 	events := eventsOf(t, []byte(begunStream), true)
-	a := codec.Answer{ID: "gen-1", Model: "m"}
+	a := &codec.Answer{ID: "gen-1", Model: "m"}
 	for n := range len(events) {
 		w := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaAnthropic, Stream: true})
 		var stream []byte
 		for _, e := range events[:n] {
 			stream = w.Append(stream, e, a)
 		}
-		on := a
+		on := *a
 		on.Resumed = true
 		for _, e := range []*llm.Event{with(say(4, " on")), with(say(4, ".")), finish(llm.FinishStop, "")} {
 			e.Schema = llm.SchemaOpenAI
-			stream = w.Append(stream, e, on)
+			stream = w.Append(stream, e, &on)
 		}
-		stream = w.Append(stream, &llm.Event{Schema: llm.SchemaAnthropic, Done: true}, on)
+		stream = w.Append(stream, &llm.Event{Schema: llm.SchemaAnthropic, Done: true}, &on)
 		if err := grammatical(stream); err != nil {
 			t.Errorf("behind %d events: %v in %s", n, err, stream)
 		}
@@ -183,7 +183,7 @@ func TestWaiting(t *testing.T) {
 	var stream []byte
 	for _, e := range []*llm.Event{with(begin(0, "c0", "f", "")), with(say(1, "x")), with(begin(2, "c2", "g", "")), with(end(0)), with(args(2, "{}"))} {
 		e.Schema = llm.SchemaResponses
-		stream = w.Append(stream, e, codec.Answer{ID: "gen-1", Model: "m"})
+		stream = w.Append(stream, e, &codec.Answer{ID: "gen-1", Model: "m"})
 	}
 	if !strings.Contains(string(stream), `"index":2,"delta":{"type":"input_json_delta","partial_json":"{}"`) {
 		t.Errorf("still waits: %s", stream)
@@ -194,7 +194,7 @@ func TestWaiting(t *testing.T) {
 func TestSignaturePieces(t *testing.T) {
 	pieces := deltas{think(0, "a"), sign(0, "si", llm.SchemaGemini), think(0, "b"), sign(0, "g", llm.SchemaGemini), think(1, "c"), sign(1, "ow", llm.SchemaAnthropic), sign(1, "n", llm.SchemaAnthropic)}
 	want := carried(codec.SignedThought, "sig")
-	a := codec.Answer{ID: "gen-1", Model: "m"}
+	a := &codec.Answer{ID: "gen-1", Model: "m"}
 	for _, whole := range []bool{false, true} {
 		w := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaAnthropic, Stream: !whole})
 		out := string(w.Append(nil, &llm.Event{Schema: llm.SchemaGemini, Whole: whole, Choices: true, Deltas: pieces}, a))
@@ -213,7 +213,7 @@ func TestSignedCall(t *testing.T) {
 		d := begin(0, "c1", "f", "{}")
 		d.Signature, d.Origin = llm.Escaped("sig"), origin
 		w := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaAnthropic})
-		out := w.Append(nil, &llm.Event{Schema: llm.SchemaGemini, Whole: true, Deltas: deltas{d}}, codec.Answer{})
+		out := w.Append(nil, &llm.Event{Schema: llm.SchemaGemini, Whole: true, Deltas: deltas{d}}, &codec.Answer{})
 		if got := strings.Count(string(out), "redacted_thinking"); got != want {
 			t.Errorf("schema %d: %d blocks in front, want %d: %s", origin, got, want, out)
 		}
@@ -223,7 +223,7 @@ func TestSignedCall(t *testing.T) {
 // What waits for the end of a block has a bound, behind which the stream ends in an error.
 func TestHeld(t *testing.T) {
 	w := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaAnthropic, Stream: true}).(*writer)
-	a := codec.Answer{ID: "gen-1", Model: "m"}
+	a := &codec.Answer{ID: "gen-1", Model: "m"}
 	tell := func(d ...llm.Delta) string {
 		e := with(d...)
 		e.Schema = llm.SchemaResponses

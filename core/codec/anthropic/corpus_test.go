@@ -245,7 +245,7 @@ func eventsOf(t *testing.T, answer []byte, stream bool) (all []*llm.Event) {
 // it, and checked for the grammar of events.
 func composed(t *testing.T, id string, events []*llm.Event, origin llm.Schema) (out []byte) {
 	w := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaAnthropic, Stream: true})
-	a := codec.Answer{ID: "msg_x", Model: "author/model", Resumed: true}
+	a := &codec.Answer{ID: "msg_x", Model: "author/model", Resumed: true}
 	for _, e := range events {
 		c := *e
 		c.Schema, c.Raw, c.Whole = origin, nil, false

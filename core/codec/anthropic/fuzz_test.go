@@ -84,7 +84,7 @@ func FuzzCompose(f *testing.F) {
 		w := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaAnthropic, Stream: true})
 		var stream []byte
 		var text string
-		a := codec.Answer{ID: "gen-1", Model: "m"}
+		a := &codec.Answer{ID: "gen-1", Model: "m"}
 		for i, b := range script {
 			d := llm.Delta{Kind: llm.DeltaKind(b % 12), Block: int(b>>4) % 4, Text: llm.Escaped(`x`), ID: llm.Escaped("c"), Name: llm.Escaped("f"), Origin: llm.Schema(1 + b%4)}
 			if d.Kind == llm.DeltaText || d.Kind == llm.DeltaRefusal {

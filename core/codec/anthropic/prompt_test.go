@@ -136,7 +136,7 @@ func TestCount(t *testing.T) {
 			if !e.Whole || !e.Choices || !e.Content || e.Finish != llm.FinishStop || e.Ended != 1 || !e.Usage.Known || e.Usage.Total() == 0 {
 				t.Errorf("%s is %+v", body, e)
 			}
-			if got := (Codec{}).NewWriter(req).Append(nil, e, codec.Answer{Model: "m"}); !bytes.Equal(got, body) {
+			if got := (Codec{}).NewWriter(req).Append(nil, e, &codec.Answer{Model: "m"}); !bytes.Equal(got, body) {
 				t.Errorf("%s became %s", body, got)
 			}
 		})
@@ -145,7 +145,7 @@ func TestCount(t *testing.T) {
 		}
 	}
 	check(AppendCount(nil, 2095))
-	ours := Codec{}.NewWriter(req).Append(nil, &llm.Event{Whole: true, Usage: llm.Usage{Known: true, Estimated: true, Input: 7}}, codec.Answer{})
+	ours := Codec{}.NewWriter(req).Append(nil, &llm.Event{Whole: true, Usage: llm.Usage{Known: true, Estimated: true, Input: 7}}, &codec.Answer{})
 	if string(ours) != `{"input_tokens":7}` {
 		t.Errorf("an estimate is %s", ours)
 	}

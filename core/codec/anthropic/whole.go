@@ -8,7 +8,7 @@ import (
 )
 
 // appendWhole appends an answer of another schema as a message.
-func (w *writer) appendWhole(dst []byte, e *llm.Event, a codec.Answer) []byte {
+func (w *writer) appendWhole(dst []byte, e *llm.Event, a *codec.Answer) []byte {
 	if w.req.Operation == llm.OperationCountTokens {
 		return AppendCount(dst, e.Usage.Total())
 	}

@@ -37,7 +37,7 @@ type writer struct {
 }
 
 // Append writes the event.
-func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
+func (w *writer) Append(dst []byte, e *llm.Event, a *codec.Answer) []byte {
 	switch {
 	case e.Dropped || w.failed:
 		return dst
@@ -69,12 +69,12 @@ func (w *writer) AppendPause(dst []byte) []byte {
 }
 
 // appendSpliced appends an event of this schema under the name that the caller knows.
-func (w *writer) appendSpliced(dst []byte, e *llm.Event, a codec.Answer) []byte {
+func (w *writer) appendSpliced(dst []byte, e *llm.Event, a *codec.Answer) []byte {
 	var model scan.Edit
 	if !e.Model.Empty() {
 		model = w.splice.Model(e, a.Model)
 	}
-	return w.splice.Append(dst, e, model, w.req.WantCost, &a)
+	return w.splice.Append(dst, e, model, w.req.WantCost, a)
 }
 
 // note keeps what an event that is spliced means for one that is composed.

@@ -81,7 +81,7 @@ type Facts struct {
 // What the suite plays: the name an endpoint is asked by, and what an answer gets.
 const upstream = "up-model"
 
-var answer = codec.Answer{Model: "author/model", Cost: 1_234_567, Priced: true}
+var answer = &codec.Answer{Model: "author/model", Cost: 1_234_567, Priced: true}
 
 // Run runs the suite with the scripts in dir.
 func Run(t *testing.T, c Codec, dir string, facts Facts) {

@@ -174,7 +174,7 @@ func (s *suite) composeAnswer(req *llm.Request, pieces ...[]byte) (written []byt
 }
 
 // composed is what a composed answer gets.
-var composed = codec.Answer{ID: "exchange-1", Created: 1_700_000_000, Model: answer.Model}
+var composed = &codec.Answer{ID: "exchange-1", Created: 1_700_000_000, Model: answer.Model}
 
 // composition shows and checks a complete answer that is composed.
 func (s *suite) composition(out *strings.Builder, req *llm.Request, body []byte, stride int) error {

@@ -50,7 +50,7 @@ func (s *suite) errors(t *testing.T) {
 	codes := []llm.Code{
 		llm.CodeInvalidRequest, llm.CodeTooLarge, llm.CodeUnauthorized, llm.CodeForbidden, llm.CodeNotFound, llm.CodeMethod,
 		llm.CodeModelNotFound, llm.CodeNoEndpoint, llm.CodeRateLimited, llm.CodeTimeout, llm.CodeUnreachable, llm.CodeProvider,
-		llm.CodeBadAnswer, llm.CodeStreamCut, llm.CodeShuttingDown, llm.CodeInternal, llm.CodeUnsupported,
+		llm.CodeBadAnswer, llm.CodeStreamCut, llm.CodeShuttingDown, llm.CodeInternal, llm.CodeUnsupported, llm.CodeCancelled,
 	}
 	for _, code := range codes {
 		e := &llm.Error{Code: code, Message: "a \"message\"\nof two lines \u2028 and \xff", Param: "some.param", Detail: []byte(`{"attempts":[]}`)}

@@ -90,7 +90,7 @@ func (s *suite) speak(req *llm.Request, body []byte, text, thought int) (said wo
 		if over = over || !e.Plain || e.Done; over {
 			return
 		}
-		a := answer
+		a := *answer
 		a.Resumed = events > 0
 		a.SkipText, text = skip(&said.text, e, e.Text, text)
 		a.SkipThought, thought = skip(&said.thought, e, e.Thought, thought)
@@ -98,7 +98,7 @@ func (s *suite) speak(req *llm.Request, body []byte, text, thought int) (said wo
 			said.ids = append(said.ids, string(e.Raw[e.ID.Start:e.ID.End]))
 			events++
 		}
-		written = writer.Append(written, e, a)
+		written = writer.Append(written, e, &a)
 	}
 	if reader.Read(bytes.Clone(body), take) == nil {
 		reader.Close(take)

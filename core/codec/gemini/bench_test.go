@@ -16,7 +16,7 @@ const benchChunk = `data: {"candidates": [{"content": {"parts": [{"text": " Mexi
 func playChunk(b testing.TB, schema llm.Schema, compose bool) func() {
 	req := &llm.Request{Schema: schema, Stream: true, WantUsage: true}
 	r, w := Codec{}.NewReader(req, true), Codec{}.NewWriter(req)
-	answer := codec.Answer{ID: "id", Model: "google/gemini-2.5-flash"}
+	answer := &codec.Answer{ID: "id", Model: "google/gemini-2.5-flash"}
 	var out []byte
 	foreign := llm.Event{Schema: llm.SchemaOpenAI}
 	emit := func(e *llm.Event) {

@@ -44,7 +44,7 @@ func (w *writer) write(dst []byte, c *call) []byte {
 
 // compose appends what an event of a stream adds. Why the answer ended and what it used are
 // kept for the last chunk.
-func (w *writer) compose(dst []byte, e *llm.Event, a codec.Answer) []byte {
+func (w *writer) compose(dst []byte, e *llm.Event, a *codec.Answer) []byte {
 	w.opened = -1
 	before := len(dst)
 	deltas := codec.Remaining(e, a)
@@ -172,7 +172,7 @@ func (w *writer) part(dst []byte, choice int) []byte {
 }
 
 // shut ends the chunk that part has begun, if it has.
-func (w *writer) shut(dst []byte, a codec.Answer) []byte {
+func (w *writer) shut(dst []byte, a *codec.Answer) []byte {
 	if w.opened < 0 {
 		return dst
 	}
@@ -182,7 +182,7 @@ func (w *writer) shut(dst []byte, a codec.Answer) []byte {
 }
 
 // head appends the members that every document has behind its others.
-func (w *writer) head(dst []byte, a codec.Answer) []byte {
+func (w *writer) head(dst []byte, a *codec.Answer) []byte {
 	dst = scan.AppendQuote(add(dst, `,"modelVersion":`), a.Model)
 	if w.id == nil && a.ID != "" {
 		w.id = scan.AppendQuote(nil, a.ID)
@@ -194,7 +194,7 @@ func (w *writer) head(dst []byte, a codec.Answer) []byte {
 }
 
 // end appends the last chunk, if the answer's end has not been written yet.
-func (w *writer) end(dst []byte, a codec.Answer) []byte {
+func (w *writer) end(dst []byte, a *codec.Answer) []byte {
 	w.opened = -1
 	if w.thought.kind != llm.DeltaNone {
 		dst = w.sign(dst)
@@ -247,7 +247,7 @@ func finishWord(f llm.Finish) string {
 
 // appendUsage appends the usage as a member, if it is known: the prompt has the cached tokens
 // in it, thoughts stand beside the candidates' (https://ai.google.dev/api/generate-content#UsageMetadata).
-func (w *writer) appendUsage(dst []byte, u llm.Usage, a codec.Answer) []byte {
+func (w *writer) appendUsage(dst []byte, u llm.Usage, a *codec.Answer) []byte {
 	if !u.Known && !u.Estimated {
 		return dst
 	}
@@ -271,7 +271,7 @@ func (w *writer) appendUsage(dst []byte, u llm.Usage, a codec.Answer) []byte {
 }
 
 // whole appends a whole answer.
-func (w *writer) whole(dst []byte, e *llm.Event, a codec.Answer) []byte {
+func (w *writer) whole(dst []byte, e *llm.Event, a *codec.Answer) []byte {
 	dst = append(dst, '{')
 	switch w.req.Operation {
 	case llm.OperationCountTokens:

@@ -67,7 +67,7 @@ func TestCompose(t *testing.T) {
 		w := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaGemini, Stream: true, WantUsage: true})
 		var stream []byte
 		for _, e := range c.events {
-			stream = w.Append(stream, e, codec.Answer{ID: "id-1", Model: "author/model", Created: 7})
+			stream = w.Append(stream, e, &codec.Answer{ID: "id-1", Model: "author/model", Created: 7})
 		}
 		var framer sse.Framer
 		frame := func(f sse.Frame) {
@@ -90,7 +90,7 @@ func TestCompose(t *testing.T) {
 			}
 			whole.Err = e.Err
 		}
-		doc := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaGemini, WantCost: true}).Append(nil, whole, codec.Answer{ID: "id-1", Model: "author/model", Cost: 5, Priced: true})
+		doc := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaGemini, WantCost: true}).Append(nil, whole, &codec.Answer{ID: "id-1", Model: "author/model", Cost: 5, Priced: true})
 		if !json.Valid(doc) {
 			t.Errorf("%s: no JSON: %s", c.name, doc)
 		}
@@ -117,7 +117,7 @@ func TestComposeOthers(t *testing.T) {
 		if refusal != nil {
 			t.Fatal(refusal)
 		}
-		if got := string(Codec{}.NewWriter(req).Append(nil, e, codec.Answer{Model: "a/b"})); got != c.want {
+		if got := string(Codec{}.NewWriter(req).Append(nil, e, &codec.Answer{Model: "a/b"})); got != c.want {
 			t.Errorf("%v: %s", c.op, got)
 		}
 		p, _ := Codec{}.ReadPrompt(req)
@@ -132,7 +132,7 @@ func TestTakenUp(t *testing.T) {
 	req := &llm.Request{Schema: llm.SchemaGemini, Stream: true}
 	w := Codec{}.NewWriter(req)
 	var out []byte
-	a := codec.Answer{ID: "ours", Model: "a/b"}
+	a := &codec.Answer{ID: "ours", Model: "a/b"}
 	read := func(doc string) {
 		r := Codec{}.NewReader(req, true)
 		if err := r.Read([]byte("data: "+doc+"\n\n"), func(e *llm.Event) { out = w.Append(out, e, a) }); err != nil {
@@ -144,7 +144,7 @@ func TestTakenUp(t *testing.T) {
 	read(`{"candidates":[{"content":{"parts":[{"text":"Hello"}]}}],"responseId":"other"}`)
 	a.SkipText, a.Lead = 0, []byte("\"")
 	read(`{"candidates":[{"content":{"parts":[{"text":" world"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":1,"totalTokenCount":3},"responseId":"other"}`)
-	out = w.Append(out, &llm.Event{Schema: llm.SchemaGemini, Done: true}, codec.Answer{Model: "a/b"})
+	out = w.Append(out, &llm.Event{Schema: llm.SchemaGemini, Done: true}, &codec.Answer{Model: "a/b"})
 	const want = `data: {"modelVersion":"a/b","candidates":[{"content":{"parts":[{"text":"Hello"}]}}],"responseId":"theirs"}` + "\n\n" +
 		`data: {"candidates":[{"content":{"parts":[{"text":"lo"}],"role":"model"},"index":0}],"modelVersion":"a/b","responseId":"theirs"}` + "\r\n\r\n" +
 		`data: {"candidates":[{"content":{"parts":[{"text":"\" world"}],"role":"model"},"index":0}],"modelVersion":"a/b","responseId":"theirs"}` + "\r\n\r\n" +
@@ -210,7 +210,7 @@ func TestChoicesEndEach(t *testing.T) {
 		asked := *caller
 		asked.Stream = !e.Whole
 		w := Codec{}.NewWriter(&asked)
-		out := string(w.Append(w.Append(nil, &other, codec.Answer{Model: "m"}), &llm.Event{Schema: llm.SchemaOpenAI, Done: !e.Whole, Dropped: e.Whole}, codec.Answer{Model: "m"}))
+		out := string(w.Append(w.Append(nil, &other, &codec.Answer{Model: "m"}), &llm.Event{Schema: llm.SchemaOpenAI, Done: !e.Whole, Dropped: e.Whole}, &codec.Answer{Model: "m"}))
 		if strings.Count(out, `"finishReason":"STOP"`) != 3 || !strings.Contains(out, `"finishReason":"MAX_TOKENS","index":2`) {
 			t.Errorf("whole %v: %s", e.Whole, out)
 		}
@@ -255,7 +255,7 @@ func TestOneEndIsTheEvents(t *testing.T) {
 // TestArgumentsAreBounded: calls that never end are not kept for ever.
 func TestArgumentsAreBounded(t *testing.T) {
 	w := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaGemini, Stream: true})
-	a := codec.Answer{Model: "m"}
+	a := &codec.Answer{Model: "m"}
 	out := w.Append(nil, event(callDelta(0, "c", "f", `{\"a\":\"`)), a)
 	piece := strings.Repeat("x", 1<<20)
 	for range 15 {
@@ -281,7 +281,7 @@ func TestManyCallsAreNotHeld(t *testing.T) {
 	w := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaGemini, Stream: true})
 	args := `{\"a\":\"` + strings.Repeat("x", 1<<20) + `\"}`
 	for i := range 40 {
-		out := string(w.Append(nil, event(callDelta(i, "c", "f", args), text(llm.DeltaEnd, i, "")), codec.Answer{Model: "m"}))
+		out := string(w.Append(nil, event(callDelta(i, "c", "f", args), text(llm.DeltaEnd, i, "")), &codec.Answer{Model: "m"}))
 		if !strings.Contains(out, `"functionCall"`) {
 			t.Fatalf("call %d: %.200s", i, out)
 		}

@@ -141,7 +141,7 @@ func retold(t *testing.T, body []byte, other, req *llm.Request) (said string, wr
 	var usage llm.Usage
 	w := Codec{}.NewWriter(req)
 	reader := Codec{}.NewReader(other, other.Stream)
-	a := codec.Answer{ID: "id", Model: "author/model"}
+	a := &codec.Answer{ID: "id", Model: "author/model"}
 	take := func(e *llm.Event) {
 		if e.Done || e.Err != nil {
 			return

@@ -26,7 +26,7 @@ func TestEmbeddingsInOrder(t *testing.T) {
 	e := &llm.Event{Schema: llm.SchemaOpenAI, Whole: true, Deltas: []llm.Delta{
 		{Kind: llm.DeltaEmbedding, Choice: 1, Text: llm.Escaped("[2]")}, {Kind: llm.DeltaEmbedding, Choice: 0, Text: llm.Escaped("[1]")},
 	}}
-	if got := string(w.Append(nil, e, codec.Answer{Model: "m"})); !strings.HasPrefix(got, `{"embeddings":[{"values":[1]},{"values":[2]}]`) {
+	if got := string(w.Append(nil, e, &codec.Answer{Model: "m"})); !strings.HasPrefix(got, `{"embeddings":[{"values":[1]},{"values":[2]}]`) {
 		t.Errorf("written %s", got)
 	}
 }

@@ -31,7 +31,7 @@ type writer struct {
 
 // Append writes the event. Comments are left out: Google's SDKs for Go, Python and JavaScript
 // take every line for data.
-func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
+func (w *writer) Append(dst []byte, e *llm.Event, a *codec.Answer) []byte {
 	switch {
 	case e.Dropped || w.broken:
 		return dst
@@ -48,7 +48,7 @@ func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
 		if w.id == nil && e.ID.End-e.ID.Start > len(`""`) {
 			w.id = append(w.id, e.Raw[e.ID.Start:e.ID.End]...)
 		}
-		return w.splice.Append(dst, e, w.model(e, a.Model), w.req.WantCost, &a)
+		return w.splice.Append(dst, e, w.model(e, a.Model), w.req.WantCost, a)
 	case e.Whole:
 		return w.whole(dst, e, a)
 	}

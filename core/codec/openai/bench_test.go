@@ -75,7 +75,7 @@ func BenchmarkChunk(b *testing.B) {
 	b.Run("ours", func(b *testing.B) {
 		req := &llm.Request{Schema: llm.SchemaOpenAI, Stream: true}
 		r, w := c.NewReader(req, req.Stream), c.NewWriter(req)
-		answer := codec.Answer{Model: "openai/gpt-4o"}
+		answer := &codec.Answer{Model: "openai/gpt-4o"}
 		var out []byte
 		emit := func(e *llm.Event) { out = w.Append(out[:0], e, answer) }
 		b.SetBytes(int64(len(chunk)))

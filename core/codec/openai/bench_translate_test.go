@@ -76,7 +76,7 @@ func BenchmarkForeign(b *testing.B) {
 		var out []byte
 		b.ReportAllocs()
 		for b.Loop() {
-			out = w.Append(out[:0], &benchDelta, codec.Answer{ID: "x", Model: "openai/gpt-4o"})
+			out = w.Append(out[:0], &benchDelta, &codec.Answer{ID: "x", Model: "openai/gpt-4o"})
 		}
 		if !bytes.Contains(out, []byte(" Mexico")) {
 			b.Fatalf("wrote %s", out)
@@ -93,7 +93,7 @@ func TestForeignDoesNotAllocate(t *testing.T) {
 	var out []byte
 	emit := func(e *llm.Event) {
 		e.Schema = llm.SchemaGemini
-		out = w.Append(out[:0], e, codec.Answer{ID: "x", Model: "a/b"})
+		out = w.Append(out[:0], e, &codec.Answer{ID: "x", Model: "a/b"})
 	}
 	if n := testing.AllocsPerRun(100, func() {
 		if err := r.Read(chunk, emit); err != nil {

@@ -60,7 +60,7 @@ func (c *composer) choice(index int, had uint64) *composed {
 }
 
 // compose appends what an event of another schema is for the caller.
-func (w *writer) compose(dst []byte, e *llm.Event, a codec.Answer) []byte {
+func (w *writer) compose(dst []byte, e *llm.Event, a *codec.Answer) []byte {
 	if e.Whole {
 		return w.whole(dst, e, a)
 	}
@@ -81,7 +81,7 @@ func (w *writer) compose(dst []byte, e *llm.Event, a codec.Answer) []byte {
 
 // composing is the composer, with a head for this answer. OpenAI has usage in all chunks, null in
 // those before the last; it is left out there, as OpenRouter's own SDK refuses the null.
-func (w *writer) composing(a codec.Answer) *composer {
+func (w *writer) composing(a *codec.Answer) *composer {
 	c := w.composer
 	if c == nil {
 		c = &composer{text: w.req.Operation == llm.OperationCompletion, routed: routed(w.req)}
@@ -360,7 +360,7 @@ func (c *composer) reason(f llm.Finish, called, refused bool) string {
 
 // end writes what stands before the end mark of a stream: usage, if it was asked for and has
 // not been written with a chunk of a provider's own.
-func (w *writer) end(dst []byte, a codec.Answer) []byte {
+func (w *writer) end(dst []byte, a *codec.Answer) []byte {
 	c := w.composer
 	if c == nil || !w.req.WantUsage || !c.usage.Known && !c.usage.Estimated {
 		return dst

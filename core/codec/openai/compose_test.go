@@ -47,7 +47,7 @@ func TestRouted(t *testing.T) {
 		}
 		e := told(saying(llm.DeltaThought, 0, "hm"))
 		e.Whole = !req.Stream
-		got := string(Codec{}.NewWriter(req).Append(nil, e, codec.Answer{ID: "1", Model: "m"}))
+		got := string(Codec{}.NewWriter(req).Append(nil, e, &codec.Answer{ID: "1", Model: "m"}))
 		if !strings.Contains(got, `"reasoning_content":"hm"`) || strings.Contains(got, `"reasoning":"hm"`) != want {
 			t.Errorf("%s: %s", body, got)
 		}
@@ -105,7 +105,7 @@ func TestComposed(t *testing.T) {
 		for _, op := range []llm.Operation{llm.OperationChat, llm.OperationCompletion} {
 			req := &llm.Request{Schema: llm.SchemaOpenAI, Operation: op, Stream: true, WantUsage: true, WantCost: true}
 			w := Codec{}.NewWriter(req)
-			a := codec.Answer{ID: "01", Created: 7, Model: "a/b", Cost: 5, Priced: true}
+			a := &codec.Answer{ID: "01", Created: 7, Model: "a/b", Cost: 5, Priced: true}
 			var written []byte
 			whole := llm.Event{Schema: llm.SchemaGemini, Whole: true, Choices: true}
 			for _, e := range c.events {
@@ -118,7 +118,7 @@ func TestComposed(t *testing.T) {
 					whole.Usage = e.Usage
 				}
 			}
-			written = w.Append(written, &llm.Event{Schema: llm.SchemaOpenAI, Done: true}, codec.Answer{Model: "a/b"})
+			written = w.Append(written, &llm.Event{Schema: llm.SchemaOpenAI, Done: true}, &codec.Answer{Model: "a/b"})
 			still := *req
 			still.Stream = false
 			doc := Codec{}.NewWriter(&still).Append(nil, &whole, a)
@@ -152,7 +152,7 @@ func TestComposedBesideSpliced(t *testing.T) {
 	done := &llm.Event{Schema: llm.SchemaOpenAI, Done: true}
 	begunWith := told(saying(llm.DeltaText, 0, "ab"))
 	begunWith.Usage = counted // as Anthropic's first event
-	begun, resumed := codec.Answer{ID: "x", Created: 9, Model: "a/b"}, codec.Answer{ID: "x", Created: 9, Model: "c/d", Resumed: true, SkipText: 1}
+	begun, resumed := &codec.Answer{ID: "x", Created: 9, Model: "a/b"}, &codec.Answer{ID: "x", Created: 9, Model: "c/d", Resumed: true, SkipText: 1}
 	for name, c := range map[string]struct {
 		events []*llm.Event
 		want   []string
@@ -179,7 +179,7 @@ func TestComposedBesideSpliced(t *testing.T) {
 			case 1:
 				out = w.Append(out, e, resumed)
 			default:
-				out = w.Append(out, e, codec.Answer{ID: "x", Created: 9, Model: "c/d", Resumed: true})
+				out = w.Append(out, e, &codec.Answer{ID: "x", Created: 9, Model: "c/d", Resumed: true})
 			}
 		}
 		text := string(out)
@@ -206,7 +206,7 @@ func FuzzCompose(f *testing.F) {
 	f.Fuzz(func(t *testing.T, pieces []byte, finish uint8) {
 		req := &llm.Request{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat, Stream: true, WantUsage: true}
 		w := Codec{}.NewWriter(req)
-		a := codec.Answer{ID: "x", Model: "a/b"}
+		a := &codec.Answer{ID: "x", Model: "a/b"}
 		var out []byte
 		said := map[int]string{}
 		for ; len(pieces) >= 4; pieces = pieces[4:] {

@@ -12,7 +12,7 @@ import (
 // whole appends a complete answer of another schema as one document, with every member that
 // OpenAI's published schema requires (github.com/openai/openai-openapi,
 // CreateChatCompletionResponse).
-func (w *writer) whole(dst []byte, e *llm.Event, a codec.Answer) []byte {
+func (w *writer) whole(dst []byte, e *llm.Event, a *codec.Answer) []byte {
 	if w.req.Operation == llm.OperationEmbeddings {
 		return w.embeddings(dst, e, a)
 	}

@@ -109,7 +109,7 @@ func abroadly(t *testing.T, req *llm.Request, answer []byte, each func(*llm.Even
 // published shape when it is written from the neutral form, as a whole and as a stream.
 func TestRecordedAnswersComposed(t *testing.T) {
 	n := tally{}
-	a := codec.Answer{ID: "x", Created: 7, Model: "a/b"}
+	a := &codec.Answer{ID: "x", Created: 7, Model: "a/b"}
 	for _, r := range codectest.Recordings(t, "openai.chat") {
 		if !isChat(&r) || r.Status >= 400 || r.Answer() == nil || bytes.Contains(r.SSE, []byte(`"error":{`)) {
 			continue

@@ -157,7 +157,7 @@ func appendBase64(dst []byte, numbers llm.Escaped) []byte {
 
 // embeddings appends a list of embeddings. Callers may have asked for base64. The tokens that a
 // provider does not count are estimated, and said to be.
-func (w *writer) embeddings(dst []byte, e *llm.Event, a codec.Answer) []byte {
+func (w *writer) embeddings(dst []byte, e *llm.Event, a *codec.Answer) []byte {
 	c := composer{usage: e.Usage, cost: a.Cost, priced: a.Priced}
 	if !c.usage.Known {
 		c.usage = llm.Usage{Estimated: true, Input: w.req.InputTokens}

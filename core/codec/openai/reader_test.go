@@ -30,7 +30,7 @@ func TestCostThatIsUnknownIsNull(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out []byte
-	if err := r.Close(func(e *llm.Event) { out = w.Append(nil, e, codec.Answer{Model: "a/b"}) }); err != nil {
+	if err := r.Close(func(e *llm.Event) { out = w.Append(nil, e, &codec.Answer{Model: "a/b"}) }); err != nil {
 		t.Fatal(err)
 	}
 	if want := `{"model":"a/b","system_fingerprint":"","choices":[{}],"usage":{"prompt_tokens":1,"cost":null}}`; string(out) != want {

@@ -33,7 +33,7 @@ func (f *first) note(e *llm.Event) {
 // beginning the caller has: under the id and the time of the first chunk, without the words
 // that are to be skipped, and without the role, which openai-python's accumulate_delta would
 // add to the one that it has. It is for few chunks of few streams, and may allocate.
-func (w *writer) appendOn(dst []byte, e *llm.Event, a codec.Answer) []byte {
+func (w *writer) appendOn(dst []byte, e *llm.Event, a *codec.Answer) []byte {
 	doc := e.Raw[e.Object.Start:e.Object.End]
 	w.editor.Reset(doc)
 	set := func(at llm.Span, with []byte) {
@@ -45,7 +45,7 @@ func (w *writer) appendOn(dst []byte, e *llm.Event, a codec.Answer) []byte {
 		set(e.Model, scan.AppendQuote(nil, a.Model))
 	}
 	if w.req.WantCost && !e.Bill.Empty() {
-		set(llm.Span{Start: e.Bill.End - 1, End: e.Bill.End}, append(w.splice.Price(e, &a), '}'))
+		set(llm.Span{Start: e.Bill.End - 1, End: e.Bill.End}, append(w.splice.Price(e, a), '}'))
 	}
 	if a.Resumed && w.first.id != nil && !e.ID.Empty() {
 		set(e.ID, w.first.id)

@@ -9,14 +9,14 @@ import (
 )
 
 // rewritten is what becomes of the last chunk of a stream, the others written as they are.
-func rewritten(t *testing.T, req *llm.Request, a codec.Answer, chunks ...string) string {
+func rewritten(t *testing.T, req *llm.Request, a *codec.Answer, chunks ...string) string {
 	t.Helper()
 	req.Schema, req.Stream = llm.SchemaOpenAI, true
 	w := Codec{}.NewWriter(req)
 	var out []byte
 	for i, chunk := range chunks {
 		r := Codec{}.NewReader(req, true) // another endpoint's stream each
-		with := codec.Answer{Model: "a/b"}
+		with := &codec.Answer{Model: "a/b"}
 		if i == len(chunks)-1 {
 			with = a
 		}
@@ -37,9 +37,9 @@ const begins = `{"id":"one","created":1,"model":"m","choices":[{"index":0,"delta
 
 // An answer that another endpoint goes on with stays one answer.
 func TestResumedChunk(t *testing.T) {
-	on := codec.Answer{Model: "c/d", Resumed: true}
+	on := &codec.Answer{Model: "c/d", Resumed: true}
 	for name, c := range map[string]struct {
-		a         codec.Answer
+		a         *codec.Answer
 		was, want string
 	}{
 		"id, time and role": {on,
@@ -48,21 +48,21 @@ func TestResumedChunk(t *testing.T) {
 		"role alone": {on, `{"id":"two","model":"n","choices":[{"delta":{"role":"assistant"}}]}`, `{"id":"one","model":"c/d","choices":[{"delta":{}}]}`},
 		"role last":  {on, `{"model":"n","choices":[{"delta":{"content":"x" , "role":"assistant"}}]}`, `{"model":"c/d","choices":[{"delta":{"content":"x" }}]}`},
 		"no model":   {on, `{"choices":[{"delta":{"content":"x"}}]}`, `{"choices":[{"delta":{"content":"x"}}],"model":"c/d"}`},
-		"begun here": {codec.Answer{Model: "c/d", SkipText: 1},
+		"begun here": {&codec.Answer{Model: "c/d", SkipText: 1},
 			`{"id":"two","model":"n","choices":[{"delta":{"role":"assistant","content":"xy"}}]}`,
 			`{"id":"two","model":"c/d","choices":[{"delta":{"role":"assistant","content":"y"}}]}`},
-		"text": {codec.Answer{Model: "c/d", Resumed: true, SkipText: 4},
+		"text": {&codec.Answer{Model: "c/d", Resumed: true, SkipText: 4},
 			`{"id":"two","model":"n","choices":[{"delta":{"reasoning":"é","content":"\u00e9\"\nz😀"}}]}`,
 			`{"id":"one","model":"c/d","choices":[{"delta":{"reasoning":"é","content":"z😀"}}]}`},
-		"within a character": {codec.Answer{Model: "c/d", SkipText: 1}, `{"model":"n","choices":[{"delta":{"content":"é!"}}]}`, `{"model":"c/d","choices":[{"delta":{"content":"!"}}]}`},
-		"half a pair":        {codec.Answer{Model: "c/d", SkipText: 2}, `{"model":"n","choices":[{"delta":{"content":"é \ud83d"}}]}`, `{"model":"c/d","choices":[{"delta":{"content":" \ud83d"}}]}`},
-		"a lead":             {codec.Answer{Model: "c/d", Lead: []byte("a\"")}, `{"model":"n","choices":[{"delta":{"content":"\u00e9"}}]}`, `{"model":"c/d","choices":[{"delta":{"content":"a\"\u00e9"}}]}`},
-		"all and more":       {codec.Answer{Model: "c/d", SkipText: 9}, `{"model":"n","choices":[{"delta":{"content":"é"}}]}`, `{"model":"c/d","choices":[{"delta":{"content":""}}]}`},
-		"less than nothing":  {codec.Answer{Model: "c/d", SkipText: -9, SkipThought: -1}, `{"model":"n","choices":[{"delta":{"content":"é"}}]}`, `{"model":"c/d","choices":[{"delta":{"content":"é"}}]}`},
-		"reasoning": {codec.Answer{Model: "c/d", SkipThought: 1, SkipText: 1},
+		"within a character": {&codec.Answer{Model: "c/d", SkipText: 1}, `{"model":"n","choices":[{"delta":{"content":"é!"}}]}`, `{"model":"c/d","choices":[{"delta":{"content":"!"}}]}`},
+		"half a pair":        {&codec.Answer{Model: "c/d", SkipText: 2}, `{"model":"n","choices":[{"delta":{"content":"é \ud83d"}}]}`, `{"model":"c/d","choices":[{"delta":{"content":" \ud83d"}}]}`},
+		"a lead":             {&codec.Answer{Model: "c/d", Lead: []byte("a\"")}, `{"model":"n","choices":[{"delta":{"content":"\u00e9"}}]}`, `{"model":"c/d","choices":[{"delta":{"content":"a\"\u00e9"}}]}`},
+		"all and more":       {&codec.Answer{Model: "c/d", SkipText: 9}, `{"model":"n","choices":[{"delta":{"content":"é"}}]}`, `{"model":"c/d","choices":[{"delta":{"content":""}}]}`},
+		"less than nothing":  {&codec.Answer{Model: "c/d", SkipText: -9, SkipThought: -1}, `{"model":"n","choices":[{"delta":{"content":"é"}}]}`, `{"model":"c/d","choices":[{"delta":{"content":"é"}}]}`},
+		"reasoning": {&codec.Answer{Model: "c/d", SkipThought: 1, SkipText: 1},
 			`{"model":"n","choices":[{"delta":{"reasoning":"ab","reasoning_content":"ab","content":null}}]}`,
 			`{"model":"c/d","choices":[{"delta":{"reasoning":"b","reasoning_content":"b","content":null}}]}`},
-		"reasoning under one name": {codec.Answer{Model: "c/d", SkipThought: 1},
+		"reasoning under one name": {&codec.Answer{Model: "c/d", SkipThought: 1},
 			`{"model":"n","choices":[{"delta":{"reasoning":"","reasoning_content":"ab","content":"cd"}}]}`,
 			`{"model":"c/d","choices":[{"delta":{"reasoning":"","reasoning_content":"b","content":"cd"}}]}`},
 	} {
@@ -71,7 +71,7 @@ func TestResumedChunk(t *testing.T) {
 		}
 	}
 	req := &llm.Request{WantUsage: true, WantCost: true}
-	paid := codec.Answer{Model: "c/d", Resumed: true, Cost: 5, Priced: true}
+	paid := &codec.Answer{Model: "c/d", Resumed: true, Cost: 5, Priced: true}
 	got := rewritten(t, req, paid, begins, `{"id":"two","usage":{"prompt_tokens":1},"model":"n","choices":[]}`)
 	if want := `{"id":"one","usage":{"prompt_tokens":1,"cost":0.000005},"model":"c/d","choices":[]}`; got != want {
 		t.Errorf("the cost:\n got  %s\n want %s", got, want)
@@ -80,7 +80,7 @@ func TestResumedChunk(t *testing.T) {
 
 // The first id that is one counts, whatever comes later.
 func TestFirstID(t *testing.T) {
-	on := codec.Answer{Model: "c/d", Resumed: true}
+	on := &codec.Answer{Model: "c/d", Resumed: true}
 	empty := `{"id":"","choices":[],"model":""}`
 	other := `{"id":"three","model":"m","choices":[{"delta":{"content":"x"}}]}`
 	want := `{"id":"one","model":"c/d","choices":[{"delta":{"content":"x"}}]}`

@@ -17,6 +17,9 @@ func (Codec) AppendRequest(dst []byte, r *llm.Request, f codec.Form) []byte {
 	if r.Schema != llm.SchemaOpenAI {
 		return translate(dst, r, f)
 	}
+	if f.Stream == r.Stream && !f.Stream && len(f.Prefill) == 0 && codec.OnlyNamed(r) {
+		return codec.AppendNamed(dst, r, f.Name)
+	}
 	var ed scan.Editor
 	ed.Reset(r.Body)
 	switch at := r.Marks[codec.MarkModel]; {

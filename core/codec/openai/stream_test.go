@@ -47,7 +47,7 @@ func TestChunkDoesNotAllocate(t *testing.T) {
 	r, w := Codec{}.NewReader(req, req.Stream), Codec{}.NewWriter(req)
 	chunk := []byte(strings.Replace(benchChunk, `"usage":null`, `"usage":{"prompt_tokens":1,"completion_tokens":1}`, 1))
 	var out []byte
-	emit := func(e *llm.Event) { out = w.Append(out[:0], e, codec.Answer{Model: "a/b", Cost: 5, Priced: true}) }
+	emit := func(e *llm.Event) { out = w.Append(out[:0], e, &codec.Answer{Model: "a/b", Cost: 5, Priced: true}) }
 	if n := testing.AllocsPerRun(100, func() {
 		if err := r.Read(chunk, emit); err != nil {
 			t.Fatal(err)

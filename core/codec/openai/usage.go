@@ -143,7 +143,7 @@ func (c *composer) counts(cost bool) {
 	c.Int("rejected_prediction_tokens", 0)
 	c.End('}')
 	if cost {
-		c.Buf = codec.AppendCost(append(c.Buf, ','), codec.Answer{Cost: c.cost, Priced: c.priced})
+		c.Buf = codec.AppendCost(append(c.Buf, ','), &codec.Answer{Cost: c.cost, Priced: c.priced})
 	}
 	c.End('}')
 }

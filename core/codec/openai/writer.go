@@ -27,7 +27,7 @@ type writer struct {
 // Append writes the event with the provider's own bytes, the model's name and, if asked
 // for, the cost put in. What nobody asked for, a usage chunk, is left out. Of an answer
 // that goes on, or of which the caller has the beginning, more is changed: see appendOn.
-func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
+func (w *writer) Append(dst []byte, e *llm.Event, a *codec.Answer) []byte {
 	taken := a.Resumed || a.SkipText > 0 || a.SkipThought > 0 || len(a.Lead) > 0
 	if e.Again && w.spliced && !taken {
 		return w.splice.Again(dst, e)
@@ -50,7 +50,7 @@ func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
 		return dst
 	}
 	if e.Whole {
-		return w.splice.Append(dst, e, w.model(e, a.Model), w.req.WantCost, &a)
+		return w.splice.Append(dst, e, w.model(e, a.Model), w.req.WantCost, a)
 	}
 	w.first.note(e)
 	w.spoke |= e.Spoke
@@ -61,7 +61,7 @@ func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
 		return w.appendOn(dst, e, a)
 	}
 	w.spliced = e.Steady && !e.Model.Empty()
-	return w.splice.Append(dst, e, w.model(e, a.Model), w.req.WantCost, &a)
+	return w.splice.Append(dst, e, w.model(e, a.Model), w.req.WantCost, a)
 }
 
 // AppendPause appends a comment, which parsers of event streams pass over

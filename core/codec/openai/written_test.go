@@ -51,13 +51,13 @@ func FuzzDetails(f *testing.F) {
 		}
 		e := told(llm.Delta{Kind: llm.DeltaSignature, Text: codec.Escape(signature), Origin: llm.SchemaOpenAI})
 		e.Whole, e.Finish = true, llm.FinishStop
-		streamed := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat, Stream: true}).Append(nil, told(e.Deltas...), codec.Answer{})
+		streamed := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat, Stream: true}).Append(nil, told(e.Deltas...), &codec.Answer{})
 		for frame := range bytes.SplitSeq(streamed, []byte("\n\n")) {
 			if data, found := bytes.CutPrefix(frame, []byte("data: ")); len(frame) > 0 && (!found || !json.Valid(data) || bytes.ContainsAny(data, "\n\r")) {
 				t.Fatalf("%q: streamed %q", signature, frame)
 			}
 		}
-		whole := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat}).Append(nil, e, codec.Answer{})
+		whole := Codec{}.NewWriter(&llm.Request{Schema: llm.SchemaOpenAI, Operation: llm.OperationChat}).Append(nil, e, &codec.Answer{})
 		if !json.Valid(whole) {
 			t.Fatalf("%q: answered %s", signature, whole)
 		}

@@ -38,10 +38,10 @@ func BenchmarkStream(b *testing.B) {
 					if !splice {
 						bare := *e
 						bare.Schema, bare.Raw, bare.Object = llm.SchemaAnthropic, nil, llm.Span{}
-						out = writer.Append(out, &bare, codec.Answer{ID: "1", Model: "a/m"})
+						out = writer.Append(out, &bare, &codec.Answer{ID: "1", Model: "a/m"})
 						return
 					}
-					out = writer.Append(out, e, codec.Answer{ID: "1", Model: "a/m"})
+					out = writer.Append(out, e, &codec.Answer{ID: "1", Model: "a/m"})
 				}
 				for p := body; len(p) > 0; {
 					k := min(len(p), 4096)

@@ -33,9 +33,9 @@ type written struct {
 }
 
 // compose writes what the event says, up to the end of the answer.
-func (w *writer) compose(dst []byte, e *llm.Event, a codec.Answer) []byte {
+func (w *writer) compose(dst []byte, e *llm.Event, a *codec.Answer) []byte {
 	w.Buf, w.composed, w.mute = dst, true, e.Whole
-	w.answer, w.schema, w.resumed = a, e.Schema, a.Resumed
+	w.answer, w.schema, w.resumed = *a, e.Schema, a.Resumed
 	if !e.Whole && !w.begun && (len(e.Deltas) > 0 || e.Done) {
 		w.begin()
 	}
@@ -318,10 +318,10 @@ func (w *writer) status() string {
 // fail writes that the answer has failed: as a response, which the answer ends with
 // (platform.openai.com/docs/api-reference/responses-streaming/response/failed), and as an
 // error event, which SDKs raise.
-func (w *writer) fail(dst []byte, e *llm.Error, a codec.Answer) []byte {
+func (w *writer) fail(dst []byte, e *llm.Error, a *codec.Answer) []byte {
 	bare := *e
 	bare.Raw = nil
-	w.Buf, w.answer, w.mute = dst, a, false
+	w.Buf, w.answer, w.mute = dst, *a, false
 	if !w.begun {
 		w.begin()
 	}

@@ -81,7 +81,7 @@ func (w *writer) spent(u *llm.Usage) {
 		w.Bool("estimated", true)
 	}
 	if w.req.WantCost {
-		w.Buf = codec.AppendCost(append(w.Buf, ','), w.answer)
+		w.Buf = codec.AppendCost(append(w.Buf, ','), &w.answer)
 	}
 	w.End('}')
 }

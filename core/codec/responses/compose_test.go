@@ -91,7 +91,7 @@ func compose(t *testing.T, lines []string) (results []string) {
 	return results
 }
 
-var given = codec.Answer{ID: "0190-a", Created: 1700000000, Model: "author/model", Cost: 1_500_000, Priced: true}
+var given = &codec.Answer{ID: "0190-a", Created: 1700000000, Model: "author/model", Cost: 1_500_000, Priced: true}
 
 type composing struct {
 	t       *testing.T
@@ -110,7 +110,7 @@ var deltaKinds = map[string]llm.DeltaKind{
 // event is what is written for the event that a line describes.
 func (c *composing) event(line string) string {
 	e := llm.Event{Schema: c.schema, Choices: true}
-	a := given
+	a := *given
 	for _, step := range strings.Split(line, " | ") {
 		f := fields(step)
 		switch f[0] {
@@ -138,7 +138,7 @@ func (c *composing) event(line string) string {
 	if !c.req.Stream && e.Err == nil {
 		return ""
 	}
-	out := c.writer.Append(nil, &e, a)
+	out := c.writer.Append(nil, &e, &a)
 	c.written = append(c.written, out...)
 	if e.Done && len(out) > 0 {
 		checkGrammar(c.t, line, c.written)

@@ -258,7 +258,7 @@ func tellAll(t *testing.T, req *llm.Request, body []byte) string {
 func rewritten(t *testing.T, to, from *llm.Request, body []byte) (written []byte) {
 	t.Helper()
 	writer := Codec{}.NewWriter(to)
-	answer := codec.Answer{ID: "0190", Created: 1700000000, Model: "author/model"}
+	answer := &codec.Answer{ID: "0190", Created: 1700000000, Model: "author/model"}
 	var whole []llm.Delta
 	last := llm.Event{Whole: true}
 	take := func(e *llm.Event) {

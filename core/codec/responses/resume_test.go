@@ -43,9 +43,9 @@ func TestTakenUp(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		taken := given
+		taken := *given
 		taken.Resumed = true
-		more := func(e llm.Event) { e.Schema = llm.SchemaAnthropic; out = writer.Append(out, &e, taken) }
+		more := func(e llm.Event) { e.Schema = llm.SchemaAnthropic; out = writer.Append(out, &e, &taken) }
 		more(llm.Event{Deltas: []llm.Delta{{Kind: llm.DeltaText, Block: 1, Text: codec.Escape(" and")}}})
 		more(llm.Event{Deltas: []llm.Delta{{Kind: llm.DeltaText, Block: 1, Text: codec.Escape(" more")}, {Kind: llm.DeltaEnd, Block: 1}}})
 		more(llm.Event{Finish: llm.FinishStop})

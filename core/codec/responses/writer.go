@@ -48,7 +48,7 @@ type writer struct {
 }
 
 // Append writes the event with the provider's own bytes, or from what it says.
-func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
+func (w *writer) Append(dst []byte, e *llm.Event, a *codec.Answer) []byte {
 	switch {
 	case e.Dropped || w.ended && !e.Whole:
 		return dst
@@ -70,7 +70,7 @@ func (w *writer) Append(dst []byte, e *llm.Event, a codec.Answer) []byte {
 		w.note(e)
 	}
 	w.ended = e.Finish != llm.FinishNone
-	return w.splice.Append(dst, e, w.named(e, a.Model), w.req.WantCost, &a)
+	return w.splice.Append(dst, e, w.named(e, a.Model), w.req.WantCost, a)
 }
 
 // AppendPause appends a comment, which parsers of event streams pass over
