@@ -136,7 +136,7 @@ func TestHeadersOfCallers(t *testing.T) {
 			}
 		})
 	}
-	s := proxy.NewServer(http.NotFoundHandler(), nil)
+	s := proxy.NewServer(http.NotFoundHandler(), nil).Inner
 	if s.ReadHeaderTimeout <= 0 || s.ReadHeaderTimeout > 30*time.Second || s.IdleTimeout <= 0 || s.MaxHeaderBytes > 256<<10 {
 		t.Errorf("bounds: %v, %v, %d", s.ReadHeaderTimeout, s.IdleTimeout, s.MaxHeaderBytes)
 	}

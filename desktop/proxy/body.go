@@ -20,9 +20,8 @@ const leastPace = 4 << 10
 const rest = time.Second
 
 // readBody reads a request's body, decoded and within its bounds.
-func (p *Proxy) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *llm.Error) {
-	body, refused := p.receive(w, r)
-	conn := http.NewResponseController(w) // where it has no deadlines, nothing is bounded
+func (p *Proxy) readBody(w http.ResponseWriter, r *http.Request, conn *http.ResponseController) ([]byte, *llm.Error) {
+	body, refused := p.receive(w, r, conn) // where conn has no deadlines, nothing is bounded
 	if refused != nil {
 		unread(w)
 		return nil, refused
@@ -37,50 +36,57 @@ func unread(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(rest))
 }
 
-func (p *Proxy) receive(w http.ResponseWriter, r *http.Request) ([]byte, *llm.Error) {
-	compressed, ok := encoded(r.Header)
+func (p *Proxy) receive(w http.ResponseWriter, r *http.Request, conn *http.ResponseController) ([]byte, *llm.Error) {
+	compressed, ok := encoded(strings.Join(r.Header["Content-Encoding"], ","))
 	if !ok {
 		w.Header().Set("accept-encoding", "gzip")
 		return nil, &llm.Error{Code: llm.CodeInvalidRequest, Status: http.StatusUnsupportedMediaType,
 			Message: "content-encoding " + strings.Join(r.Header["Content-Encoding"], ",") + " is not supported: send the body as it is, or with gzip"}
 	}
-	tooLarge := &llm.Error{Code: llm.CodeTooLarge, Message: "the body is larger than " + byteSize(p.o.MaxBody)}
 	if r.ContentLength > p.o.MaxBody { // before it is sent, where the caller waits for 100 Continue
-		return nil, tooLarge
+		return nil, p.tooLarge()
 	}
-	var from io.Reader = &paced{from: http.MaxBytesReader(w, r.Body, p.o.MaxBody), conn: http.NewResponseController(w), pause: p.o.BodyTimeout, began: time.Now()}
+	body := r.Body
+	if r.ContentLength < 0 {
+		body = http.MaxBytesReader(w, body, p.o.MaxBody)
+	}
+	var from io.Reader = &paced{from: body, conn: conn, pause: p.o.BodyTimeout, began: time.Now()}
 	if compressed {
 		zip, err := gzip.NewReader(from)
 		if err != nil {
-			return nil, p.brokeOff(err, 0, tooLarge)
+			return nil, p.brokeOff(err, 0)
 		}
 		from = zip
 	}
 	size := min(max(r.ContentLength, 512), 1<<20)
-	body := make([]byte, 0, size+1)
+	got := make([]byte, 0, size+1)
 	for {
-		if len(body) == cap(body) {
-			body = append(body, 0)[:len(body)]
+		if len(got) == cap(got) {
+			got = append(got, 0)[:len(got)]
 		}
-		n, err := from.Read(body[len(body):cap(body)])
-		body = body[:len(body)+n]
+		n, err := from.Read(got[len(got):cap(got)])
+		got = got[:len(got)+n]
 		switch {
-		case int64(len(body)) > p.o.MaxBody:
-			return nil, tooLarge
+		case int64(len(got)) > p.o.MaxBody:
+			return nil, p.tooLarge()
 		case err == io.EOF:
-			return body, nil
+			return got, nil
 		case err != nil:
-			return nil, p.brokeOff(err, len(body), tooLarge)
+			return nil, p.brokeOff(err, len(got))
 		}
 	}
 }
 
+func (p *Proxy) tooLarge() *llm.Error {
+	return &llm.Error{Code: llm.CodeTooLarge, Message: "the body is larger than " + byteSize(p.o.MaxBody)}
+}
+
 // brokeOff is the answer to a body that did not come to its end: its sender left, was too
 // slow, or sends nonsense and waits for an answer.
-func (p *Proxy) brokeOff(err error, after int, tooLarge *llm.Error) *llm.Error {
+func (p *Proxy) brokeOff(err error, after int) *llm.Error {
 	e := &llm.Error{Code: llm.CodeInvalidRequest, Message: "the body broke off after " + byteSize(int64(after))}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return tooLarge
+		return p.tooLarge()
 	}
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):

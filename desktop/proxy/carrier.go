@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"strowger/core/auto/pool"
@@ -14,6 +15,7 @@ import (
 	"strowger/core/router"
 	"strowger/core/stats"
 	"strowger/desktop/cache"
+	"strowger/desktop/http1"
 )
 
 // carrier carries one exchange: one select over what happens, one switch over what to do.
@@ -33,8 +35,21 @@ type carrier struct {
 	over    context.CancelFunc  // ends the attempt in flight at once
 	done    chan struct{}       // closed when the attempt in flight is not wanted any more
 	ended   bool                // it has told its end
-	timer   *time.Timer
+	held    held                // an attempt that is carried by this goroutine
+	passed  []byte              // room for what is written on
+	fields  [8]http1.Field      // of its request's header, room for them
+	calls   atomic.Uint32       // see call
+	left    bool                // it is known that the caller has left
+	closing <-chan struct{}     // closed when the proxy is; nil once that is known
+	began   time.Time
+	unwatch func() bool // nil until the caller is watched
+	accept  time.Time   // until when the caller may take what is written
+	wake    time.Time   // when to tell that it woke; zero for never
+	looked  time.Time   // the wake before which it was looked what has come
+	timer   *time.Timer // for that; nil until it is needed
+	timed   time.Time   // what the timer is set to
 	samples []stats.Sample
+	said    *said // nil: nothing of it is kept
 	report  *exchange.Report
 	cut     bool
 	gone    bool // the caller cannot be written to
@@ -42,46 +57,95 @@ type carrier struct {
 	begun   bool // the answer has begun
 
 	pending router.Pending
+	flight  // what of it others may see
 }
 
 // run carries the exchange to its end. It panics with http.ErrAbortHandler to break off
 // an answer that must not look complete.
 func (c *carrier) run() {
-	c.timer = time.NewTimer(time.Hour)
-	defer c.timer.Stop()
-	defer func() { c.lease.Release() }()
+	c.began = time.Now()
+	defer c.rest()
 	defer c.crashed()
-	left, closing := c.r.Context().Done(), c.p.closing
+	c.closing = c.p.closing
 	c.start()
 	for c.report == nil {
-		select {
-		case ev := <-c.events:
-			switch ev.(type) {
-			case exchange.Ended, exchange.Failed:
-				c.ended = true
-			}
+		switch ev := c.next().(type) {
+		case nil:
+		case exchange.Data:
+			c.pass(ev)
+		default:
 			c.step(ev)
-		case f := <-c.found:
-			c.lease, c.found = f.lease, nil
-			c.step(f.Cached)
-		case <-c.timer.C:
-			c.step(exchange.Woke{})
-		case <-left:
-			left = nil
-			c.step(exchange.Left{})
-		case <-closing:
-			closing = nil
-			c.step(exchange.Closing{})
 		}
-		if c.gone && left != nil {
-			left = nil
-			c.step(exchange.Left{})
+		if !c.left && (c.gone || c.cancelled.Load()) {
+			c.left = true
+			c.step(c.leaving())
 		}
 	}
 	c.record()
+	c.trace()
 	if c.cut {
 		c.breakOff()
 	}
+}
+
+// next waits for what happens next; nil is nothing.
+func (c *carrier) next() exchange.Event {
+	if line := c.held.line.Load(); line != nil {
+		return c.hear(line)
+	}
+	if ev := c.called(); ev != nil {
+		return ev
+	}
+	var left <-chan struct{}
+	if !c.left {
+		left = c.r.Context().Done()
+	}
+	select {
+	case ev := <-c.events:
+		switch ev.(type) {
+		case exchange.Ended, exchange.Failed:
+			c.ended = true
+		}
+		return ev
+	case f := <-c.found:
+		c.lease, c.found = f.lease, nil
+		return f.Cached
+	case <-c.alarm():
+		c.wake, c.timed = time.Time{}, time.Time{}
+		return exchange.Woke{}
+	case <-left:
+		c.left = true
+		return exchange.Left{}
+	case <-c.closing:
+		c.closing = nil
+		return exchange.Closing{}
+	}
+}
+
+// alarm tells when it is time to wake.
+func (c *carrier) alarm() <-chan time.Time {
+	switch {
+	case c.wake.IsZero():
+		return nil
+	case c.timer == nil:
+		c.timer = time.NewTimer(time.Until(c.wake))
+	case !c.timed.Equal(c.wake):
+		c.timer.Reset(time.Until(c.wake))
+	}
+	c.timed = c.wake
+	return c.timer.C
+}
+
+// rest lets go of what an exchange holds.
+func (c *carrier) rest() {
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	if c.unwatch != nil {
+		c.unwatch()
+	}
+	c.held.clear()
+	c.lease.Release()
 }
 
 // breakOff ends an answer so that nobody takes it for complete. Behind "connection: close",
@@ -105,7 +169,14 @@ func (c *carrier) breakOff() {
 // record tells the recorder.
 func (c *carrier) record() {
 	if c.p.o.Recorder != nil {
-		c.told(func() { c.p.o.Recorder.Record(c.report, c.samples) })
+		c.told(func() { c.p.o.Recorder.Record(c.report, c.samples, c.said.bodies()) })
+	}
+}
+
+// trace tells the tracer.
+func (c *carrier) trace() {
+	if t := c.p.o.Tracer; t != nil {
+		c.told(func() { t.Trace(c.report, c.r.Header["Traceparent"]) })
 	}
 }
 
@@ -138,7 +209,7 @@ func (c *carrier) crashed() {
 		panic(v)
 	}
 	c.p.o.Log.Error("a bug: an exchange panicked", "panic", v, "stack", string(debug.Stack()))
-	if owed, owes := c.p.abandon(&c.pending); owes {
+	if owed, owes := c.p.abandon(c); owes {
 		c.settle(owed)
 	}
 	if c.begun {
@@ -155,6 +226,9 @@ func (c *carrier) start() {
 		now := time.Now()
 		cmds := c.x.Step(now, c.p.state.Started())
 		c.p.state.Apply(now, cmds)
+		if !finishes(cmds) {
+			c.p.flights.begin(c, now)
+		}
 		return cmds
 	}())
 }
@@ -162,13 +236,30 @@ func (c *carrier) start() {
 // slow is how long doing what a step says may take without it mattering.
 const slow = 10 * time.Millisecond
 
-// step tells the exchange what happened and does what it says. If that took long, as it
-// does while a slow caller is written to, the provider was not listened to: nothing came,
-// but that was not its silence, and the exchange is told so.
+// step tells the exchange what happened and does what it says.
 func (c *carrier) step(ev exchange.Event) {
 	now := time.Now()
 	c.obey(c.x.Step(now, ev))
-	if took := time.Since(now); took > slow {
+	c.blocked(now)
+}
+
+// pass is step for the bytes of an answer, most of which are written on and lead to nothing else.
+func (c *carrier) pass(ev exchange.Data) {
+	c.bytes.Add(int64(len(ev.Bytes)))
+	now := time.Now()
+	out, cmds := c.x.Data(c.passed[:0], now.UnixMicro(), ev.Attempt, ev.Bytes)
+	if c.passed = out; len(out) > 0 {
+		c.write(out)
+		c.flush()
+	}
+	c.obey(cmds)
+	c.blocked(now)
+}
+
+// blocked tells the exchange of a step that took long, as it does while a slow caller is written to:
+// the provider was not listened to, and that nothing came was not its silence.
+func (c *carrier) blocked(since time.Time) {
+	if took := time.Since(since); took > slow {
 		c.obey(c.x.Step(time.Now(), exchange.Blocked{For: took}))
 	}
 }
@@ -177,8 +268,8 @@ func (c *carrier) step(ev exchange.Event) {
 func (c *carrier) obey(cmds []exchange.Command) {
 	for _, cmd := range cmds {
 		switch cmd.(type) {
-		case exchange.Send, exchange.Answering, exchange.Record, exchange.Remember, exchange.Converse, exchange.Settle:
-			c.p.apply(cmds)
+		case exchange.Send, exchange.Answering, exchange.Record, exchange.Remember, exchange.Converse, exchange.Settle, exchange.Finish:
+			c.p.apply(c, cmds)
 			c.do(cmds)
 			return
 		}
@@ -201,7 +292,7 @@ func (c *carrier) do(cmds []exchange.Command) {
 		case exchange.Send:
 			c.send(cmd)
 		case exchange.Wake:
-			c.timer.Reset(time.Until(cmd.At))
+			c.wake = cmd.At
 		case exchange.Cancel:
 			c.stop()
 		case exchange.Reply:
@@ -225,6 +316,7 @@ func (c *carrier) do(cmds []exchange.Command) {
 
 // stop ends the attempt in flight at once.
 func (c *carrier) stop() {
+	c.let()
 	if c.done != nil {
 		c.over()
 		close(c.done)
@@ -235,6 +327,7 @@ func (c *carrier) stop() {
 // release lets the attempt in flight run out by itself, so that its connection can be
 // used again, but not for long.
 func (c *carrier) release() {
+	c.leave()
 	if c.done == nil {
 		return
 	}
@@ -247,14 +340,17 @@ func (c *carrier) release() {
 
 func (c *carrier) reply(cmd exchange.Reply) {
 	h := c.w.Header()
-	for _, f := range cmd.Header {
-		h[http.CanonicalHeaderKey(f.Name)] = []string{f.Value}
+	values := make([]string, len(cmd.Header))
+	for i, f := range cmd.Header {
+		values[i] = f.Value
+		h[canonical(f.Name)] = values[i : i+1 : i+1]
 	}
 	if h.Get("Content-Type") == "text/event-stream; charset=utf-8" {
 		h["X-Accel-Buffering"] = []string{"no"} // proxies in front are not to hold events back
 	}
 	c.deadline()
 	c.begun = true
+	c.first.Store(max(time.Since(c.at).Microseconds(), 1))
 	c.w.WriteHeader(cmd.Status)
 	c.wrote = true
 }
@@ -264,15 +360,20 @@ func (c *carrier) write(b []byte) {
 		return
 	}
 	c.deadline()
-	if _, err := c.w.Write(b); err != nil {
+	n, err := c.w.Write(b)
+	if c.said != nil {
+		c.said.answered(b[:n])
+	}
+	if err != nil {
 		c.gone = true
 	}
 	c.wrote = true
 }
 
-// flush sends what was written; a whole answer is flushed by the server at its end.
+// flush sends what was written; the end of an answer is flushed by the server, but for that of a
+// stream whose bodies are looked through before.
 func (c *carrier) flush() {
-	if !c.wrote || c.gone || c.report != nil && !c.cut {
+	if !c.wrote || c.gone || c.report != nil && !c.cut && (c.said == nil || !c.stream) {
 		return
 	}
 	c.wrote = false
@@ -281,7 +382,14 @@ func (c *carrier) flush() {
 	}
 }
 
-func (c *carrier) deadline() { _ = c.out.SetWriteDeadline(time.Now().Add(c.p.o.WriteTimeout)) }
+// deadline gives the caller WriteTimeout, or up to an eighth less, to take what is written next.
+func (c *carrier) deadline() {
+	now := time.Now()
+	if until := now.Add(c.p.o.WriteTimeout); until.Sub(c.accept) > c.p.o.WriteTimeout/8 {
+		c.accept = until
+		_ = c.out.SetWriteDeadline(until)
+	}
+}
 
 func byteSize(n int64) string {
 	if n >= 1<<20 && n%(1<<20) == 0 {

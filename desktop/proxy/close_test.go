@@ -13,7 +13,12 @@ import (
 // Closing tells every caller: a stream that has begun gets an error event and is broken
 // off, an answer that has not begun is a 503.
 func TestCloseDuringAnswers(t *testing.T) {
-	r := newRig(t, setup{})
+	for _, warm := range []int{0, 8} {
+		closeDuringAnswers(t, newRig(t, setup{warm: warm}))
+	}
+}
+
+func closeDuringAnswers(t *testing.T, r *rig) {
 	asked := []string{
 		body(true, `sim: fault=stall after=2 text="one two three"`),
 		body(true, "sim: tokens=100000 tps=500"),

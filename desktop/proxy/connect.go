@@ -8,14 +8,99 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"strowger/desktop/http1"
 )
 
-// newTransport is the client side for all providers. Roots, if not nil, are the authorities
-// that are trusted instead of the system's.
-func newTransport(d *net.Dialer, roots *x509.CertPool) *http.Transport {
+// transport is the client side for all providers: http1 for those that speak HTTP/1.1, which is
+// cheaper by half, and net/http for HTTP/2 and for what lies behind another proxy. It does not use
+// the second for the first but for the first request to a host over TLS, which shows what it speaks.
+type transport struct {
+	any   *http.Transport
+	first *http1.Transport
+	older sync.Map // the hosts over TLS that chose HTTP/1.1
+}
+
+// newTransport makes one. Roots, if not nil, are the authorities that are trusted instead of the
+// system's.
+func newTransport(d *net.Dialer, roots *x509.CertPool) *transport {
+	secure := &tls.Config{RootCAs: roots, NextProtos: []string{"http/1.1"}}
+	return &transport{any: newAny(d, roots), first: &http1.Transport{
+		Dial: func(ctx context.Context, safe bool, addr string) (net.Conn, error) {
+			if safe {
+				return dialTLS(ctx, d, secure, "tcp", addr)
+			}
+			return dial(ctx, d, "tcp", addr)
+		},
+		MaxHead: maxHead, MaxIdle: maxIdle, MaxIdlePerHost: maxIdlePerHost, IdleTimeout: idleTimeout,
+	}}
+}
+
+// The bounds of both: what an answer's head may have, in bytes, how many connections are kept, and
+// how long.
+const (
+	maxHead        = 256 << 10
+	maxIdle        = 512
+	maxIdlePerHost = 128
+	idleTimeout    = 60 * time.Second
+)
+
+// RoundTrip sends a request once.
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if proxy, err := t.any.Proxy(req); err != nil || proxy != nil {
+		return t.any.RoundTrip(req)
+	}
+	if req.URL.Scheme == "https" {
+		if _, older := t.older.Load(req.URL.Host); !older {
+			resp, err := t.any.RoundTrip(req)
+			if err == nil && resp.ProtoMajor == 1 {
+				t.older.Store(req.URL.Host, nil)
+			}
+			return resp, err
+		}
+	}
+	return t.first.RoundTrip(req)
+}
+
+// waits reports whether a connection to a host that speaks HTTP/1.1 may wait for a request: whether
+// RoundTrip would have taken http1.
+func (t *transport) waits(u *url.URL) bool {
+	if u.Scheme != "https" {
+		return true
+	}
+	_, older := t.older.Load(u.Host)
+	return older
+}
+
+// look says whether requests to an address are for http1.
+func (t *transport) look(address string) *target {
+	u, err := url.Parse(address)
+	if err != nil {
+		return &target{}
+	}
+	if proxy, err := t.any.Proxy(&http.Request{URL: u}); err != nil || proxy != nil {
+		return &target{}
+	}
+	to, err := http1.TargetOf(u)
+	if err != nil {
+		return &target{}
+	}
+	return &target{u, to}
+}
+
+// CloseIdleConnections closes those that no request uses.
+func (t *transport) CloseIdleConnections() {
+	t.any.CloseIdleConnections()
+	t.first.CloseIdleConnections()
+}
+
+// newAny is net/http's part.
+func newAny(d *net.Dialer, roots *x509.CertPool) *http.Transport {
 	secure := &tls.Config{RootCAs: roots, NextProtos: []string{"h2", "http/1.1"}}
 	d.ControlContext = func(ctx context.Context, _, _ string, _ syscall.RawConn) error {
 		connectingIn(ctx).at(stageDialing) // the name is known, or it was an address
@@ -32,11 +117,11 @@ func newTransport(d *net.Dialer, roots *x509.CertPool) *http.Transport {
 		TLSClientConfig:        secure.Clone(), // behind a proxy, where net/http shakes hands itself
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true, // events are to come as they are sent
-		MaxIdleConns:           512,
-		MaxIdleConnsPerHost:    128,
-		IdleConnTimeout:        60 * time.Second,
+		MaxIdleConns:           maxIdle,
+		MaxIdleConnsPerHost:    maxIdlePerHost,
+		IdleConnTimeout:        idleTimeout,
 		TLSHandshakeTimeout:    10 * time.Second,
-		MaxResponseHeaderBytes: 256 << 10,
+		MaxResponseHeaderBytes: maxHead,
 		WriteBufferSize:        32 << 10, // a request's head and body leave in one write
 		ReadBufferSize:         32 << 10,
 		HTTP2: &http.HTTP2Config{

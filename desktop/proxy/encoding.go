@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
-	"net/http"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,9 +12,10 @@ import (
 // Some providers compress without being asked. Answers are decoded as they come; what reads
 // them bounds them, so that a small answer cannot become a large one unseen.
 
-// encoded reports whether a body is compressed; ok is false where the way is not known.
-func encoded(h http.Header) (compressed, ok bool) {
-	switch strings.ToLower(strings.TrimSpace(strings.Join(h["Content-Encoding"], ","))) {
+// encoded reports whether a body with that content-encoding is compressed; ok is false where the
+// way is not known.
+func encoded(encoding string) (compressed, ok bool) {
+	switch strings.ToLower(strings.TrimSpace(encoding)) {
 	case "", "identity":
 		return false, true
 	case "gzip", "x-gzip":
@@ -24,16 +24,17 @@ func encoded(h http.Header) (compressed, ok bool) {
 	return false, false
 }
 
-// decoded is the body of an answer as it was before it was compressed.
-func decoded(resp *http.Response) (io.Reader, error) {
-	compressed, ok := encoded(resp.Header)
+// decoded is the body of an answer with that content-encoding as it was before it was compressed;
+// the body itself if it was not.
+func decoded(body io.Reader, encoding string) (io.Reader, error) {
+	compressed, ok := encoded(encoding)
 	if !ok {
-		return nil, unreadable("the answer has the content-encoding " + clip(strings.Join(resp.Header["Content-Encoding"], ",")) + ", which was not asked for and is not read")
+		return nil, unreadable("the answer has the content-encoding " + clip(encoding) + ", which was not asked for and is not read")
 	}
 	if !compressed {
-		return resp.Body, nil
+		return body, nil
 	}
-	return &unzipping{from: resp.Body}, nil
+	return &unzipping{from: body}, nil
 }
 
 // unzipping decodes gzip; it waits for the first bytes when it is first read.

@@ -44,7 +44,7 @@ func TestConnectionsThatFail(t *testing.T) {
 		{"closed at once", "http://" + answering(t, ""), 502, "unreachable", "the connection was closed"},
 		{"nonsense", "http://" + answering(t, "nonsense\r\n\r\n"), 502, "unreachable", "malformed HTTP"},
 		{"short of its length", "http://" + answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"choices\":"), 502, "cut", "the connection was closed"},
-		{"redirects", "http://" + answering(t, "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n"), 502, "provider_error", "302"},
+		{"redirects", "http://" + answering(t, "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), 502, "provider_error", "302"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -155,15 +155,17 @@ func TestClocks(t *testing.T) {
 		{"no first token, and nobody else", "sim: fault=stall_first", "total_timeout", true, 0},
 		{"comments only", "sim: fault=keepalive after=0", "total_timeout", true, 0},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, setup{timeouts: short, routing: catalog.Routing{Deadline: c.deadline}})
-			a := r.post(body(c.stream, c.directive))
-			if attempts := attemptsOf(t, a); a.status != 504 || len(attempts) != 1 || attempts[0].Outcome != c.outcome {
-				t.Errorf("%d %s; want 504, %s", a.status, a.text, c.outcome)
-			}
-			r.idle()
-		})
+		for _, warm := range []int{0, 1} {
+			t.Run(fmt.Sprint(c.name, ", ", warm, " connections wait"), func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t, setup{timeouts: short, routing: catalog.Routing{Deadline: c.deadline}, warm: warm})
+				a := r.post(body(c.stream, c.directive))
+				if attempts := attemptsOf(t, a); a.status != 504 || len(attempts) != 1 || attempts[0].Outcome != c.outcome {
+					t.Errorf("%d %s; want 504, %s", a.status, a.text, c.outcome)
+				}
+				r.idle()
+			})
+		}
 	}
 	t.Run("no first token, and somebody else", func(t *testing.T) {
 		r := newRig(t, setup{timeouts: short, providers: []provider.Options{

@@ -32,22 +32,24 @@ func TestCallerLeaves(t *testing.T) {
 		{"whole, before the body", "sim: fault=stall_first", false, ""},
 		{"whole, in the middle", "sim: fault=stall after=3", false, ""},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, setup{})
-			best := time.Hour
-			for n := 1; n <= 5 && best > prompt; n++ { // this machine may be busy
-				best = min(best, r.leave(body(c.stream, c.directive), c.until))
-				rep := r.report(n)
-				if rep.Outcome != "left" || len(rep.Attempts) != 1 || rep.Attempts[0].Outcome != stats.OutcomeLeft {
-					t.Errorf("recorded as %s, %+v", rep.Outcome, rep.Attempts)
+		for _, warm := range []int{0, 2} {
+			t.Run(fmt.Sprint(c.name, ", ", warm, " connections wait"), func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t, setup{warm: warm})
+				best := time.Hour
+				for n := 1; n <= 5 && best > prompt; n++ { // this machine may be busy
+					best = min(best, r.leave(body(c.stream, c.directive), c.until))
+					rep := r.report(n)
+					if rep.Outcome != "left" || len(rep.Attempts) != 1 || rep.Attempts[0].Outcome != stats.OutcomeLeft {
+						t.Errorf("recorded as %s, %+v", rep.Outcome, rep.Attempts)
+					}
 				}
-			}
-			if best > prompt {
-				t.Errorf("the provider saw it after %v, want at most %v", best, prompt)
-			}
-			r.idle()
-		})
+				if best > prompt {
+					t.Errorf("the provider saw it after %v, want at most %v", best, prompt)
+				}
+				r.idle()
+			})
+		}
 	}
 }
 

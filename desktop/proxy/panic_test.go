@@ -11,6 +11,7 @@ import (
 	"strowger/core/exchange"
 	"strowger/core/stats"
 	"strowger/desktop/journaltest"
+	"strowger/desktop/store"
 )
 
 // bug panics the first time.
@@ -27,7 +28,7 @@ func (b *bug) Resolve(string) (string, error) {
 	return key, nil
 }
 
-func (b *bug) Record(*exchange.Report, []stats.Sample) { b.strike() }
+func (b *bug) Record(*exchange.Report, []stats.Sample, *store.Bodies) { b.strike() }
 
 // buggy panics at the first write of an answer.
 type buggy struct {

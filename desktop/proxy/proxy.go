@@ -12,7 +12,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,11 +23,19 @@ import (
 	"strowger/core/llm"
 	"strowger/core/router"
 	"strowger/core/stats"
+	"strowger/desktop/store"
 )
 
-// Recorder is told of every exchange that has ended. It must not block.
+// Recorder is told of every exchange that has ended, and of what was said in it, which is
+// nil if that is not to be kept (Setup.Bodies). It must not block.
 type Recorder interface {
-	Record(r *exchange.Report, samples []stats.Sample)
+	Record(r *exchange.Report, samples []stats.Sample, said *store.Bodies)
+}
+
+// Tracer is told of every exchange that has ended, with the traceparent headers that came with it.
+// It must not block.
+type Tracer interface {
+	Trace(r *exchange.Report, parent []string)
 }
 
 // Secrets resolves a reference such as env:NAME to the secret.
@@ -47,6 +54,7 @@ func (noSecrets) Resolve(string) (string, error) {
 type Options struct {
 	Setup
 	Recorder  Recorder
+	Tracer    Tracer
 	Books     Books // nil: what is spent is forgotten at the end
 	Log       *slog.Logger
 	MaxBody   int64  // bytes of a request's body, decoded; default 32 MiB
@@ -59,19 +67,29 @@ type Options struct {
 	WriteTimeout time.Duration
 }
 
+// client is the client side of HTTP.
+type client interface {
+	http.RoundTripper
+	CloseIdleConnections()
+}
+
 // Proxy serves the data plane. It is safe for concurrent use.
 type Proxy struct {
 	o         Options
 	setup     atomic.Pointer[setup]
-	transport *http.Transport
+	transport client
+	lines     *transport // the same
 	closing   chan struct{}
 	closed    sync.Once
 	upstream  sync.WaitGroup
 	unwritten atomic.Bool // what is spent cannot be written down
+	limits    limitsHeard // of providers
 
-	mu    sync.Mutex // guards what follows
-	state router.State
-	ended bool // no attempt is started any more
+	mu      sync.Mutex // guards what follows
+	state   router.State
+	flights flights
+	drills  map[string]drill // by provider
+	ended   bool             // no attempt is started any more
 }
 
 // The defaults of Options.
@@ -89,7 +107,8 @@ func New(o Options) *Proxy {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	p := &Proxy{o: o, transport: newTransport(&net.Dialer{KeepAlive: 30 * time.Second}, o.RootCAs), closing: make(chan struct{})}
+	t := newTransport(&net.Dialer{KeepAlive: 30 * time.Second}, o.RootCAs)
+	p := &Proxy{o: o, transport: t, lines: t, closing: make(chan struct{})}
 	p.Use(o.Setup)
 	return p
 }
@@ -112,36 +131,45 @@ func (p *Proxy) Fold(s stats.Sample) {
 	p.state.Board.Fold(s)
 }
 
-// apply notes the effect of commands on the statistics.
-func (p *Proxy) apply(cmds []exchange.Command) {
+// apply notes the effect of an exchange's commands on the statistics.
+func (p *Proxy) apply(c *carrier, cmds []exchange.Command) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.state.Apply(time.Now(), cmds)
+	if finishes(cmds) {
+		p.flights.end(c)
+	}
 }
 
 // abandon forgets what an exchange has begun and cannot end, and gives the Settle it owes.
-func (p *Proxy) abandon(pending *router.Pending) (owed exchange.Settle, owes bool) {
+func (p *Proxy) abandon(c *carrier) (owed exchange.Settle, owes bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.state.Abandon(time.Now(), pending)
+	p.flights.end(c)
+	return p.state.Abandon(time.Now(), &c.pending)
 }
 
-// starting counts one more attempt that Close waits for; false once closed.
-func (p *Proxy) starting() bool {
+// starting counts one more attempt that Close waits for; false once closed. Drilled, unless 0, is
+// the status that it is to fail with.
+func (p *Proxy) starting(provider string) (drilled int, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.ended {
-		p.upstream.Add(1)
+	if p.ended {
+		return 0, false
 	}
-	return !p.ended
+	p.upstream.Add(1)
+	return p.drilled(provider), true
 }
 
 // end keeps further attempts from being started.
 func (p *Proxy) end() {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.ended = true
-	p.mu.Unlock()
 	close(p.closing)
+	for c := p.flights.first; c != nil; c = c.behind {
+		c.call(callClosing)
+	}
 }
 
 // Decide is the decision on a request as it would be made now, without sending.
@@ -210,10 +238,10 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serveListing answers GET requests about models and endpoints.
 func (p *Proxy) serveListing(w http.ResponseWriter, r *http.Request, r0 *router.Router) {
-	l, ok := r0.ListingOf("/" + strings.TrimLeft(r.URL.Path, "/"))
+	l, ok := r0.ListingOf(single(r.URL.Path))
 	switch {
 	case !ok:
-		writeError(w, router.SchemaOf(r.URL.Path, r.Header.Get), r0.Nowhere("/"+strings.TrimLeft(r.URL.Path, "/")))
+		writeError(w, router.SchemaOf(r.URL.Path, r.Header.Get), r0.Nowhere(single(r.URL.Path)))
 		return
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("allow", "GET, HEAD")
@@ -240,17 +268,27 @@ func (p *Proxy) listing(r0 *router.Router, l router.Listing) ([]byte, *llm.Error
 
 // serveCall reads the request and carries its exchange.
 func (p *Proxy) serveCall(w http.ResponseWriter, r *http.Request, s *setup, call router.Call) {
-	call.Seed, call.ProviderHeader = rand.Uint64(), []byte(r.Header.Get("x-strowger-provider"))
-	call.CacheControl, call.Header = r.Header.Get("cache-control"), header(r.Header)
+	call.Header = header(r.Header)
+	call.Seed, call.CacheControl = rand.Uint64(), r.Header.Get("Cache-Control")
+	if rules := r.Header.Get("X-Strowger-Provider"); rules != "" {
+		call.ProviderHeader = []byte(rules)
+	}
 	id, err := uuid.NewV7()
 	if err != nil {
 		writeError(w, call.Entry.Schema, &llm.Error{Code: llm.CodeInternal, Message: "no random numbers: " + err.Error()})
 		return
 	}
 	call.ID = id.String()
-	if call.Body, call.Refused = p.readBody(w, r); call.Refused == nil {
+	out := http.NewResponseController(w)
+	if call.Body, call.Refused = p.readBody(w, r, out); call.Refused == nil {
 		call.Refused = unstreamed(r, call.Entry)
 	}
-	c := carrier{p: p, s: s, schema: call.Entry.Schema, id: call.ID, w: w, r: r, x: s.Router.Open(call), out: http.NewResponseController(w), events: make(chan exchange.Event)}
+	x := exchanges.Get().(*exchange.Exchange)
+	s.Router.OpenIn(x, call)
+	c := carrier{p: p, s: s, schema: call.Entry.Schema, id: call.ID, w: w, r: r, x: x, out: out, events: make(chan exchange.Event), said: s.listen(r, call)}
 	c.run()
+	exchanges.Put(x) // but for those that ended in a panic
 }
+
+// exchanges are those that have ended, for their memory.
+var exchanges = sync.Pool{New: func() any { return exchange.New() }}

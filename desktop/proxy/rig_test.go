@@ -10,7 +10,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +23,7 @@ import (
 	"strowger/core/stats"
 	"strowger/desktop/proxy"
 	"strowger/desktop/secret"
+	"strowger/desktop/store"
 )
 
 const model = "sim/parrot-1"
@@ -31,6 +31,7 @@ const model = "sim/parrot-1"
 // rig is a proxy on a loopback port with simulated providers behind it.
 type rig struct {
 	t         testing.TB
+	catalog   *catalog.Catalog
 	proxy     *proxy.Proxy
 	url       string
 	providers []*provider.Provider
@@ -47,6 +48,7 @@ type setup struct {
 	keys      []catalog.Key
 	options   proxy.Options
 	wrap      func(http.Handler) http.Handler
+	warm      int // connections that wait for requests at each provider
 
 	headerTimeout time.Duration // of the listener, instead of its own
 	sendBuffer    int           // the system's for what callers have not read yet, if set
@@ -97,6 +99,7 @@ func (r *rig) start(cfg catalog.Config, s setup) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	r.catalog = cat
 	o := s.options
 	o.Router, o.UserAgent = router.New(cat), "strowger/test"
 	if o.Recorder == nil {
@@ -110,25 +113,46 @@ func (r *rig) start(cfg catalog.Config, s setup) {
 	if s.wrap != nil {
 		h = s.wrap(h)
 	}
-	server := httptest.NewUnstartedServer(h)
-	server.Config = proxy.NewServer(h, log.New(io.Discard, "", 0))
-	server.Config.ReadHeaderTimeout = cmp.Or(s.headerTimeout, server.Config.ReadHeaderTimeout)
-	if s.sendBuffer > 0 {
-		server.Config.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
-			_ = conn.(*net.TCPConn).SetWriteBuffer(s.sendBuffer)
-			return ctx
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	server := proxy.NewServer(h, log.New(io.Discard, "", 0))
+	server.Inner.ReadHeaderTimeout = cmp.Or(s.headerTimeout, server.Inner.ReadHeaderTimeout)
+	go func() { _ = server.Serve(small{l, s.sendBuffer}) }() // until it is closed
+	r.url = "http://" + l.Addr().String()
+	for _, p := range cfg.Providers {
+		if s.warm > 0 {
+			if err := proxy.Warm(r.proxy, p.BaseURL+"/models", s.warm); err != nil {
+				r.t.Fatal(err)
+			}
 		}
 	}
-	server.Start()
-	r.url = server.URL
 	r.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		if err := r.proxy.Close(ctx); err != nil {
 			r.t.Error("closing:", err)
 		}
-		server.Close()
+		if err := server.Shutdown(ctx); err != nil {
+			r.t.Error("requests go on:", err)
+		}
+		_ = server.Close()
 	})
+}
+
+// small gives connections a small buffer to send from.
+type small struct {
+	net.Listener
+	bytes int // 0: as the system has it
+}
+
+func (s small) Accept() (net.Conn, error) {
+	conn, err := s.Listener.Accept()
+	if err == nil && s.bytes > 0 {
+		_ = conn.(*net.TCPConn).SetWriteBuffer(s.bytes)
+	}
+	return conn, err
 }
 
 // recorder keeps what is recorded.
@@ -136,13 +160,15 @@ type recorder struct {
 	mu      sync.Mutex
 	reports []*exchange.Report
 	samples []stats.Sample
+	said    []*store.Bodies
 }
 
-func (r *recorder) Record(rep *exchange.Report, samples []stats.Sample) {
+func (r *recorder) Record(rep *exchange.Report, samples []stats.Sample, said *store.Bodies) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.reports = append(r.reports, rep)
 	r.samples = append(r.samples, samples...)
+	r.said = append(r.said, said)
 }
 
 func (r *recorder) all() []*exchange.Report {

@@ -11,12 +11,19 @@ import (
 // entryOf is what a request's path leads to, if it leads to an operation, and the schema that it
 // is to be answered in, whatever it leads to.
 func entryOf(on *router.Router, r *http.Request) (entry router.Entry, s llm.Schema, ok bool) {
-	// A base URL that ends in a slash makes two of them.
-	entry, ok = on.EntryOf("/" + strings.TrimLeft(r.URL.Path, "/"))
+	entry, ok = on.EntryOf(single(r.URL.Path))
 	if s = entry.Schema; !ok {
 		s = router.SchemaOf(r.URL.Path, r.Header.Get)
 	}
 	return entry, s, ok
+}
+
+// single is a path with one slash in front: a base URL that ends in one makes two of them.
+func single(path string) string {
+	if rest := strings.TrimLeft(path, "/"); len(rest) != len(path)-1 {
+		return "/" + rest
+	}
+	return path
 }
 
 // Refuse answers a request that is not served, in the schema of its path.

@@ -13,78 +13,101 @@ import (
 	"strowger/core/exchange"
 	"strowger/core/router"
 	"strowger/core/stats"
+	"strowger/desktop/http1"
 )
 
 // An attempt that the exchange has finished with may still send a little, such as the
 // end of a stream behind its end mark; it gets this long before its connection is closed.
 const drainTime = 500 * time.Millisecond
 
-// send starts an attempt in a goroutine of its own.
+// send starts an attempt: on a connection that waits for one, or in a goroutine of its own.
 func (c *carrier) send(cmd exchange.Send) {
 	if c.found != nil { // the cache has not answered in time
 		c.stop()
 		c.found = nil
 	}
-	c.done, c.ended = make(chan struct{}), false
-	a := &attempt{n: cmd.Attempt, events: c.events, done: c.done}
+	header, failed := c.header(&cmd)
+	drilled, ok := c.p.starting(cmd.Endpoint.Provider)
+	if !ok {
+		return // the exchange is about to be told
+	}
+	if drilled != 0 || failed != nil || !c.hold(&cmd, header) {
+		c.sendApart(cmd, header, drilled, failed)
+	}
+}
+
+// sendApart carries the attempt in a goroutine of its own.
+func (c *carrier) sendApart(cmd exchange.Send, header []http1.Field, drilled int, failed *exchange.Failed) {
+	a := c.apart(cmd.Attempt)
 	var ctx context.Context
 	ctx, c.over = a.conn.begin(cmd.Endpoint.Timeouts.Connect)
 	a.cancel = c.over
-	req, failed := c.request(ctx, cmd, a)
-	if !c.p.starting() {
-		a.cancel()
-		return // the exchange is about to be told
+	var req *http.Request
+	if failed == nil {
+		var err error
+		if req, err = newRequest(ctx, cmd.URL(), cmd.Content()); err != nil {
+			failed = failure(&cmd, stats.OutcomeUnreachable, "base_url of provider "+cmd.Endpoint.Provider+" is not usable")
+		} else {
+			for _, f := range header {
+				req.Header.Set(f.Name, f.Value)
+			}
+		}
 	}
+	c.departs(cmd.Attempt, cmd.Endpoint, &a.conn)
 	go func() {
 		defer c.p.upstream.Done()
 		defer a.cancel()
-		if failed != nil {
+		switch {
+		case drilled != 0:
+			a.drill(drilled)
+		case failed != nil:
 			a.tell(*failed)
-			return
+		default:
+			a.carry(c.p, cmd.Endpoint.Provider, req)
 		}
-		a.carry(c.p.transport, req)
 	}()
 }
 
-// request is the attempt's HTTP request, or why it cannot be made.
-func (c *carrier) request(ctx context.Context, cmd exchange.Send, a *attempt) (*http.Request, *exchange.Failed) {
-	fail := func(o stats.Outcome, msg string) (*http.Request, *exchange.Failed) {
-		return nil, &exchange.Failed{Attempt: cmd.Attempt, Outcome: o, Message: msg}
-	}
-	req, err := newRequest(ctx, cmd.URL(), cmd.Content())
-	if err != nil {
-		return fail(stats.OutcomeUnreachable, "base_url of provider "+cmd.Endpoint.Provider+" is not usable")
-	}
-	h := req.Header
-	h["Content-Type"] = []string{"application/json"}
-	h["User-Agent"] = []string{c.p.o.UserAgent}
+// apart is an attempt that a goroutine of its own tells of.
+func (c *carrier) apart(n int) *attempt {
+	c.done, c.ended = make(chan struct{}), false
+	return &attempt{n: n, events: c.events, done: c.done}
+}
+
+func failure(cmd *exchange.Send, o stats.Outcome, msg string) *exchange.Failed {
+	return &exchange.Failed{Attempt: cmd.Attempt, Outcome: o, Message: msg}
+}
+
+// header are the headers of the attempt's request, or why it cannot be made.
+func (c *carrier) header(cmd *exchange.Send) ([]http1.Field, *exchange.Failed) {
 	accept := "application/json"
 	if cmd.Stream {
 		accept = "text/event-stream"
 	}
-	h["Accept"] = []string{accept}
+	h := append(c.fields[:0], http1.Field{Name: "Content-Type", Value: "application/json"},
+		http1.Field{Name: "User-Agent", Value: c.p.o.UserAgent}, http1.Field{Name: "Accept", Value: accept})
 	for _, f := range cmd.Header {
-		h.Set(f.Name, f.Value)
+		h = http1.Set(h, f.Name, f.Value)
 	}
 	if ref := cmd.Endpoint.KeyRef; ref != "" {
 		key, err := c.s.Secrets.Resolve(ref)
 		if err != nil {
-			return fail(stats.OutcomeCredentials, "no key for provider "+cmd.Endpoint.Provider+": "+err.Error())
+			return nil, failure(cmd, stats.OutcomeCredentials, "no key for provider "+cmd.Endpoint.Provider+": "+err.Error())
 		}
-		c.x.Hide(key)
-		h.Set(cmd.KeyName, cmd.KeyPrefix+key)
+		c.hide(key)
+		h = http1.Set(h, cmd.KeyName, cmd.KeyPrefix+key)
 	}
 	for _, extra := range cmd.Endpoint.Headers {
 		value, err := c.s.Secrets.Resolve(extra.Value)
 		if err != nil {
-			return fail(stats.OutcomeCredentials, "header "+extra.Name+" of provider "+cmd.Endpoint.Provider+": "+err.Error())
+			return nil, failure(cmd, stats.OutcomeCredentials, "header "+extra.Name+" of provider "+cmd.Endpoint.Provider+": "+err.Error())
 		}
 		if private(extra) {
-			c.x.Hide(value)
+			c.hide(value)
 		}
-		h.Set(extra.Name, value)
+		h = http1.Set(h, extra.Name, value)
 	}
-	return req, nil
+	return h, nil
 }
 
 // newRequest is a request that net/http never sends a second time. It would, given the body
@@ -130,14 +153,14 @@ func (a *attempt) tell(ev exchange.Event) bool {
 	}
 }
 
-// buffers hold two reads each: while the exchange works on one, the other is filled. An
-// unbuffered channel makes that safe: taking the next event means being done with the
-// last, and so does closing done, which happens between steps.
-var buffers = sync.Pool{New: func() any { return new([2][16 << 10]byte) }}
+// room is what a piece of an answer is read into.
+type room [16 << 10]byte
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
 
 // carry sends the request and tells what comes back.
-func (a *attempt) carry(t *http.Transport, req *http.Request) {
-	resp, err := t.RoundTrip(req)
+func (a *attempt) carry(p *Proxy, provider string, req *http.Request) {
+	resp, err := p.transport.RoundTrip(req)
 	if err != nil {
 		if context.Cause(req.Context()) == errNoConnection { // a dial that was ended says only that it was
 			err = errNoConnection
@@ -146,6 +169,7 @@ func (a *attempt) carry(t *http.Transport, req *http.Request) {
 		return
 	}
 	defer resp.Body.Close()
+	p.limits.note(provider, resp.Header.Get)
 	if !a.tell(exchange.Headers{Attempt: a.n, Status: resp.StatusCode, Header: header(resp.Header)}) {
 		return
 	}
@@ -153,7 +177,7 @@ func (a *attempt) carry(t *http.Transport, req *http.Request) {
 		a.tell(exchange.Ended{Attempt: a.n})
 		return
 	}
-	answer, err := decoded(resp)
+	answer, err := decoded(resp.Body, strings.Join(resp.Header["Content-Encoding"], ","))
 	if err != nil { // of an error, the status has been told
 		a.tell(a.ended(err))
 		return
@@ -161,8 +185,18 @@ func (a *attempt) carry(t *http.Transport, req *http.Request) {
 	if resp.StatusCode > 299 {
 		answer = io.LimitReader(answer, maxError)
 	}
-	bufs := buffers.Get().(*[2][16 << 10]byte)
-	defer buffers.Put(bufs)
+	a.pump(answer)
+}
+
+// pump tells what comes of an answer. While the exchange works on one read the next is filled: the
+// channel has no buffer, so taking an event means being done with the last, and so does closing
+// done, which happens between steps.
+func (a *attempt) pump(answer io.Reader) {
+	bufs := [2]*room{rooms.Get().(*room), rooms.Get().(*room)}
+	defer func() {
+		rooms.Put(bufs[0])
+		rooms.Put(bufs[1])
+	}()
 	for i := 0; ; i ^= 1 {
 		n, err := answer.Read(bufs[i][:])
 		if n > 0 && !a.tell(exchange.Data{Attempt: a.n, Bytes: bufs[i][:n]}) {
@@ -176,20 +210,34 @@ func (a *attempt) carry(t *http.Transport, req *http.Request) {
 	}
 }
 
-// canonical are the names of the headers that the core reads, of answers and of requests, as
-// net/http keeps them.
-var canonical = func() map[string]string {
+// names are the headers that the core reads, of answers and of requests, and those that it writes,
+// as net/http keeps them.
+var names = func() map[string]string {
 	names := map[string]string{}
-	for _, name := range append(exchange.HeaderNames(), router.HeaderNames()...) {
-		names[name] = http.CanonicalHeaderKey(name)
+	for _, of := range [][]string{exchange.HeaderNames(), router.HeaderNames(), {
+		"authorization", "x-api-key", "x-goog-api-key", "api-key",
+		"content-type", "cache-control", "x-strowger-decision", "x-strowger-model", "x-strowger-provider", "x-strowger-attempts",
+		"x-strowger-cache", "x-strowger-cost", "x-strowger-warnings",
+	}} {
+		for _, name := range of {
+			names[name] = http.CanonicalHeaderKey(name)
+		}
 	}
 	return names
 }()
 
-// header gives values by those names. http.Header.Get makes each name canonical anew.
+// canonical is a header's name as net/http keeps it. Making one is dear, and most are known.
+func canonical(name string) string {
+	if known, ok := names[name]; ok {
+		return known
+	}
+	return http.CanonicalHeaderKey(name)
+}
+
+// header gives values by their names in lower case.
 func header(h http.Header) func(name string) string {
 	return func(name string) string {
-		if values := h[canonical[name]]; len(values) > 0 {
+		if values := h[canonical(name)]; len(values) > 0 {
 			return values[0]
 		}
 		return ""
