@@ -228,6 +228,7 @@ func (l *Learner) write(ctx context.Context, now time.Time) {
 	defer l.mu.Unlock()
 	if l.on {
 		l.queue = append(later, l.queue...)
+		l.queue = l.queue[:min(len(l.queue), maxQueue)] // some have come while these were looked up
 	}
 }
 

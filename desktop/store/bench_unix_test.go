@@ -32,8 +32,9 @@ func BenchmarkEntry(b *testing.B) {
 			began := cpu(b)
 			for i := range b.N {
 				e := entry(int64(i + 1))
-				if doc == "doc=none" {
-					e.Decision.Doc = nil
+				e.Decision.Doc = nil
+				if doc != "doc=none" {
+					e.Document = numbered(i)
 				}
 				for s.Counters().Queued > 4096 {
 					time.Sleep(time.Millisecond)
@@ -65,5 +66,41 @@ func BenchmarkAdd(b *testing.B) {
 		if i%64 == 0 {
 			spare = q.take(spare)
 		}
+	}
+}
+
+// BenchmarkCount is what counting a decision costs behind the writer's back.
+func BenchmarkCount(b *testing.B) {
+	s, err := open(filepath.Join(b.TempDir(), FileName), Options{}, tuning{rest: -1, patience: time.Hour})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	list := varied(50_000, 1)
+	for i := range list {
+		for s.Counters().Queued > 4096 {
+			time.Sleep(time.Millisecond)
+		}
+		s.Add(list[i])
+	}
+	for s.Counters().Queued > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	for b.Loop() {
+		if _, err := s.conn.value(b.Context(), "DELETE FROM marks"); err != nil {
+			b.Fatal(err)
+		}
+		s.folder.lose()
+		began, rows := cpu(b), int64(0)
+		for {
+			n, _, err := s.folder.step(b.Context(), 1000, time.Now())
+			if err != nil {
+				b.Fatal(err)
+			}
+			if rows += n; n == 0 {
+				break
+			}
+		}
+		b.ReportMetric(float64((cpu(b)-began).Nanoseconds())/float64(rows)/1e3, "cpu-µs/decision")
 	}
 }

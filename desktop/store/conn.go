@@ -77,6 +77,7 @@ func (c *conn) transact(ctx context.Context, f func() error) (err error) {
 	if c.gone {
 		return errClosed
 	}
+	room(0)
 	if err := c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
@@ -89,6 +90,16 @@ func (c *conn) transact(ctx context.Context, f func() error) (err error) {
 		return err
 	}
 	return c.exec(ctx, "COMMIT")
+}
+
+// room makes the goroutine's stack as large as SQLite needs it while little is on it. It grows
+// by being copied, for which the runtime reads what it knows of every function on it: deep in
+// SQLite, four times over, that is a megabyte of the program that nobody needs otherwise.
+//
+//go:noinline
+func room(i int) byte {
+	var frame [20 << 10]byte
+	return frame[i]
 }
 
 // exec runs statements without parameters.
@@ -106,6 +117,15 @@ func (c *conn) value(ctx context.Context, sql string) (driver.Value, error) {
 	return first(rows)
 }
 
+// shrink gives up memory that is not in use.
+func (c *conn) shrink() {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	if !c.gone {
+		c.exec(context.Background(), "PRAGMA shrink_memory") // pages that stay cost memory, no more
+	}
+}
+
 // number is value for an integer.
 func (c *conn) number(ctx context.Context, sql string) (int64, error) {
 	v, err := c.value(ctx, sql)
@@ -113,34 +133,49 @@ func (c *conn) number(ctx context.Context, sql string) (int64, error) {
 	return n, err
 }
 
-// stmt is a prepared statement of a conn.
+// stmt is a statement of a conn, compiled when it is first run: of most a process that has just
+// started needs none, and each takes memory and time.
 type stmt struct {
-	s interface {
-		driver.StmtExecContext
-		driver.StmtQueryContext
-	}
+	c   *conn
+	sql string
+	s   *compiled
 }
 
-// prepare compiles one statement. It lives as long as the connection.
+// compiled is what a stmt becomes.
+type compiled struct {
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+// prepare gives a statement that lives as long as the connection. It is run by who has the turn.
 func (c *conn) prepare(sql string) (stmt, error) {
-	s, err := c.c.(driver.ConnPrepareContext).PrepareContext(context.Background(), sql)
+	return stmt{c, sql, new(compiled)}, nil
+}
+
+// compile makes the statement ready to be run.
+func (s stmt) compile() error {
+	if s.s.StmtExecContext != nil {
+		return nil
+	}
+	made, err := s.c.c.(driver.ConnPrepareContext).PrepareContext(context.Background(), s.sql)
 	if err != nil {
-		return stmt{}, fmt.Errorf("preparing %.40q: %w", sql, err)
+		return fmt.Errorf("preparing %.40q: %w", s.sql, err)
 	}
-	c.stmts = append(c.stmts, s)
-	var st stmt
-	var ok bool
-	if st.s, ok = s.(interface {
-		driver.StmtExecContext
-		driver.StmtQueryContext
-	}); !ok {
-		return stmt{}, errors.New("the sqlite driver's statements lack contexts")
+	s.c.stmts = append(s.c.stmts, made)
+	exec, can := made.(driver.StmtExecContext)
+	query, too := made.(driver.StmtQueryContext)
+	if !can || !too {
+		return errors.New("the sqlite driver's statements lack contexts")
 	}
-	return st, nil
+	s.s.StmtExecContext, s.s.StmtQueryContext = exec, query
+	return nil
 }
 
 // exec runs the statement; the arguments' ordinals are set here.
 func (s stmt) exec(args []driver.NamedValue) (driver.Result, error) {
+	if err := s.compile(); err != nil {
+		return nil, err
+	}
 	for i := range args {
 		args[i].Ordinal = i + 1
 	}
@@ -149,6 +184,9 @@ func (s stmt) exec(args []driver.NamedValue) (driver.Result, error) {
 
 // find is the first value of the first row; nil if there is no row.
 func (s stmt) find(args []driver.NamedValue) (driver.Value, error) {
+	if err := s.compile(); err != nil {
+		return nil, err
+	}
 	for i := range args {
 		args[i].Ordinal = i + 1
 	}

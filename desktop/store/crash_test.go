@@ -42,7 +42,7 @@ func child(binary, task, path string) *exec.Cmd {
 
 // load adds entries until it is killed, and prints how many are known to be written.
 func load(path string) int {
-	s, err := Open(path, Options{})
+	s, err := open(path, Options{}, tuning{rest: 3 * time.Millisecond}) // killed while counting, too
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -113,9 +113,17 @@ func TestKilledUnderLoad(t *testing.T) {
 		if err != nil || last < known {
 			t.Errorf("round %d: last seq %d, %d were written, %v", round, last, known, err)
 		}
-		list, err := s.Decisions(t.Context(), Query{Provider: "azure", Limit: 100})
+		list, err := listOf(s.Decisions(t.Context(), Query{Provider: "azure", Limit: 100}))
 		if err != nil || len(list) != 100 || list[0].Seq != last {
 			t.Errorf("round %d: reading: %d rows, %v", round, len(list), err)
+		}
+		q := SeriesQuery{From: entry(1).Decision.At, To: entry(last + 1).Decision.At}
+		for range 2 { // as it is, and when all is counted
+			r, err := s.Series(t.Context(), q)
+			if err != nil || r.Total.Requests != last || r.Total.Cost != 1234*last || r.Total.Time.Count() != last || r.Total.Tokens.Output != 377*last {
+				t.Errorf("round %d: counted %d of %d, cost %d, %v", round, r.Total.Requests, last, r.Total.Cost, err)
+			}
+			countedAll(t, s)
 		}
 		if err := s.Close(); err != nil {
 			t.Error(err)

@@ -47,7 +47,7 @@ func TestFullDisk(t *testing.T) {
 	if !c.Failing || !strings.Contains(c.LastError, "full") || c.Dropped != 0 {
 		t.Errorf("full: %+v", c)
 	}
-	if list, err := s.Decisions(t.Context(), Query{}); err != nil || len(list) != defaultPage {
+	if list, err := listOf(s.Decisions(t.Context(), Query{})); err != nil || len(list) != defaultPage {
 		t.Errorf("reading while full: %d, %v", len(list), err)
 	}
 	pages.Store(1 << 30)
@@ -123,7 +123,7 @@ func TestRolledBackNamesAreForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := newInserter(c)
+	in, err := newInserter(c, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func TestCloseOnASlowDisk(t *testing.T) {
 	tune := eager(func(*conn) error { time.Sleep(30 * time.Millisecond); return nil })
 	tune.patience = 300 * time.Millisecond
 	s, path := openT(t, Options{}, tune)
-	for i := range int64(2000) {
+	for i := range int64(6000) {
 		s.Add(entry(i + 1))
 	}
 	if err := s.Close(); err == nil {
@@ -211,7 +211,7 @@ func TestCloseOnASlowDisk(t *testing.T) {
 	}
 	<-s.done // on a busy machine the last batch may end after Close did
 	c := s.Counters()
-	if c.Written == 0 || c.Failed == 0 || c.Written+c.Failed != 2000 || c.LastError != "closed before all was written" {
+	if c.Written == 0 || c.Failed == 0 || c.Written+c.Failed != 6000 || c.LastError != "closed before all was written" {
 		t.Errorf("%+v", c)
 	}
 	sound(t, path, c.Written)

@@ -20,10 +20,21 @@ const (
 // it gives it away: its slices must not be changed afterwards.
 type Entry struct {
 	Decision Decision
-	Attempts []Attempt
+	// Document appends what is to be Decision.Doc, which the writer asks for; nil: what there is.
+	Document interface{ AppendJSON(to []byte) []byte }
+	// DocumentSize is about how many bytes that will be; less than 4096 is taken for that.
+	DocumentSize int
+	Attempts     []Attempt
 	// Samples[i] is what was measured of Attempts[i]; one with stats.OutcomeNone stands
 	// for an attempt that was not measured. Samples without an attempt are numbered on.
 	Samples []stats.Sample
+	// Bodies are those that the caller sent and got, if they are to be kept; empty else. What is
+	// longer than MaxBody is cut. A size that is less than what is there does not count.
+	Bodies
+
+	// As found when it was added.
+	simple bool // as plain says
+	size   int  // rows
 }
 
 // Decision is one exchange in a row: what was asked, what served it, what it took.
@@ -56,9 +67,14 @@ type Decision struct {
 	// Failed are the micro-dollars of the attempts that failed; 0 unless FailedPriced.
 	Failed       int64
 	FailedPriced bool
-	Tokens       Tokens // of all attempts
+	// Saved are the micro-dollars that the answer would have cost beside Cost if no cache had been
+	// there: neither the answer in ours, nor tokens in the provider's. Below 0 where what was written
+	// to that cost more. 0 where the price is not known.
+	Saved  int64
+	Tokens Tokens // of all attempts
 
-	// Doc is the decision as JSON; the store does not look into it. Lists leave it out.
+	// Doc is the decision as JSON; the store does not look into it. Lists leave it out. Of an entry see
+	// Document.
 	Doc []byte
 }
 
@@ -95,34 +111,43 @@ func (e *Entry) number(i int) int64 {
 	return int64(i + 1)
 }
 
-// bound leaves out what is too much, so that one entry cannot hold up the rest.
+// bound leaves out what is too much, so that one entry cannot hold up the rest, and finds out how
+// it is to be written.
 func (e *Entry) bound() {
 	if len(e.Decision.Doc) > MaxDoc {
 		e.Decision.Doc = nil
 	}
 	e.Attempts = e.Attempts[:min(len(e.Attempts), MaxAttempts)]
 	e.Samples = e.Samples[:min(len(e.Samples), MaxAttempts)]
+	e.simple = e.plain()
+	e.size = e.rows()
 }
 
-// rows is how many rows the entry takes, lookup tables apart.
+// rows is how many rows the entry takes, lookup tables and packed documents apart.
 func (e *Entry) rows() int {
-	n := 1 + len(e.Attempts)
-	if len(e.Decision.Doc) > 0 {
-		n++
-	}
-	for i := range e.Samples {
-		if e.Samples[i].Outcome != stats.OutcomeNone {
-			n++
+	n := 1
+	if !e.simple {
+		n += len(e.Attempts)
+		for i := range e.Samples {
+			if e.Samples[i].Outcome != stats.OutcomeNone {
+				n++
+			}
 		}
+	}
+	if len(e.Request) > 0 || len(e.Answer) > 0 {
+		n++
 	}
 	return n
 }
 
 // bytes is about what the entry holds in memory.
 func (e *Entry) bytes() int {
-	n := 512 + len(e.Decision.Doc) + 256*(len(e.Attempts)+len(e.Samples))
+	n := 512 + len(e.Decision.Doc) + len(e.Request) + len(e.Answer) + 256*(len(e.Attempts)+len(e.Samples))
 	for i := range e.Attempts {
 		n += len(e.Attempts[i].Error)
+	}
+	if e.Document != nil {
+		n += max(e.DocumentSize, 4096)
 	}
 	return n
 }

@@ -64,6 +64,12 @@ func (e *OpenError) Error() string {
 // Unwrap is the cause.
 func (e *OpenError) Unwrap() error { return e.Err }
 
+// Busy reports whether err says that another process holds the store.
+func Busy(err error) bool {
+	open, ok := errors.AsType[*OpenError](err)
+	return ok && open.Reason == ReasonBusy
+}
+
 // reasonOf is what a failure while opening comes from.
 func reasonOf(err error) Reason {
 	if se, ok := errors.AsType[*sqlite.Error](err); ok {

@@ -15,16 +15,26 @@ type inserter struct {
 	kinds     *lookup[kindKey]
 	prices    *lookup[stats.Price]
 
-	decisions, docs, attempts, samples *table
+	decisions, plain, docs, attempts, samples *table
+	packs                                     packs
+
+	bodies *keeper
+
+	// What of the batch is to be counted.
+	recorded []recorded
+	tries    []try
 }
 
 // sampleColumns are those of samples and edge_samples behind their keys.
 const sampleColumns = "endpoint, at, outcome, flags, status, first, total, input, cache_read, cache_write, output, reasoning, price, cost, retry_at, images, cache_write_1h, account"
 
 // newInserter prepares all statements.
-func newInserter(c *conn) (*inserter, error) {
+func newInserter(c *conn, bodies int64) (*inserter, error) {
 	in := &inserter{c: c}
 	var err error
+	if in.bodies, err = newKeeper(c, bodies); err != nil {
+		return nil, err
+	}
 	if in.endpoints, err = newEndpoints(c); err != nil {
 		return nil, err
 	}
@@ -38,22 +48,29 @@ func newInserter(c *conn) (*inserter, error) {
 		to            **table
 		name, columns string
 	}{
-		{&in.decisions, "decisions", "seq, id, at, asked, kind, status, stream, attempts, first, total, cost, input, cache_read, cache_write, output, reasoning, estimated, failed, cache_write_1h, images, resumed, dropped"},
-		{&in.docs, "docs", "seq, doc"},
-		{&in.attempts, "attempts", "seq, n, endpoint, outcome, status, start, first, total, error"},
-		{&in.samples, "samples", "seq, n, " + sampleColumns},
+		{&in.decisions, "decisions", "seq, id, at, asked, kind, status, stream, attempts, first, total, cost, input, cache_read, cache_write, output, reasoning, estimated, failed, cache_write_1h, images, resumed, dropped, saved"},
+		{&in.plain, "decisions", "seq, id, at, asked, kind, status, stream, first, total, cost, input, cache_read, cache_write, output, reasoning, saved, start, token, took, ended, price, attempts = 1, estimated = 0"},
+		{&in.docs, "doc_rows", "seq, doc"},
+		{&in.attempts, "attempt_rows", "seq, n, endpoint, outcome, status, start, first, total, error"},
+		{&in.samples, "sample_rows", "seq, n, " + sampleColumns},
 	} {
 		if *t.to, err = newTable(c, t.name, t.columns); err != nil {
 			return nil, err
 		}
 	}
+	if in.packs, err = newPacks(c); err != nil {
+		return nil, err
+	}
 	return in, nil
 }
 
 // write puts the batch into the database in one transaction, all or nothing, and tells
-// how many entries were left out because their seq was taken. before runs first in the
-// transaction; it is there for tests.
+// how many entries were left out because their seq was taken; in.recorded is what was written.
+// before runs first in the transaction; it is there for tests.
 func (in *inserter) write(batch []Entry, before func(*conn) error) (lost int, err error) {
+	in.recorded, in.tries = in.recorded[:0], in.tries[:0]
+	in.bodies.append(batch)
+	in.packs.make(batch)
 	err = in.c.transact(context.Background(), func() error {
 		if err := before(in.c); err != nil {
 			return err
@@ -65,12 +82,20 @@ func (in *inserter) write(batch []Entry, before func(*conn) error) (lost int, er
 		}
 		written, err := in.flush()
 		lost = len(batch) - int(written)
-		return err
+		if err != nil {
+			return err
+		}
+		if err := in.packs.write(batch, lost > 0, in.docs); err != nil {
+			return err
+		}
+		return in.bodies.flush()
 	})
 	for _, t := range in.tables() {
 		t.drop()
 	}
-	if err != nil {
+	if err == nil {
+		in.packs.written()
+	} else {
 		in.endpoints.forget()
 		in.kinds.forget()
 		in.prices.forget()
@@ -85,33 +110,48 @@ func (in *inserter) flush() (written int64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		if t == in.decisions {
-			written = n
+		if t == in.decisions || t == in.plain {
+			written += n
 		}
 	}
 	return written, nil
 }
 
-func (in *inserter) tables() [4]*table {
-	return [...]*table{in.decisions, in.docs, in.attempts, in.samples}
+func (in *inserter) tables() [5]*table {
+	return [...]*table{in.decisions, in.plain, in.docs, in.attempts, in.samples}
 }
 
 // entry appends the entry's rows.
 func (in *inserter) entry(e *Entry) error {
 	d := &e.Decision
-	if err := in.decision(d); err != nil {
+	endpoint, err := in.endpoints.id(keyOf(d.Endpoint, d.Provider, d.Model))
+	if err != nil {
 		return err
 	}
-	if len(d.Doc) > 0 {
-		in.docs.integer(d.Seq)
-		in.docs.add(d.Doc)
+	kind, err := in.kinds.id(kindKey{
+		endpoint: endpoint,
+		outcome:  cut(d.Outcome, MaxName),
+		strategy: cut(d.Strategy, MaxName),
+		key:      cut(d.Key, MaxName),
+		route:    cut(d.Route, MaxName),
+		cache:    cut(d.Cache, MaxName),
+	})
+	if err != nil {
+		return err
 	}
+	if e.simple {
+		in.note(e, kind, func(int) int64 { return endpoint })
+		return in.one(e, kind)
+	}
+	in.decision(d, kind)
+	endpoints := make([]int64, len(e.Attempts))
 	for i := range e.Attempts {
 		a := &e.Attempts[i]
 		endpoint, err := in.endpoints.id(keyOf(a.Endpoint, a.Provider, a.Model))
 		if err != nil {
 			return err
 		}
+		endpoints[i] = endpoint
 		t := in.attempts
 		t.integer(d.Seq, e.number(i), endpoint)
 		t.add(cut(a.Outcome, MaxName))
@@ -128,42 +168,70 @@ func (in *inserter) entry(e *Entry) error {
 			return err
 		}
 	}
+	in.note(e, kind, func(i int) int64 { return endpoints[i] })
 	return nil
 }
 
-// decision appends the row in decisions.
-func (in *inserter) decision(d *Decision) error {
-	endpoint, err := in.endpoints.id(keyOf(d.Endpoint, d.Provider, d.Model))
-	if err != nil {
-		return err
+// plain tells whether the decision's row says all of the entry's one attempt and its sample, and has
+// nothing in most of its columns: that is so of most exchanges.
+func (e *Entry) plain() bool {
+	if len(e.Attempts) != 1 || len(e.Samples) != 1 {
+		return false
 	}
-	kind, err := in.kinds.id(kindKey{
-		endpoint: endpoint,
-		outcome:  cut(d.Outcome, MaxName),
-		strategy: cut(d.Strategy, MaxName),
-		key:      cut(d.Key, MaxName),
-		route:    cut(d.Route, MaxName),
-		cache:    cut(d.Cache, MaxName),
-	})
-	if err != nil {
-		return err
+	d, a, s := &e.Decision, &e.Attempts[0], &e.Samples[0]
+	u := s.Usage
+	return a.N <= 1 && a.Outcome == "ok" && s.Outcome == stats.OutcomeOK && d.Attempts == 1 &&
+		a.Endpoint == d.Endpoint && a.Provider == d.Provider && a.Model == d.Model && s.Endpoint == a.Endpoint &&
+		a.Status == d.Status && s.Status == d.Status && a.Error == "" && s.Stream == d.Stream && !s.Resumed && d.Resumed == "" &&
+		a.FirstToken == s.FirstToken && a.Total == s.Total && !s.At.Before(d.At) && s.RetryAt.IsZero() && s.Account == "" &&
+		u.Known && !u.Estimated && u.CacheWriteHour == 0 && u.Images == 0 && d.Dropped == 0 &&
+		d.Tokens == Tokens{Input: u.Input, CacheRead: u.CacheRead, CacheWrite: u.CacheWrite, Output: u.Output, Reasoning: u.Reasoning} &&
+		s.Price.Known == d.Priced && (!d.Priced || s.Cost == d.Cost) && d.FailedPriced && d.Failed == 0
+}
+
+// one appends the row of a plain entry.
+func (in *inserter) one(e *Entry, kind int64) (err error) {
+	d, a, s := &e.Decision, &e.Attempts[0], &e.Samples[0]
+	var price int64
+	if s.Price.Known {
+		if price, err = in.prices.id(s.Price); err != nil {
+			return err
+		}
 	}
-	t := in.decisions
+	t, u := in.plain, &d.Tokens
+	in.begin(t, d, kind)
+	t.optional(micros(d.FirstToken), d.FirstToken > 0)
+	t.integer(micros(d.Total))
+	t.optional(d.Cost, d.Priced)
+	t.integer(u.Input, u.CacheRead, u.CacheWrite, u.Output, u.Reasoning, d.Saved, micros(a.Start))
+	t.optional(micros(a.FirstToken), a.FirstToken > 0)
+	t.integer(micros(a.Total), s.At.UnixMicro()-d.At.UnixMicro())
+	t.optional(price, s.Price.Known)
+	return nil
+}
+
+// begin appends the first columns of a row in decisions, up to stream.
+func (in *inserter) begin(t *table, d *Decision, kind int64) {
 	t.integer(d.Seq)
 	t.add(cut(d.ID, MaxName))
 	t.integer(d.At.UnixMicro())
 	t.add(cut(d.Asked, MaxName))
-	t.integer(kind, int64(d.Status), bit(d.Stream, 1), int64(d.Attempts))
+	t.integer(kind, int64(d.Status), bit(d.Stream, 1))
+}
+
+// decision appends the row in decisions of an entry that is not plain.
+func (in *inserter) decision(d *Decision, kind int64) {
+	t, u := in.decisions, &d.Tokens
+	in.begin(t, d, kind)
+	t.integer(int64(d.Attempts))
 	t.optional(micros(d.FirstToken), d.FirstToken > 0)
 	t.integer(micros(d.Total))
 	t.optional(d.Cost, d.Priced)
-	u := &d.Tokens
 	t.integer(u.Input, u.CacheRead, u.CacheWrite, u.Output, u.Reasoning, bit(u.Estimated, 1))
 	t.optional(d.Failed, d.FailedPriced)
 	t.integer(u.CacheWriteHour, u.Images)
 	t.text(cut(d.Resumed, MaxName))
-	t.integer(int64(d.Dropped))
-	return nil
+	t.integer(int64(d.Dropped), d.Saved)
 }
 
 // sample appends the row of e.Samples[i].
@@ -233,11 +301,22 @@ type table struct {
 // sizes is how many rows an INSERT takes: the largest that still fit, in turn.
 var sizes = [...]int{32, 8, 1}
 
-// newTable prepares the statements. A row whose key is taken is left out rather than
-// failing all others with it.
+// newTable prepares the statements. A column may have a value that is the same in all rows: those
+// come last. A row whose key is taken is left out rather than failing all others with it.
 func newTable(c *conn, name, columns string) (*table, error) {
-	t := &table{columns: strings.Count(columns, ",") + 1}
-	row := "(" + strings.Repeat("?, ", t.columns-1) + "?)"
+	t := &table{}
+	var values []string
+	names := strings.Split(columns, ", ")
+	for i, column := range names {
+		name, value, same := strings.Cut(column, " = ")
+		if !same {
+			value = "?"
+			t.columns++
+		}
+		names[i], values = name, append(values, value)
+	}
+	columns = strings.Join(names, ", ")
+	row := "(" + strings.Join(values, ", ") + ")"
 	for i, n := range sizes {
 		var err error
 		t.stmts[i], err = c.prepare("INSERT OR IGNORE INTO " + name + " (" + columns + ") VALUES " +

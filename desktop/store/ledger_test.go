@@ -61,11 +61,11 @@ func TestLedgerOfBefore(t *testing.T) {
 	}
 	defer c.close()
 	for sql, want := range map[string]int64{
-		"SELECT count(*) FROM prices":                                 3,
-		"SELECT count(*) FROM samples WHERE price = 71":               2,
-		"SELECT count(*) FROM prices WHERE cache_write_1h = 5000":     1,
-		"SELECT count(*) FROM samples WHERE account IS NULL":          3,
-		"SELECT count(*) FROM sqlite_schema WHERE name LIKE '%hour%'": 0,
+		"SELECT count(*) FROM prices":                                      3,
+		"SELECT count(*) FROM samples WHERE price = 71":                    2,
+		"SELECT count(*) FROM prices WHERE cache_write_1h = 5000":          1,
+		"SELECT count(*) FROM samples WHERE account IS NULL":               3,
+		"SELECT count(*) FROM sqlite_schema WHERE name LIKE '%with_hour%'": 0,
 	} {
 		if n, err := c.number(t.Context(), sql); n != want || err != nil {
 			t.Errorf("%s: %d, want %d, %v", sql, n, want, err)

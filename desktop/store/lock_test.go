@@ -4,11 +4,13 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+
+	"strowger/desktop/lockfile"
 )
 
 func TestLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "deeper", FileName)
-	release, err := Lock(path)
+	held, err := Lock(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -17,14 +19,24 @@ func TestLock(t *testing.T) {
 	if !errors.As(err, &open) || open.Reason != ReasonBusy {
 		t.Fatalf("a second lock: %v", err)
 	}
-	if err := release(); err != nil {
+	said := Presence{PID: 1, Listen: "127.0.0.1:8787", Admin: "127.0.0.1:8788", Token: "t", Version: "v"}
+	if err := held.Note(said); err != nil {
 		t.Fatal(err)
 	}
-	release, err = Lock(path)
+	if got, err := Holder(path); err != nil || got != said {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if err := held.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Holder(path); !errors.Is(err, lockfile.ErrNoNote) {
+		t.Errorf("after the release: %+v, %v", got, err)
+	}
+	held, err = Lock(path)
 	if err != nil {
 		t.Fatalf("after the release: %v", err)
 	}
-	if err := release(); err != nil {
+	if err := held.Release(); err != nil {
 		t.Fatal(err)
 	}
 }

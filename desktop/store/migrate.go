@@ -1,9 +1,12 @@
 package store
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"embed"
 	"fmt"
+	"io"
 	"io/fs"
 )
 
@@ -12,6 +15,15 @@ import (
 //
 //go:embed migrations/*.sql
 var migrations embed.FS
+
+// empty is the file that all migrations make, compressed. go test ./desktop/store -run
+// TestEmptyRecord -update makes it anew.
+//
+//go:embed migrations/empty.gz
+var empty []byte
+
+// emptyRecord gives a record without entries, of the newest schema version.
+func emptyRecord() (io.Reader, error) { return gzip.NewReader(bytes.NewReader(empty)) }
 
 // scripts are the migrations in order.
 func scripts() ([]string, error) {

@@ -78,13 +78,13 @@ func former(t *testing.T, schema int) (path string) {
 
 func TestNewerVersion(t *testing.T) {
 	path := written(t, 1)
-	alter(t, path, "PRAGMA user_version = 8")
+	alter(t, path, "PRAGMA user_version = 12")
 	err := reason(t, path)
-	want := path + " was written by a newer version of strowger (schema 8, this one knows 7): update strowger or start with another --data folder"
-	if err.Reason != ReasonNewer || err.Schema != 8 || err.Known != 7 || err.Error() != want {
+	want := path + " was written by a newer version of strowger (schema 12, this one knows 11): update strowger or start with another --data folder"
+	if err.Reason != ReasonNewer || err.Schema != 12 || err.Known != 11 || err.Error() != want {
 		t.Errorf("%+v\n got %v\nwant %s", err, err, want)
 	}
-	alter(t, path, "PRAGMA user_version = 7")
+	alter(t, path, "PRAGMA user_version = 11")
 	if s, err := Open(path, Options{}); err != nil {
 		t.Errorf("unharmed: %v", err)
 	} else {
@@ -219,7 +219,7 @@ func TestMigrations(t *testing.T) {
 		"PRAGMA application_id": int64(appID),
 		"PRAGMA journal_mode":   "wal",
 		"PRAGMA synchronous":    int64(1),
-		"SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name)": "attempts decisions docs edge_batches edge_samples endpoints kinds prices reserved samples spent verdicts",
+		"SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name)": "attempt_rows blocks bodies catalogs configs decisions doc_rows edge_batches edge_samples endpoints hours kinds marks minutes packs prices reserved sample_rows spent sums verdicts",
 	} {
 		if got, err := c.value(t.Context(), sql); got != want || err != nil {
 			t.Errorf("%s: %v, want %v, %v", sql, got, want, err)

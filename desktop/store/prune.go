@@ -11,12 +11,14 @@ import (
 // pruner deletes what is old.
 type pruner struct {
 	conn   *conn
-	tables [4]stmt // decisions last: it tells which
+	tables [5]stmt // decisions last: it tells which
+	counts [5]stmt // of what is gone
+	bodies stmt    // the oldest
 }
 
 func newPruner(c *conn) (*pruner, error) {
 	p := &pruner{conn: c}
-	for i, name := range []string{"docs", "attempts", "samples", "decisions"} {
+	for i, name := range []string{"doc_rows", "attempt_rows", "sample_rows", "bodies", "decisions"} {
 		var err error
 		p.tables[i], err = c.prepare("DELETE FROM " + name +
 			" WHERE seq IN (SELECT seq FROM decisions INDEXED BY decisions_at WHERE at < ? ORDER BY at LIMIT ?)")
@@ -24,7 +26,23 @@ func newPruner(c *conn) (*pruner, error) {
 			return nil, err
 		}
 	}
-	return p, nil
+	for i, text := range []string{
+		// The oldest come first: the others are not looked at.
+		"DELETE FROM blocks WHERE block IN (SELECT block FROM (SELECT block, newest FROM blocks ORDER BY block LIMIT ?2) WHERE newest < ?1)",
+		"DELETE FROM hours WHERE at IN (SELECT at FROM hours WHERE at <= ?1 / 1000000 - 3600 LIMIT ?2)",
+		"DELETE FROM sums WHERE at IN (SELECT at FROM sums WHERE at <= ?1 / 1000000 - 3600 LIMIT ?2)",
+		"DELETE FROM minutes WHERE at IN (SELECT at FROM minutes WHERE at <= ?1 / 1000000 - 60 LIMIT ?2)",
+		// Out of use before that: another has come since.
+		"DELETE FROM catalogs WHERE rev IN (SELECT c.rev FROM catalogs c WHERE EXISTS (SELECT 1 FROM catalogs n WHERE n.used > c.used AND n.used < ?1) LIMIT ?2)",
+	} {
+		var err error
+		if p.counts[i], err = c.prepare(text); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	p.bodies, err = c.prepare(oldestBodies)
+	return p, err
 }
 
 // A step of pruning is as many decisions as fit into stepTime: an entry or a reservation
@@ -82,12 +100,13 @@ func (c *conn) sweep(ctx context.Context, most int64, step func() (driver.Result
 }
 
 // Prune deletes the decisions that began before a moment, with their documents, attempts,
-// samples and verdicts, and what edge hosts sent before it, oldest first, and tells how many decisions. It goes in small steps and rests as long
+// samples, bodies and verdicts, and what edge hosts sent before it, oldest first, and tells how many decisions. It goes in small steps and rests as long
 // as it works, so that writing goes on; progress, unless nil, is told after each step how
 // many of how many are done. An error, or the end of ctx, leaves the rest as it was.
 //
 // What is freed is used again by what comes: the file does not grow, nor does it shrink.
-// What was spent stays, and so do the few rows of names and prices that decisions share.
+// Their counts go with them, and catalogs out of use since. What was spent stays, and so do the few
+// rows of names and prices that decisions share.
 func (s *Store) Prune(ctx context.Context, before time.Time, progress func(done, total int64)) (int64, error) {
 	if s == nil {
 		return 0, fmt.Errorf("pruning: %w", ErrNoStore)
@@ -97,8 +116,8 @@ func (s *Store) Prune(ctx context.Context, before time.Time, progress func(done,
 			return 0, fmt.Errorf("store: pruning: %w", err)
 		}
 	}
-	var done, total int64
-	err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM decisions WHERE at < ?", before.UnixMicro()).Scan(&total)
+	var done, total, last int64
+	err := s.read.QueryRowContext(ctx, "SELECT count(*), coalesce(max(seq), 0) FROM decisions WHERE at < ?", before.UnixMicro()).Scan(&total, &last)
 	if err != nil {
 		return 0, fmt.Errorf("store: pruning: %w", err)
 	}
@@ -114,16 +133,25 @@ func (s *Store) Prune(ctx context.Context, before time.Time, progress func(done,
 		if deleted < n {
 			break
 		}
-		switch {
-		case took < stepTime/2:
-			n = min(2*n, maxStep)
-		case took > stepTime:
-			n = max(n/2, 1)
-		}
+		n = paced(n, took)
 		select {
 		case <-ctx.Done():
 			return done, fmt.Errorf("store: pruning: %w", ctx.Err())
 		case <-time.After(took):
+		}
+	}
+	if err := s.conn.thin(ctx, last); err != nil {
+		return done, fmt.Errorf("store: pruning: %w", err)
+	}
+	if err := s.recount(ctx, before); err != nil {
+		return done, fmt.Errorf("store: pruning: %w", err)
+	}
+	for _, counts := range s.pruner.counts {
+		err := s.conn.sweep(ctx, firstStep, func() (driver.Result, error) {
+			return counts.exec(integers(nil, before.UnixMicro(), firstStep))
+		})
+		if err != nil {
+			return done, fmt.Errorf("store: pruning: %w", err)
 		}
 	}
 	return done, nil

@@ -31,6 +31,7 @@ func filled(t *testing.T, n int64, o Options, tune tuning) (*Store, string) {
 }
 
 func TestPrune(t *testing.T) {
+	unraced(t)
 	s, path := filled(t, 20_000, Options{}, tuning{flush: time.Millisecond})
 	reserveT(t, s, "a", 5)
 	odd := entry(20_001) // its clock was wrong
@@ -52,7 +53,7 @@ func TestPrune(t *testing.T) {
 	if len(told) < 5 || !slices.IsSorted(told) || told[len(told)-1] != n {
 		t.Errorf("told %v", told)
 	}
-	list, err := s.Decisions(t.Context(), Query{Before: 15_010})
+	list, err := listOf(s.Decisions(t.Context(), Query{Before: 15_010}))
 	if err != nil || len(list) != 9 || list[8].Seq != 15_001 {
 		t.Errorf("left: %d decisions, %v", len(list), err)
 	}

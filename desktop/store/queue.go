@@ -24,7 +24,7 @@ func newQueue(limit, memory, batch int) *queue {
 
 // add appends the entry, or counts it as dropped.
 func (q *queue) add(e Entry) {
-	rows, bytes := e.rows(), e.bytes()
+	rows, bytes := e.size, e.bytes()
 	q.mu.Lock()
 	if q.closed || q.count.Queued >= q.limit || q.bytes+bytes > q.memory {
 		q.count.Dropped++

@@ -3,24 +3,28 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
+	"database/sql/driver"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
+	"strowger/core/llm"
 	"strowger/core/stats"
 )
 
 // maxAttemptsRead is the most Attempts returns.
 const maxAttemptsRead = 5000
 
-// LastSeq is the highest seq in the database, 0 if there is none. What is queued does
-// not count: it is asked once, before the first Add.
+// LastSeq is the highest seq that the database has ever held, 0 if there was none: a seq is not
+// given twice, though all decisions may have been deleted. What is queued does not count: it is
+// asked once, before the first Add.
 func (s *Store) LastSeq(ctx context.Context) (int64, error) {
 	if s == nil {
 		return 0, nil
 	}
 	var seq int64
-	err := s.read.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM decisions").Scan(&seq)
+	err := s.read.QueryRowContext(ctx, "SELECT max(coalesce((SELECT max(seq) FROM decisions), 0), coalesce(("+readMark+"), 0))").Scan(&seq)
 	return seq, wrap("last seq", err)
 }
 
@@ -30,30 +34,51 @@ func (s *Store) Decision(ctx context.Context, id string) (Decision, error) {
 	if s == nil {
 		return Decision{}, ErrNotFound
 	}
-	var d Decision
-	row := s.read.QueryRowContext(ctx, "SELECT "+decisionColumns+`, o.doc
-		FROM decisions d CROSS JOIN kinds k ON k.id = d.kind CROSS JOIN endpoints e ON e.id = k.endpoint
-		LEFT JOIN docs o ON o.seq = d.seq WHERE d.id = ? ORDER BY d.seq DESC LIMIT 1`, id)
-	err := scanDecision(row, &d, &d.Doc)
-	if errors.Is(err, sql.ErrNoRows) {
+	var found []Decision
+	err := s.snapshot(ctx, func(c querier) error {
+		return rowsOf(ctx, c, "SELECT "+decisionColumns+", "+readDoc+` FROM decisions d CROSS JOIN kinds k ON k.id = d.kind
+			CROSS JOIN endpoints e ON e.id = k.endpoint`+withDocs+" WHERE d.id = ? ORDER BY d.seq DESC LIMIT 1", texts(nil, id),
+			func(v []driver.Value) error {
+				d := decisionOf(v)
+				d.Doc = blob(v[len(v)-1])
+				found = append(found, d)
+				return nil
+			})
+	})
+	if err != nil {
+		return Decision{}, wrap("decision", err)
+	}
+	if len(found) == 0 {
 		return Decision{}, ErrNotFound
 	}
-	return d, wrap("decision", err)
+	return found[0], nil
 }
 
+// sampleQuery reads the samples of a table whose rows are of a seq, from ?1 on, oldest first.
 const sampleQuery = `
 SELECT e.name, s.at, s.outcome, s.flags, s.status, s.first, s.total,
        s.input, s.cache_read, s.cache_write, s.output, s.reasoning, s.images, s.cost, s.retry_at, s.cache_write_1h, s.account,
-       p.input, p.cache_read, p.cache_write, p.cache_write_1h, p.output, p.reasoning, p.request, p.image
-FROM (SELECT * FROM (SELECT seq, n, ` + sampleColumns + ` FROM samples ORDER BY seq DESC, n DESC LIMIT ?1)
-      UNION ALL
-      SELECT * FROM (SELECT batch, n, ` + sampleColumns + ` FROM edge_samples ORDER BY batch DESC, n DESC LIMIT ?1)) s
-CROSS JOIN endpoints e ON e.id = s.endpoint
-LEFT JOIN prices p ON p.id = s.price
-WHERE s.at >= ?2
-ORDER BY s.at, s.seq, s.n`
+       p.input, p.cache_read, p.cache_write, p.cache_write_1h, p.output, p.reasoning, p.request, p.image, s.%[2]s, s.n
+FROM %[1]s s CROSS JOIN endpoints e ON e.id = s.endpoint LEFT JOIN prices p ON p.id = s.price
+WHERE s.%[2]s >= ?1 AND s.at >= ?2
+ORDER BY s.%[2]s, s.n`
 
-// Samples gives each the newest limit samples of this host, and as many that came from edge
+// The seqs from which on there are about so many samples. That of samples does not ask the view, which
+// SQLite would read as a whole and sort.
+const (
+	edgeSamplesFrom = "SELECT batch FROM edge_samples ORDER BY batch DESC, n DESC LIMIT 1 OFFSET ?"
+	samplesFrom     = "SELECT seq FROM sample_rows UNION ALL SELECT seq FROM decisions WHERE took IS NOT NULL ORDER BY 1 DESC LIMIT 1 OFFSET ?"
+)
+
+// A sample's time is that of its attempt's end, and its seq follows that of its exchange's. They are
+// read in stretches and given in the order of the times, so that of a busy day not all are in memory
+// at once: one that ended more than an hour before the exchange did may come late.
+const (
+	sampleStretch = 2048
+	sampleSlack   = time.Hour
+)
+
+// Samples gives each the newest samples of this host, about limit of them, and as many that came from edge
 // hosts (all if 0 or less), that are not older than since, in the order of their times, oldest first. It ends at the first error of each
 // and returns that. each may call the store.
 func (s *Store) Samples(ctx context.Context, since time.Time, limit int, each func(stats.Sample) error) error {
@@ -61,58 +86,73 @@ func (s *Store) Samples(ctx context.Context, since time.Time, limit int, each fu
 		return nil
 	}
 	if limit <= 0 {
-		limit = -1
+		limit = math.MaxInt32
 	}
-	rows, err := s.read.QueryContext(ctx, sampleQuery, limit, since.UnixMicro())
-	if err != nil {
-		return wrap("samples", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		m, err := scanSample(rows)
-		if err != nil {
-			return wrap("samples", err)
+	var list []stats.Sample
+	var failed error // of each
+	give := func(before time.Time) error {
+		slices.SortStableFunc(list, func(a, b stats.Sample) int { return a.At.Compare(b.At) })
+		n := 0
+		for ; n < len(list) && list[n].At.Before(before); n++ {
+			if failed = each(list[n]); failed != nil {
+				return failed
+			}
 		}
-		if err := each(m); err != nil {
+		list = slices.Delete(list, 0, n)
+		return nil
+	}
+	err := s.snapshot(ctx, func(c querier) error {
+		read := func(table, seq, from string, row func([]driver.Value) error) error {
+			first, err := numberOf(ctx, c, from, int64(limit)-1)
+			if err != nil {
+				return err
+			}
+			return rowsOf(ctx, c, fmt.Sprintf(sampleQuery, table, seq), integers(nil, first, since.UnixMicro()), row)
+		}
+		err := read("edge_samples", "batch", edgeSamplesFrom, func(v []driver.Value) error {
+			list = append(list, sampleOf(v))
+			return nil
+		})
+		if err != nil {
 			return err
 		}
+		next := len(list) + sampleStretch
+		err = read("samples", "seq", samplesFrom, func(v []driver.Value) error {
+			m := sampleOf(v)
+			if list = append(list, m); len(list) < next {
+				return nil
+			}
+			err := give(m.At.Add(-sampleSlack))
+			next = len(list) + sampleStretch
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return give(time.Unix(math.MaxInt32, 0).AddDate(1000, 0, 0))
+	})
+	if failed != nil {
+		return failed
 	}
-	return wrap("samples", rows.Err())
+	return wrap("samples", err)
 }
 
-func scanSample(rows *sql.Rows) (stats.Sample, error) {
-	var (
-		m                    stats.Sample
-		at, flags, total     int64
-		outcome              string
-		first, cost, retryAt sql.NullInt64
-		account              sql.NullString
-		price                [8]sql.NullInt64
-	)
-	u := &m.Usage
-	err := rows.Scan(&m.Endpoint, &at, &outcome, &flags, &m.Status, &first, &total,
-		&u.Input, &u.CacheRead, &u.CacheWrite, &u.Output, &u.Reasoning, &u.Images, &cost, &retryAt, &u.CacheWriteHour, &account,
-		&price[0], &price[1], &price[2], &price[3], &price[4], &price[5], &price[6], &price[7])
-	if err != nil {
-		return m, err
+// sampleOf is the sample of a row of sampleQuery.
+func sampleOf(v []driver.Value) stats.Sample {
+	flags := num(v[3])
+	m := stats.Sample{
+		Endpoint: str(v[0]), At: moment(num(v[1])), Outcome: stats.OutcomeNamed(str(v[2])),
+		Stream: flags&flagStream != 0, Resumed: flags&flagResumed != 0, Account: str(v[16]),
+		Status: int(num(v[4])), FirstToken: span(num(v[5])), Total: span(num(v[6])), Cost: num(v[13]),
+		Usage: llm.Usage{Known: flags&flagKnown != 0, Estimated: flags&flagEstimated != 0,
+			Input: num(v[7]), CacheRead: num(v[8]), CacheWrite: num(v[9]), CacheWriteHour: num(v[15]), Output: num(v[10]), Reasoning: num(v[11]), Images: num(v[12])},
+		Price: stats.Price{Known: v[17] != nil, Input: num(v[17]), CacheRead: num(v[18]), CacheWrite: num(v[19]), CacheWriteHour: num(v[20]),
+			Output: num(v[21]), Reasoning: num(v[22]), Request: num(v[23]), Image: num(v[24])},
 	}
-	m.At = moment(at)
-	m.Outcome = stats.OutcomeNamed(outcome)
-	m.Stream = flags&flagStream != 0
-	m.Account, m.Resumed = account.String, flags&flagResumed != 0
-	u.Known = flags&flagKnown != 0
-	u.Estimated = flags&flagEstimated != 0
-	m.FirstToken, m.Total = span(first.Int64), span(total)
-	m.Cost = cost.Int64
-	if retryAt.Valid {
-		m.RetryAt = moment(retryAt.Int64)
+	if v[14] != nil {
+		m.RetryAt = moment(num(v[14]))
 	}
-	m.Price = stats.Price{
-		Known: price[0].Valid,
-		Input: price[0].Int64, CacheRead: price[1].Int64, CacheWrite: price[2].Int64, CacheWriteHour: price[3].Int64,
-		Output: price[4].Int64, Reasoning: price[5].Int64, Request: price[6].Int64, Image: price[7].Int64,
-	}
-	return m, nil
+	return m
 }
 
 // Attempts are the attempts of the decisions from seq first to last, both included, in

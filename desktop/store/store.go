@@ -38,6 +38,9 @@ type Options struct {
 	// Retention is how old decisions may get: at the start and every hour what is older
 	// is pruned. 0 keeps all.
 	Retention time.Duration
+	// Bodies is how many bytes all requests and answers may take, compressed; 0 is 1 GiB. Beyond,
+	// the oldest go.
+	Bodies int64
 	// Log is told when writing begins to fail and when it works again, and how many
 	// decisions were too old; nil for nobody.
 	Log *slog.Logger
@@ -69,12 +72,15 @@ type Store struct {
 	pruner   *pruner
 	verdicts *verdicts
 	edges    *edges
+	folder   *folder
 	conn     *conn // writes
+	path     string
 	read     *sql.DB
 	stop     chan struct{} // closed by Close
 	done     chan struct{} // closed when all has been written, and conn closed
 	patience time.Duration // of Close
-	leave    func()        // ends the pruning
+	look     time.Duration // how long a page may take to be found
+	leave    func()        // ends the pruning and the counting
 	close    func() error  // shut, once
 }
 
@@ -94,6 +100,8 @@ type tuning struct {
 	busy     time.Duration // how long a lock of another process is waited for
 	patience time.Duration // how long Close waits
 	hourly   time.Duration // between two prunings
+	rest     time.Duration // how long decisions wait to be counted with others; below 0 they are not counted
+	look     time.Duration // how long a page may take to be found
 	memory   int           // bytes that may wait
 	before   func(c *conn) error
 }
@@ -110,6 +118,8 @@ func (t tuning) filled() tuning {
 	or(&t.busy, 2*time.Second)
 	or(&t.patience, 5*time.Second)
 	or(&t.hourly, time.Hour)
+	or(&t.rest, foldRest)
+	or(&t.look, 100*time.Millisecond)
 	if t.tries == 0 {
 		t.tries = 5
 	}
@@ -206,7 +216,7 @@ func open(path string, o Options, t tuning) (*Store, error) {
 
 // assemble makes the store of an open file and starts what works in it.
 func assemble(path string, c *conn, o Options, t tuning) (*Store, error) {
-	ins, err := newInserter(c)
+	ins, err := newInserter(c, o.Bodies)
 	if err != nil {
 		return nil, err
 	}
@@ -227,6 +237,10 @@ func assemble(path string, c *conn, o Options, t tuning) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	f, err := newFolder(c)
+	if err != nil {
+		return nil, err
+	}
 	read, err := openReader(context.Background(), path, t)
 	if err != nil {
 		return nil, err
@@ -238,28 +252,37 @@ func assemble(path string, c *conn, o Options, t tuning) (*Store, error) {
 		verdicts: v,
 		edges:    e,
 		conn:     c,
+		path:     path,
 		read:     read,
 		stop:     stop,
 		done:     make(chan struct{}),
 		patience: t.patience,
-		leave:    func() {},
+		look:     t.look,
+		folder:   f,
 	}
 	s.close = sync.OnceValue(s.shut)
-	w := &writer{queue: s.queue, ins: ins, tune: t, batch: o.Batch, log: o.Log, stop: stop}
+	s.start(&writer{queue: s.queue, ins: ins, tune: t, batch: o.Batch, log: o.Log, stop: stop, count: f}, o, t)
+	return s, nil
+}
+
+// start starts what works in the store, until it is closed.
+func (s *Store) start(w *writer, o Options, t tuning) {
 	var work sync.WaitGroup
 	work.Go(w.run)
-	work.Go(m.run)
+	work.Go(s.money.run)
+	ctx, cancel := context.WithCancel(context.Background())
+	s.leave = cancel
 	if o.Retention > 0 {
-		ctx, cancel := context.WithCancel(context.Background())
-		s.leave = cancel
 		work.Go(func() { s.retain(ctx, o.Retention, t.hourly, o.Log) })
+	}
+	if t.rest > 0 {
+		work.Go(func() { s.folder.run(ctx, t.rest, o.Log) })
 	}
 	go func() {
 		defer close(s.done)
 		work.Wait()
-		if err := c.close(); err != nil {
+		if err := s.conn.close(); err != nil {
 			o.Log.Warn("store: closing", "err", err)
 		}
 	}()
-	return s, nil
 }

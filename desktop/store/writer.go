@@ -14,6 +14,7 @@ type writer struct {
 	batch int
 	log   *slog.Logger
 	stop  <-chan struct{}
+	count *folder // is told what was written
 
 	spare   []Entry
 	failing bool      // the last batch was given up
@@ -63,12 +64,16 @@ func (w *writer) drain() {
 	w.spare = work
 }
 
+// mostBytes is about how much a transaction writes, one entry apart.
+const mostBytes = 4 << 20
+
 // size is how many entries, at least one, fit into a transaction.
 func (w *writer) size(work []Entry) int {
-	rows := 0
+	rows, bytes := 0, 0
 	for i := range work {
-		rows += work[i].rows()
-		if rows > w.batch && i > 0 {
+		rows += work[i].size
+		bytes += work[i].bytes()
+		if (rows > w.batch || bytes > mostBytes) && i > 0 {
 			return i
 		}
 	}
@@ -121,6 +126,8 @@ func (w *writer) succeeded(batch []Entry, lost int) {
 		w.queue.remark(fmt.Sprintf("%d entries not written: their seq was taken", lost))
 	}
 	w.queue.settle(batch, lost)
+	w.count.gather(w.ins.recorded, lost > 0)
+	ring(w.count.wake)
 	if w.failing {
 		w.log.Info("store: writing works again")
 	}
