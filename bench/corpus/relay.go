@@ -26,7 +26,7 @@ var tables = map[llm.Schema]*codec.Table{
 }
 
 // told is what an exchange adds to an answer.
-var told = codec.Answer{ID: "exchange-1", Created: 1_700_000_000, Model: "author/model"}
+var told = &codec.Answer{ID: "exchange-1", Created: 1_700_000_000, Model: "author/model"}
 
 // passed is what became of an answer on its way to a caller.
 type passed struct {

@@ -81,7 +81,7 @@ func memory(ctx context.Context, b *bench) error {
 	}
 	events = append(events, exchange.Data{Attempt: 1, Bytes: []byte(strings.Replace(chunk, "null", `"stop"`, 1) + "data: [DONE]\n\n")}, exchange.Ended{Attempt: 1})
 	sizes := []int{1 << 10, 20 << 10, 4 << 10}
-	var early, last uint32
+	var early, last uint64
 	began := time.Now()
 	for n := range b.o.requests {
 		if err := whole(ctx, h, sizes[n%len(sizes)], now.Add(time.Duration(n)*time.Millisecond), events); err != nil {

@@ -114,15 +114,17 @@ func chunks(ctx context.Context, h *wazerohost.Host, r *router.Router) (pair, er
 		}
 		native.Step(now, ev)
 	}
-	data := exchange.Data{Attempt: 1, Bytes: []byte(chunk)}
+	data := []byte(chunk)
+	var out []byte
 	return pair{"chunk of a stream", 1, 0, func() error {
-		if len(native.Step(now, data)) == 0 {
+		written, cmds := native.Data(out[:0], now.UnixMicro(), 1, data)
+		if out = written; len(written)+len(cmds) == 0 {
 			return errors.New("nothing is written")
 		}
 		return nil
 	}, func() error {
-		cmds, err := wasm.Step(ctx, now, data)
-		if err == nil && len(cmds) == 0 {
+		written, cmds, err := wasm.Data(ctx, now, 1, data)
+		if err == nil && len(written)+len(cmds) == 0 {
 			err = errors.New("nothing is written")
 		}
 		return err

@@ -1,23 +1,33 @@
-// Command load measures what it costs to put strowger between a program and a provider.
+// Command load measures what it costs to put strowger between a program and a provider, beside
+// what would be put there instead.
 //
 // In one run it sends the same requests, in turn,
 //
-//	direct        to the simulated provider of bench/provider,
-//	ReverseProxy  through net/http/httputil.ReverseProxy, with the transport settings of strowger,
-//	strowger      through "strowger serve", which records every request in SQLite,
+//	direct               to a simulated provider,
+//	nginx                Debian's, one worker, a configuration of its own,
+//	ReverseProxy         net/http/httputil.ReverseProxy, with the transport settings of strowger,
+//	Caddy                Debian's,
+//	Portkey              @portkey-ai/gateway of npm,
+//	strowger             "strowger serve", which records every request in SQLite,
+//	strowger, no record  the same where another process has the folder of the record,
+//	strowger, routing    the same with more to choose from, for a workload of its own,
 //
-// and compares the CPU time that the two proxies took. Absolute numbers hold for one machine
-// at one moment; the ratio, taken within one round, is what can be compared.
+// in rounds: in each, every workload goes once through every peer for a few seconds, and who is
+// first changes. Absolute numbers hold for one machine at one moment; the ratio, taken within
+// one round, is what can be compared. A peer that is not installed is left out, and that is said.
 //
 // Every peer is a process of its own. On Linux, with two cores, the proxies run on one of
-// them and everything else on the other, so a proxy sees one core. The load is a closed loop
-// on kept connections: so many requests are always under way, and times to an answer are
-// mostly waiting for one's turn. CPU is the process's own clock, before and after a block of
-// requests; the block ends when the record has been written.
+// them and everything else on the other, so a proxy sees one core. Most workloads are closed
+// loops on kept connections: so many requests are always under way, and times to an answer are
+// mostly waiting for one's turn. One is an open loop: requests are due at fixed times, whatever
+// becomes of those before, and their time counts from then. CPU is the clock of the process and
+// its children, before and after a block of requests; the block ends when the record has been
+// written.
 //
 // Every answer is held against its request: status, form, and a number that only this
-// request carried. One wrong answer, or one request that was neither recorded nor counted
-// as dropped, fails the run.
+// request carried; the provider refuses requests in a form that it should not see. One wrong
+// answer, or one request that was neither recorded nor counted as dropped, fails the run. What
+// was measured is then held against bounds, the gates.
 package main
 
 import (
@@ -28,8 +38,11 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
+
+	"strowger/bench/traffic"
 )
 
 // Exit codes.
@@ -37,18 +50,21 @@ const (
 	exitOK     = 0
 	exitFailed = 1
 	exitUsage  = 2
+	exitMissed = 3 // every answer was right, but a gate was missed
 )
 
 // options are what the command line says.
 type options struct {
-	requests    int
+	turn        time.Duration
 	rounds      int
 	connections int
+	rate        int
 	limit       time.Duration
 	json        string
 	strowger    string
+	peers       string
 	only        string
-	pin         bool
+	pin, docs   bool
 }
 
 func main() {
@@ -64,7 +80,7 @@ func run(ctx context.Context, in io.Reader, out, log io.Writer, args []string) i
 	var err error
 	switch {
 	case len(args) == 1 && args[0] == peerProvider:
-		err = runProvider(ctx, in, out)
+		err = traffic.Provide(ctx, in, out)
 	case len(args) == 2 && args[0] == peerReverse:
 		err = runReverse(ctx, in, out, args[1])
 	default:
@@ -74,12 +90,16 @@ func run(ctx context.Context, in io.Reader, out, log io.Writer, args []string) i
 		}
 	}
 	var usage usageError
+	var missed missedError
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return exitOK
 	case errors.As(err, &usage):
 		fmt.Fprintf(log, "load: %v; see -help\n", err)
 		return exitUsage
+	case errors.As(err, &missed):
+		fmt.Fprintf(log, "load: gates: %v\n", missed)
+		return exitMissed
 	}
 	fmt.Fprintf(log, "load: %v\n", err)
 	return exitFailed
@@ -92,20 +112,23 @@ func parse(out io.Writer, args []string) (options, error) {
 	var o options
 	fs := flag.NewFlagSet("load", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	fs.IntVar(&o.requests, "requests", 6_000, "requests of each kind to each peer in a round")
-	fs.IntVar(&o.rounds, "rounds", 5, "rounds, at most")
-	fs.IntVar(&o.connections, "connections", 64, "requests that are under way at a time, each on its own connection")
-	fs.DurationVar(&o.limit, "limit", 50*time.Second, "no round is begun that would end later; the first always is")
+	fs.DurationVar(&o.turn, "turn", 1500*time.Millisecond, "how long each workload is sent through each peer in a round")
+	fs.IntVar(&o.rounds, "rounds", 8, "rounds, at most")
+	fs.IntVar(&o.connections, "connections", 64, "connections; in a closed loop that many requests are under way at a time")
+	fs.IntVar(&o.rate, "rate", 2_000, "requests a second of the open loop")
+	fs.DurationVar(&o.limit, "limit", 9*time.Minute, "no round is begun that would end later; the first always is")
 	fs.StringVar(&o.json, "json", "", "write every round as JSON to `file`")
 	fs.StringVar(&o.strowger, "strowger", "", "measure this `binary` instead of building one")
-	fs.StringVar(&o.only, "only", "", "one `kind` of request: 356B, 20KB or stream")
+	fs.StringVar(&o.peers, "peers", filepath.Join("bench", "load", "peers"), "`folder` that npm has installed Portkey in")
+	fs.StringVar(&o.only, "only", "", "these `kinds` of request, with commas: 356B, 20KB, burst, paced, open, routing")
 	fs.BoolVar(&o.pin, "pin", true, "keep the proxies on one core and the rest on another, where that is possible")
+	fs.BoolVar(&o.docs, "docs", false, "write the tables into docs/performance.md, and the picture and every round as JSON beside it")
 	fs.Usage = func() {
 		fmt.Fprint(out, "load measures what it costs to put strowger between a program and a provider.\n\nUsage: go tool task load -- [flags]\n\n")
 		fs.SetOutput(out)
 		fs.PrintDefaults()
-		fmt.Fprint(out, "\nExample:\n  go tool task load -- -requests 20000 -rounds 9 -limit 5m -json load.json\n\n"+
-			"Exit codes: 0 measured and every answer right, 1 failed, 2 wrong usage.\n")
+		fmt.Fprint(out, "\nExample:\n  go tool task load -- -turn 5s -only 356B,open -json load.json\n\n"+
+			"Exit codes: 0 measured, every answer right, no gate missed; 1 failed; 2 wrong usage; 3 a gate missed.\n")
 	}
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -116,12 +139,14 @@ func parse(out io.Writer, args []string) (options, error) {
 	switch {
 	case fs.NArg() > 0:
 		return o, usageError{fmt.Errorf("unexpected %q", fs.Arg(0))}
-	case o.requests < 1, o.rounds < 1:
-		return o, usageError{errors.New("-requests and -rounds must be at least 1")}
+	case o.rounds < 1, o.turn < 10*time.Millisecond, o.turn > time.Minute:
+		return o, usageError{errors.New("-rounds must be at least 1, and -turn from 10ms to 1m")}
+	case o.rate < 1 || o.rate > 100_000:
+		return o, usageError{errors.New("-rate must be from 1 to 100000")}
 	case o.connections < 1 || o.connections > 1024:
 		return o, usageError{errors.New("-connections must be from 1 to 1024")}
-	case len(workloads(o.only)) == 0:
-		return o, usageError{fmt.Errorf("-only %q: the kinds are 356B, 20KB and stream", o.only)}
+	case choose(o.only, o.rate) == nil:
+		return o, usageError{fmt.Errorf("-only %q: the kinds are 356B, 20KB, burst, paced, open and routing", o.only)}
 	}
 	return o, nil
 }

@@ -14,31 +14,28 @@ import (
 	"sync/atomic"
 	"time"
 
+	"strowger/bench/figures"
 	"strowger/bench/process"
+	"strowger/bench/traffic"
 )
 
-// What requests go through.
-const (
-	nameProvider = "provider"
-	nameDirect   = "direct"
-	nameReverse  = "ReverseProxy"
-	nameStrowger = "strowger"
-)
+// recordTime is how long the record of a turn may take.
+const recordTime = 10 * time.Second
 
 // starts is how often strowger is started, to see how long it takes.
-const starts = 3
+const starts = 5
 
 // meter is a run.
 type meter struct {
 	o      options
 	log    io.Writer
-	cores  cores
+	self   string // this program
+	cores  process.Cores
 	serial atomic.Int64 // number of the last request
 
-	provider, reverse, strowger *process.Process
-
-	sent   int64 // requests that the measured strowger has been sent
-	result result
+	provider *process.Process
+	through  []*peer // those that are there, started
+	result   result
 }
 
 // load is the whole run.
@@ -49,6 +46,9 @@ func load(ctx context.Context, o options, out, log io.Writer) error {
 	}
 	defer os.RemoveAll(dir)
 	m := &meter{o: o, log: log}
+	if m.self, err = os.Executable(); err != nil {
+		return err
+	}
 	if o.strowger == "" {
 		fmt.Fprintln(log, "building strowger")
 		m.o.strowger = filepath.Join(dir, "strowger-under-load")
@@ -65,22 +65,29 @@ func load(ctx context.Context, o options, out, log io.Writer) error {
 	if o.json != "" {
 		err = errors.Join(err, m.result.save(o.json))
 	}
+	if o.docs && err == nil {
+		err = m.result.document(figures.Dir)
+	}
+	if err == nil {
+		err = m.result.missed()
+	}
 	return err
 }
 
 func (m *meter) run(ctx context.Context, dir string) error {
 	begin := time.Now()
-	m.cores = divide(m.o.pin)
+	m.cores = process.Divide(m.o.pin)
 	m.result = result{
-		Requests: m.o.requests, Connections: m.o.connections, Cores: m.cores.about,
+		Turn: m.o.turn.Seconds(), Connections: m.o.connections, Cores: m.cores.About, Processor: process.Processor(),
 		Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, At: begin.UTC().Truncate(time.Second),
 	}
-	fmt.Fprintln(m.log, m.cores.about)
+	fmt.Fprintln(m.log, m.cores.About)
 	if err := m.startAll(ctx, dir); err != nil {
 		return err
 	}
-	for _, l := range workloads(m.o.only) {
-		m.result.Workloads = append(m.result.Workloads, measured{Name: l.name, About: l.about, Bytes: len(l.body())})
+	loads := choose(m.o.only, m.o.rate)
+	for _, l := range loads {
+		m.result.Workloads = append(m.result.Workloads, measured{Name: l.Name, About: l.About, Bytes: len(l.Body()), Events: l.Events, Rate: l.Rate})
 	}
 	var longest time.Duration
 	for n := range m.o.rounds {
@@ -89,7 +96,7 @@ func (m *meter) run(ctx context.Context, dir string) error {
 			break
 		}
 		from := time.Now()
-		for i, l := range workloads(m.o.only) {
+		for i, l := range loads {
 			r, err := m.round(ctx, l, n)
 			if err != nil {
 				return err
@@ -97,158 +104,195 @@ func (m *meter) run(ctx context.Context, dir string) error {
 			m.result.Workloads[i].Rounds = append(m.result.Workloads[i].Rounds, r)
 		}
 		longest = max(longest, time.Since(from))
+		fmt.Fprintf(m.log, "round %d of %d took %s\n", n+1, m.o.rounds, time.Since(from).Round(time.Second))
+	}
+	for _, p := range m.through {
+		m.weigh(p, &m.result.about(p.name).Loaded)
 	}
 	m.result.Took = time.Since(begin).Seconds()
-	m.weigh(&m.result.Loaded)
 	return nil
 }
 
-// startAll starts the peers, strowger a few times, and weighs them at rest.
-func (m *meter) startAll(ctx context.Context, dir string) error {
-	self, err := os.Executable()
-	if err != nil {
+// startAll starts the provider and all peers that are there, strowger a few times, and weighs
+// each at rest.
+func (m *meter) startAll(ctx context.Context, dir string) (err error) {
+	if m.provider, err = m.start(ctx, nameProvider, exec.Command(m.self, peerProvider)); err != nil {
 		return err
 	}
-	if m.provider, err = start(ctx, m.cores, nameProvider, exec.Command(self, peerProvider)); err != nil {
-		return err
-	}
-	if m.reverse, err = start(ctx, m.cores, nameReverse, exec.Command(self, peerReverse, "http://"+m.provider.Addr)); err != nil {
-		return err
-	}
-	for range starts {
-		if err := m.strowger.Stop(); err != nil {
+	for _, p := range m.peers() {
+		if err := m.startPeer(ctx, p, dir); err != nil {
 			return err
 		}
-		var took time.Duration
-		if m.strowger, took, err = serve(ctx, m.cores, m.o.strowger, dir, m.provider.Addr, &m.serial); err != nil {
-			return err
-		}
-		m.result.Starts = append(m.result.Starts, milliseconds(took))
 	}
-	m.sent = 1
-	m.result.Answers += starts
-	if m.result.Record, err = recorded(ctx, m.strowger.Addr, m.sent, recordTime); err != nil {
-		return err
-	}
-	m.weigh(&m.result.Idle)
 	return nil
 }
 
+// startPeer starts a peer, unless no workload goes through it or it is not installed.
+func (m *meter) startPeer(ctx context.Context, p *peer, dir string) error {
+	if !slices.ContainsFunc(choose(m.o.only, m.o.rate), func(l workload) bool { return l.sees(p.name) }) {
+		return nil
+	}
+	m.result.Peers = append(m.result.Peers, entrant{Name: p.name, About: p.about})
+	about := m.result.about(p.name)
+	if p.begin == nil {
+		m.through = append(m.through, p)
+		return nil
+	}
+	times := 1
+	if p.name == nameStrowger {
+		times = starts
+	}
+	for n := range times {
+		if err := p.proc.Stop(); err != nil {
+			return err
+		}
+		took, err := m.launch(ctx, p, dir)
+		if absent, ok := errors.AsType[absentError](err); ok {
+			about.Absent, about.How = absent.Error(), p.how
+			fmt.Fprintf(m.log, "left out: %s: %s; to install it: %s\n", p.name, about.Absent, about.How)
+			return nil
+		}
+		if p.proc != nil && n == 0 {
+			m.through = append(m.through, p) // and so it is stopped, whatever happens
+		}
+		if err != nil {
+			return err
+		}
+		about.Starts = append(about.Starts, milliseconds(took))
+	}
+	if err := m.settle(ctx, p, nil); err != nil {
+		return err
+	}
+	m.weigh(p, &about.Idle)
+	return nil
+}
+
+// close stops all, the last first.
 func (m *meter) close() error {
-	return errors.Join(m.strowger.Stop(), m.reverse.Stop(), m.provider.Stop())
+	var errs []error
+	for _, p := range slices.Backward(m.through) {
+		errs = append(errs, p.proc.Stop())
+	}
+	return errors.Join(append(errs, m.provider.Stop())...)
 }
 
-// weigh notes the memory of both proxies.
-func (m *meter) weigh(w *weights) {
-	for _, p := range []struct {
-		peer *process.Process
-		to   *weight
-	}{{m.reverse, &w.Reverse}, {m.strowger, &w.Strowger}} {
-		var err error
-		if p.to.Resident, p.to.Own, err = memory(p.peer.Pid); err != nil {
+// weigh notes the memory of a peer and all its processes.
+func (m *meter) weigh(p *peer, w *weight) {
+	if p.proc == nil {
+		return
+	}
+	for _, pid := range process.Family(p.proc.Pid) {
+		resident, own, err := process.Memory(pid)
+		if err != nil {
 			m.result.note("memory is not known: " + err.Error())
 		}
+		w.Resident += resident
+		w.Own += own
 	}
 }
 
 // round measures one workload once through every peer; who is first changes.
 func (m *meter) round(ctx context.Context, l workload, n int) (round, error) {
-	var r round
-	turns := []func() error{
-		func() (err error) { r.Direct, err = m.turn(ctx, l, nil); return },
-		func() (err error) { r.Reverse, err = m.turn(ctx, l, m.reverse); return },
-		func() (err error) { r.Strowger, err = m.turn(ctx, l, m.strowger); return },
-	}
-	for i := range turns {
-		if err := turns[(i+n)%len(turns)](); err != nil {
-			return r, err
+	var through []*peer
+	for _, p := range m.through {
+		if l.sees(p.name) {
+			through = append(through, p)
 		}
 	}
-	fmt.Fprintf(m.log, "round %d of %d, %-6s: direct %.0f/s, ReverseProxy %.0f/s %.1f µs, strowger %.0f/s %.1f µs\n", n+1, m.o.rounds, l.name,
-		r.Direct.Rate, r.Reverse.Rate, r.Reverse.CPU, r.Strowger.Rate, r.Strowger.CPU)
+	r := round{}
+	for i := range through {
+		p := through[(i+n)%len(through)]
+		t, err := m.turn(ctx, l, p)
+		if err != nil {
+			return r, fmt.Errorf("%s, %s: %w", l.Name, p.name, err)
+		}
+		r[p.name] = t
+		fmt.Fprintf(m.log, "%d/%d %-7s %-19s %7.0f/s %8.1f µs CPU  p50 %.3f p99 %.3f ms\n", n+1, m.o.rounds, l.Name, p.name, t.Rate, t.CPU, t.P50, t.P99)
+	}
 	return r, nil
 }
 
-// turn sends one block of requests to a proxy, or to the provider if there is none.
-func (m *meter) turn(ctx context.Context, l workload, p *process.Process) (turn, error) {
-	name, addr := nameDirect, m.provider.Addr
-	if p != nil {
-		name, addr = p.Name, p.Addr
+// turn sends one block of requests through a peer.
+func (m *meter) turn(ctx context.Context, l workload, p *peer) (turn, error) {
+	at := p.proc
+	if at == nil {
+		at = m.provider
 	}
-	fail := func(err error) (turn, error) { return turn{}, fmt.Errorf("%s, %s: %w", l.name, name, err) }
-	b, err := openBlock(ctx, l, addr, m.o.connections, &m.serial)
+	b, err := traffic.Open(ctx, l.Workload, at.Addr, p.header, m.o.connections, &m.serial)
 	if err != nil {
-		return fail(err)
+		return turn{}, err
 	}
-	defer b.close()
-	if err := m.send(ctx, b, p, min(2*m.o.connections, m.o.requests), nil); err != nil {
-		return fail(err)
+	defer b.Close()
+	if _, err := m.send(ctx, l, b, p, m.o.turn/10); err != nil { // until everything is warm
+		return turn{}, err
 	}
-	var t turn
-	if err := m.send(ctx, b, p, m.o.requests, &t); err != nil {
-		return fail(err)
+	return m.send(ctx, l, b, p, m.o.turn)
+}
+
+// send sends requests for that long and waits until all that they cause is done.
+func (m *meter) send(ctx context.Context, l workload, b *traffic.Block, p *peer, d time.Duration) (t turn, err error) {
+	clock, begin := m.clock(p), time.Now()
+	var s *traffic.Sent
+	if l.Rate > 0 {
+		if s, err = b.OpenLoop(ctx, d, l.Rate); err != nil {
+			return t, err
+		}
+	} else {
+		s = b.Closed(ctx, d)
 	}
+	busy := float64(m.clock(p)-clock) / float64(time.Since(begin))
+	n := s.Times.Len()
+	m.result.Answers += n
+	if p.records {
+		p.sent += n
+	}
+	if len(b.Wrong) > 0 {
+		m.result.Wrong += int64(len(b.Wrong))
+		return t, fmt.Errorf("wrong: %w", errors.Join(b.Wrong...))
+	}
+	if err := ctx.Err(); err != nil {
+		return t, err
+	}
+	if err := m.settle(ctx, p, &t.Dropped); err != nil {
+		return t, err
+	}
+	t.CPU = float64((m.clock(p) - clock).Nanoseconds()) / 1e3 / float64(max(n, 1))
+	t.Rate = math.Round(float64(n) / s.Took.Seconds())
+	t.Requests, t.Unsent, t.Busy = n, s.Missed, math.Round(busy*1000)/1000
+	t.P50, t.P90, t.P99, t.P999 = milliseconds(s.Times.Percentile(50)), milliseconds(s.Times.Percentile(90)),
+		milliseconds(s.Times.Percentile(99)), milliseconds(s.Times.Percentile(99.9))
 	return t, nil
 }
 
-// send sends requests and waits until all that they cause is done.
-func (m *meter) send(ctx context.Context, b *block, p *process.Process, requests int, t *turn) error {
-	before := m.clock(p)
-	begin := time.Now()
-	times := b.send(ctx, requests)
-	took := time.Since(begin)
-	m.result.Answers += int64(len(times))
-	if len(b.wrong) > 0 {
-		m.result.Wrong += int64(len(b.wrong))
-		return fmt.Errorf("wrong: %w", errors.Join(b.wrong...))
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := m.settle(ctx, p, int64(requests)); err != nil {
-		return err
-	}
-	if t == nil {
-		return nil
-	}
-	slices.Sort(times)
-	*t = turn{
-		CPU:  float64((m.clock(p) - before).Nanoseconds()) / 1e3 / float64(requests),
-		Rate: math.Round(float64(requests) / took.Seconds()),
-		P50:  milliseconds(percentile(times, 50)), P99: milliseconds(percentile(times, 99)),
-	}
-	return nil
-}
-
-// settle waits for what comes after the last answer: the record, or a connection's end.
-func (m *meter) settle(ctx context.Context, p *process.Process, requests int64) (err error) {
-	if p != m.strowger {
+// settle waits for what comes after the last answer: the record, or a connection's end. What
+// the record lost meanwhile goes to dropped.
+func (m *meter) settle(ctx context.Context, p *peer, dropped *int64) error {
+	if !p.records {
 		time.Sleep(20 * time.Millisecond)
 		return nil
 	}
-	m.sent += requests
-	m.result.Record, err = recorded(ctx, p.Addr, m.sent, recordTime)
+	r, err := process.Recorded(ctx, p.proc.Addr, p.sent, recordTime)
+	about := m.result.about(p.name)
+	if dropped != nil {
+		*dropped = r.Dropped - about.Record.Dropped
+	}
+	about.Record = r
 	return err
 }
 
-// clock is the CPU time of a proxy so far.
-func (m *meter) clock(p *process.Process) time.Duration {
-	if p == nil {
+// clock is the CPU time of a peer so far.
+func (m *meter) clock(p *peer) (all time.Duration) {
+	if p.proc == nil {
 		return 0
 	}
-	t, err := cpuTime(p.Pid)
-	if err != nil {
-		m.result.note("CPU time is not known: " + err.Error())
+	for _, pid := range process.Family(p.proc.Pid) {
+		t, err := process.CPUTime(pid)
+		if err != nil {
+			m.result.note("CPU time is not known: " + err.Error())
+		}
+		all += t
 	}
-	return t
+	return all
 }
 
-// percentile of sorted times.
-func percentile(sorted []time.Duration, p int) time.Duration {
-	if len(sorted) == 0 {
-		return 0
-	}
-	return sorted[min(len(sorted)*p/100, len(sorted)-1)]
-}
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
+func milliseconds(d time.Duration) float64 { return float64(d.Nanoseconds()/100) / 1e4 }

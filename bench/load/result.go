@@ -2,12 +2,11 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
-	"io"
 	"os"
 	"slices"
-	"strings"
 	"time"
+
+	"strowger/bench/process"
 )
 
 // result is all that was measured, as it is saved.
@@ -15,28 +14,41 @@ type result struct {
 	At          time.Time  `json:"at"`
 	Go          string     `json:"go"`
 	Platform    string     `json:"platform"`
+	Processor   string     `json:"processor,omitempty"`
 	Cores       string     `json:"cores"`
-	Requests    int        `json:"requests"` // in a turn
+	Turn        float64    `json:"turn_seconds"`
 	Connections int        `json:"connections"`
 	Took        float64    `json:"seconds"`
+	Peers       []entrant  `json:"peers"`
 	Workloads   []measured `json:"workloads"`
-	Starts      []float64  `json:"start_ms"` // of strowger, to the first answer
-	Idle        weights    `json:"idle"`
-	Loaded      weights    `json:"loaded"`
+	Gates       []gate     `json:"gates"`
 	Answers     int64      `json:"answers"`
 	Wrong       int64      `json:"wrong"`
-	Record      record     `json:"record"` // of the measured strowger
 	Notes       []string   `json:"notes,omitempty"`
 	Failures    []string   `json:"failures,omitempty"`
 }
 
+// entrant is what is known of a peer beside its turns.
+type entrant struct {
+	Name   string         `json:"name"`
+	About  string         `json:"about"`
+	Absent string         `json:"absent,omitempty"` // why it was left out
+	How    string         `json:"how,omitempty"`    // to install it
+	Starts []float64      `json:"start_ms,omitempty"`
+	Idle   weight         `json:"idle"`
+	Loaded weight         `json:"loaded"`
+	Record process.Record `json:"record"`
+}
+
 // measured is one workload.
 type measured struct {
-	Name   string  `json:"name"`
-	About  string  `json:"about"`
-	Bytes  int     `json:"bytes"`
-	Ratio  spread  `json:"ratio"` // CPU of strowger to ReverseProxy's
-	Rounds []round `json:"rounds"`
+	Name   string            `json:"name"`
+	About  string            `json:"about"`
+	Bytes  int               `json:"bytes"`
+	Events int               `json:"events,omitempty"`
+	Rate   int               `json:"rate,omitempty"` // of an open loop
+	CPU    map[string]spread `json:"cpu_ratio"`      // a request, to ReverseProxy's, by peer
+	Rounds []round           `json:"rounds"`
 }
 
 // spread is that of a value over the rounds.
@@ -46,46 +58,27 @@ type spread struct {
 	Max    float64 `json:"max"`
 }
 
-// round is one turn of each.
-type round struct {
-	Direct   turn `json:"direct"`
-	Reverse  turn `json:"reverse_proxy"`
-	Strowger turn `json:"strowger"`
-}
-
-// ratio is what is compared; 0 if it is not known.
-func (r round) ratio() float64 {
-	if r.Reverse.CPU == 0 {
-		return 0
-	}
-	return r.Strowger.CPU / r.Reverse.CPU
-}
+// round is one turn of each peer.
+type round map[string]turn
 
 // turn is one block of requests.
 type turn struct {
-	CPU  float64 `json:"cpu_us"` // a request, of the proxy; 0 without one
-	Rate float64 `json:"per_second"`
-	P50  float64 `json:"p50_ms"`
-	P99  float64 `json:"p99_ms"`
-}
-
-type weights struct {
-	Reverse  weight `json:"reverse_proxy"`
-	Strowger weight `json:"strowger"`
+	Requests int64   `json:"requests"`
+	Unsent   int64   `json:"unsent,omitempty"` // of an open loop that could not be kept up
+	CPU      float64 `json:"cpu_us"`           // a request, of the proxy; 0 without one
+	Busy     float64 `json:"busy"`             // share of a core while requests were sent
+	Rate     float64 `json:"per_second"`
+	P50      float64 `json:"p50_ms"`
+	P90      float64 `json:"p90_ms"`
+	P99      float64 `json:"p99_ms"`
+	P999     float64 `json:"p999_ms"`
+	Dropped  int64   `json:"dropped,omitempty"` // not recorded
 }
 
 // weight is memory in bytes.
 type weight struct {
 	Resident int64 `json:"resident"`
 	Own      int64 `json:"anonymous"`
-}
-
-// String is the weight for people.
-func (w weight) String() string {
-	if w.Resident == 0 {
-		return "–"
-	}
-	return fmt.Sprintf("%.1f MB (%.1f without what is mapped from files)", float64(w.Resident)/1e6, float64(w.Own)/1e6)
 }
 
 // note says something once.
@@ -95,26 +88,72 @@ func (r *result) note(text string) {
 	}
 }
 
+// about is the peer of that name, or nil.
+func (r *result) about(name string) *entrant {
+	if i := slices.IndexFunc(r.Peers, func(e entrant) bool { return e.Name == name }); i >= 0 {
+		return &r.Peers[i]
+	}
+	return nil
+}
+
+// workload is the one of that name, or nil.
+func (r *result) workload(name string) *measured {
+	if i := slices.IndexFunc(r.Workloads, func(m measured) bool { return m.Name == name }); i >= 0 {
+		return &r.Workloads[i]
+	}
+	return nil
+}
+
+// Metrics of a turn.
+func cpuOf(t turn) float64  { return t.CPU }
+func rateOf(t turn) float64 { return t.Rate }
+func p50Of(t turn) float64  { return t.P50 }
+func p99Of(t turn) float64  { return t.P99 }
+
 // summarize works out what follows from the rounds.
 func (r *result) summarize() {
 	for i := range r.Workloads {
 		w := &r.Workloads[i]
-		w.Ratio = over(w.Rounds, round.ratio)
+		w.CPU = map[string]spread{}
+		for _, p := range r.Peers {
+			if s := spreadOf(ratios(w.Rounds, w.Rounds, cpuOf, p.Name, nameReverse)); s.Median > 0 {
+				w.CPU[p.Name] = s
+			}
+		}
+		for _, round := range w.Rounds {
+			for name, t := range round {
+				if t.Unsent > 0 {
+					r.note(name + " did not keep up with the open loop")
+				}
+				if t.Dropped > 0 {
+					r.note("some requests through " + name + " were not recorded, so its CPU time is lower than it should be")
+				}
+			}
+		}
 	}
-	if r.Record.Dropped > 0 {
-		r.note("some requests were not recorded, so the CPU time of strowger is lower than it should be")
-	}
+	slices.Sort(r.Notes)
+	r.Gates = r.gates()
 }
 
-// over is the spread of a value over the rounds.
-func over(rounds []round, value func(round) float64) spread {
-	return spreadOf(each(rounds, value))
-}
-
-func each(rounds []round, value func(round) float64) []float64 {
+// values are those of a peer, over the rounds that it is in.
+func values(rounds []round, value func(turn) float64, name string) []float64 {
 	var vs []float64
 	for _, r := range rounds {
-		vs = append(vs, value(r))
+		if t, ok := r[name]; ok {
+			vs = append(vs, value(t))
+		}
+	}
+	return vs
+}
+
+// ratios are a peer's values to those of another, each within one round.
+func ratios(of, to []round, value func(turn) float64, name, base string) []float64 {
+	var vs []float64
+	for i := range min(len(of), len(to)) {
+		a, b := value(of[i][name]), value(to[i][base])
+		if a > 0 && b > 0 {
+			vs = append(vs, a/b)
+		}
 	}
 	return vs
 }
@@ -138,63 +177,4 @@ func (r *result) save(path string) error {
 		return err
 	}
 	return os.WriteFile(path, append(b, '\n'), 0o600)
-}
-
-// write prints the table.
-func (r *result) write(w io.Writer) {
-	fmt.Fprintf(w, "%d connections, closed loop; %d requests a turn; %s; %s, %s\n\n", r.Connections, r.Requests, r.Cores, r.Go, r.Platform)
-	r.writeTurns(w)
-	fmt.Fprintln(w)
-	s := spreadOf(r.Starts)
-	fmt.Fprintf(w, "start      strowger answers its first request %.0f ms after it is started (%.0f to %.0f, %d starts)\n", s.Median, s.Min, s.Max, len(r.Starts))
-	fmt.Fprintf(w, "idle       strowger %s; ReverseProxy %s\n", r.Idle.Strowger, r.Idle.Reverse)
-	fmt.Fprintf(w, "loaded     strowger %s; ReverseProxy %s\n", r.Loaded.Strowger, r.Loaded.Reverse)
-	fmt.Fprintf(w, "answers    %d wrong of %d\n", r.Wrong, r.Answers)
-	fmt.Fprintf(w, "record     %d written and %d dropped of %d requests\n", r.Record.Written, r.Record.Dropped, r.Record.Requests)
-	for _, n := range r.Notes {
-		fmt.Fprintf(w, "note       %s\n", n)
-	}
-	for _, f := range r.Failures {
-		fmt.Fprintf(w, "FAILED     %s\n", strings.ReplaceAll(f, "\n", "\n           "))
-	}
-}
-
-// writeTurns prints what is one row for each workload and peer: medians over the rounds.
-func (r *result) writeTurns(w io.Writer) {
-	fmt.Fprintf(w, "%-8s %-13s %11s   %-26s %10s %9s %9s\n", "", "", "CPU µs", "CPU, of ReverseProxy's", "", "p50", "p99")
-	fmt.Fprintf(w, "%-8s %-13s %11s   %8s %8s %8s %10s %9s %9s\n", "request", "through", "a request", "min", "median", "max", "requests/s", "ms", "ms")
-	for _, m := range r.Workloads {
-		name := m.Name
-		for _, p := range []struct {
-			name  string
-			turn  func(round) turn
-			ratio spread
-		}{
-			{nameDirect, func(r round) turn { return r.Direct }, spread{}},
-			{nameReverse, func(r round) turn { return r.Reverse }, spread{1, 1, 1}},
-			{nameStrowger, func(r round) turn { return r.Strowger }, m.Ratio},
-		} {
-			median := func(value func(turn) float64) float64 {
-				return over(m.Rounds, func(r round) float64 { return value(p.turn(r)) }).Median
-			}
-			fmt.Fprintf(w, "%-8s %-13s %11s   %8s %8s %8s %10.0f %9.2f %9.2f\n", name, p.name,
-				orDash(median(func(t turn) float64 { return t.CPU }), 1),
-				orDash(p.ratio.Min, 2), orDash(p.ratio.Median, 2), orDash(p.ratio.Max, 2),
-				median(func(t turn) float64 { return t.Rate }),
-				median(func(t turn) float64 { return t.P50 }),
-				median(func(t turn) float64 { return t.P99 }))
-			name = ""
-		}
-	}
-	for _, m := range r.Workloads {
-		fmt.Fprintf(w, "%-8s %s; rounds: %d\n", m.Name, m.About, len(m.Rounds))
-	}
-}
-
-// orDash shows what is known.
-func orDash(v float64, digits int) string {
-	if v == 0 {
-		return "–"
-	}
-	return fmt.Sprintf("%.*f", digits, v)
 }

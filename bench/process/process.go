@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,11 +30,17 @@ const patience = 30 * time.Second
 // Serve is the command of "strowger serve" with a configuration, which is written to dir; what
 // strowger records goes to Data(dir).
 func Serve(binary, dir string, config []byte) (*exec.Cmd, error) {
+	return ServeData(binary, dir, Data(dir), config)
+}
+
+// ServeData is Serve with the folder of the record. Where another process records in it, this
+// one records nothing.
+func ServeData(binary, dir, data string, config []byte) (*exec.Cmd, error) {
 	file := filepath.Join(dir, "strowger.yaml")
 	if err := os.WriteFile(file, config, 0o600); err != nil {
 		return nil, err
 	}
-	return exec.Command(binary, "serve", "--config", file, "--data", Data(dir), "--listen", "127.0.0.1:0"), nil
+	return exec.Command(binary, "serve", "--config", file, "--data", data, "--listen", "127.0.0.1:0"), nil
 }
 
 // Data is the data folder of a strowger in dir.
@@ -54,6 +61,48 @@ type Process struct {
 // Start starts cmd by start and waits until it says where it serves. Its standard input stays
 // open for as long as this program lives and does not stop it.
 func Start(ctx context.Context, name string, cmd *exec.Cmd, start func() error) (*Process, error) {
+	found := make(chan string, 1)
+	p, err := begin(name, cmd, start, found)
+	if err != nil {
+		return nil, err
+	}
+	return p.wait(ctx, found)
+}
+
+// StartAt is Start for a program that does not say where it serves: it is waited until
+// somebody accepts connections at addr, host:port.
+func StartAt(ctx context.Context, name, addr string, cmd *exec.Cmd, start func() error) (*Process, error) {
+	p, err := begin(name, cmd, start, make(chan string, 1))
+	if err != nil {
+		return nil, err
+	}
+	found, left := make(chan string, 1), make(chan struct{})
+	defer close(left)
+	go knock(ctx, addr, found, left)
+	return p.wait(ctx, found)
+}
+
+// knock gives addr once it accepts a connection, unless that is no longer waited for.
+func knock(ctx context.Context, addr string, found chan<- string, left <-chan struct{}) {
+	const pause = time.Millisecond
+	var d net.Dialer
+	for {
+		conn, err := d.DialContext(ctx, "tcp", addr)
+		if err == nil {
+			_ = conn.Close() // nothing was sent
+			found <- addr
+			return
+		}
+		select {
+		case <-left:
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// begin starts cmd; the first address that it writes goes to found.
+func begin(name string, cmd *exec.Cmd, start func() error, found chan<- string) (*Process, error) {
 	p := &Process{Name: name, cmd: cmd, done: make(chan struct{})}
 	cmd.Stderr = &p.said
 	var err error
@@ -68,21 +117,26 @@ func Start(ctx context.Context, name string, cmd *exec.Cmd, start func() error) 
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	p.Pid = cmd.Process.Pid
-	found := make(chan string, 1)
 	go func() {
 		scan(io.TeeReader(out, &p.said), found)
 		p.err = cmd.Wait()
 		close(p.done)
 	}()
+	return p, nil
+}
+
+// wait waits for the address; a process that does not give one is stopped.
+func (p *Process) wait(ctx context.Context, found <-chan string) (*Process, error) {
 	late := time.NewTimer(patience)
 	defer late.Stop()
+	var err error
 	select {
 	case p.Addr = <-found:
 		return p, nil
 	case <-p.done:
-		return nil, fmt.Errorf("%s ended: %v: %s", name, p.err, &p.said)
+		return nil, fmt.Errorf("%s ended: %v: %s", p.Name, p.err, &p.said)
 	case <-late.C:
-		err = fmt.Errorf("%s does not serve after %s: %s", name, patience, &p.said)
+		err = fmt.Errorf("%s does not serve after %s: %s", p.Name, patience, &p.said)
 	case <-ctx.Done():
 		err = ctx.Err()
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -23,6 +24,13 @@ func TestMain(m *testing.M) {
 	case "fails":
 		_, _ = os.Stderr.WriteString("no room left\n")
 		os.Exit(3)
+	case "listens":
+		l, err := net.Listen("tcp", os.Getenv("PROCESS_ADDR"))
+		if err != nil {
+			os.Exit(4)
+		}
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		_ = l.Close()
 	case "stays silent":
 		_, _ = io.Copy(io.Discard, os.Stdin)
 	case "serves":
@@ -56,6 +64,32 @@ func TestStartFails(t *testing.T) {
 	start := func() error { defer cancel(); return cmd.Start() }
 	if _, err := process.Start(ctx, "it", cmd, start); !errors.Is(err, context.Canceled) || cmd.ProcessState == nil {
 		t.Errorf("given up: %v, ended: %v", err, cmd.ProcessState)
+	}
+}
+
+// A program that does not say where it serves was told, and is there when somebody can connect.
+func TestStartAt(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	_ = l.Close() // for the program
+	cmd := command(t, "listens")
+	cmd.Env = append(cmd.Env, "PROCESS_ADDR="+addr)
+	p, err := process.StartAt(t.Context(), "it", addr, cmd, cmd.Start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if conn, err := net.Dial("tcp", addr); err != nil || p.Addr != addr {
+		t.Errorf("at %s: %v", p.Addr, err)
+	} else {
+		_ = conn.Close()
+	}
+	_ = p.Stop() // it is not made for being interrupted
+	cmd = command(t, "fails")
+	if _, err := process.StartAt(t.Context(), "it", addr, cmd, cmd.Start); err == nil || err.Error() != "it ended: exit status 3: no room left" {
+		t.Errorf("ends at once: %v", err)
 	}
 }
 

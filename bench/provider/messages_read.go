@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // messagesBody is a request of Anthropic's Messages API (docs.anthropic.com/en/api/messages), which takes no
@@ -74,9 +75,9 @@ type messagesBlock struct {
 
 // messagesOneSampler are the models that take a temperature or top_p, not both
 // (docs.claude.com/en/docs/about-claude/models/migrating-to-claude-4).
-var messagesOneSampler = regexp.MustCompile(`^claude-(opus|sonnet|haiku)-4-[1-9](-|$)`)
+var messagesOneSampler = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^claude-(opus|sonnet|haiku)-4-[1-9](-|$)`) })
 
-var messagesName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,128}$`)
+var messagesName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9_-]{1,128}$`) })
 
 func readMessages(a *answer) *failure {
 	b, fail := a.q.messagesBody(a)
@@ -121,7 +122,7 @@ func (q *chat) messagesBody(a *answer) (*messagesBody, *failure) {
 		return nil, refuse("messages: at least one message is required")
 	case b.Temperature != nil && (*b.Temperature < 0 || *b.Temperature > 1):
 		return nil, refuse("temperature: range: 0..1")
-	case b.Temperature != nil && b.TopP != nil && messagesOneSampler.MatchString(b.Model):
+	case b.Temperature != nil && b.TopP != nil && messagesOneSampler().MatchString(b.Model):
 		return nil, refuse("`temperature` and `top_p` cannot both be specified for this model. Please use only one.")
 	case slices.ContainsFunc(b.StopSequences, func(s string) bool { return strings.TrimSpace(s) == "" }):
 		return nil, refuse("stop_sequences: each stop sequence must contain non-whitespace")
@@ -171,7 +172,7 @@ func (q *chat) messagesTools(b *messagesBody) *failure {
 		}
 		var shape struct{ Type string }
 		switch {
-		case !messagesName.MatchString(t.Name):
+		case !messagesName().MatchString(t.Name):
 			return refuse("tools.%d.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'", i)
 		case len(t.InputSchema) == 0:
 			return refuse("tools.%d.custom.input_schema: Field required", i)
@@ -287,9 +288,9 @@ func (b *messagesBlock) check(i, j int, role string) *failure {
 		return b.checkSource(at)
 	case "tool_use":
 		switch {
-		case !messagesName.MatchString(b.ID):
+		case !messagesName().MatchString(b.ID):
 			return at(".tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'")
-		case !messagesName.MatchString(b.Name):
+		case !messagesName().MatchString(b.Name):
 			return at(".tool_use.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'")
 		case len(b.Input) == 0 || b.Input[0] != '{':
 			return at(".tool_use.input: Input should be a valid dictionary")

@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	_ "modernc.org/sqlite" // the record is read as a file, without strowger's own code
+	_ "modernc.org/sqlite" // the record is read as a file
+
+	_ "strowger/desktop/store" // for the function that documents are read with
 )
 
 // ledger is the money as the record has it, in micro-dollars, and the rows.
@@ -66,7 +68,7 @@ func readLedger(dir string) (l *ledger, err error) {
 // after a long run.
 const addedUp = `
 WITH newest AS MATERIALIZED (SELECT seq, json_extract(doc, '$.cost_micro', '$.failed_cost_micro') AS doc
-       FROM docs WHERE seq > (SELECT max(seq) FROM docs) - 100000),
+       FROM docs WHERE seq > (SELECT max(seq) FROM decisions) - 100000),
      told AS (SELECT seq, coalesce(doc ->> 0, 0) AS cost, coalesce(doc ->> 1, 0) AS failed FROM newest),
      both AS (SELECT told.*, (SELECT coalesce(sum(samples.cost), 0) FROM samples WHERE samples.seq = told.seq) AS sum FROM told)
 SELECT count(*), coalesce(sum(cost), 0), coalesce(sum(failed), 0),
@@ -152,17 +154,30 @@ func receipts(dir string, shown map[string]int64) (wrongs []string, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	find, err := db.Prepare("SELECT coalesce(doc ->> '$.cost_micro', -1), coalesce(doc ->> '$.failed_cost_micro', 0), attempts FROM decisions LEFT JOIN docs USING (seq) WHERE id = ?")
+	// Joined, all documents would be undone for each decision: docs is a view.
+	find, err := db.Prepare("SELECT seq, attempts FROM decisions WHERE id = ?")
 	if err != nil {
 		return nil, err
 	}
 	defer find.Close()
+	read, err := db.Prepare("SELECT coalesce(doc ->> '$.cost_micro', -1), coalesce(doc ->> '$.failed_cost_micro', 0) FROM docs WHERE seq = ?")
+	if err != nil {
+		return nil, err
+	}
+	defer read.Close()
 	for id, micro := range shown {
-		var cost, failed, attempts int64
-		switch err := find.QueryRowContext(context.Background(), id).Scan(&cost, &failed, &attempts); {
-		case errors.Is(err, sql.ErrNoRows):
+		var seq, attempts int64
+		cost, failed := int64(-1), int64(0)
+		err := find.QueryRowContext(context.Background(), id).Scan(&seq, &attempts)
+		if errors.Is(err, sql.ErrNoRows) {
 			wrongs = append(wrongs, "decision "+id+" is not in the record")
-		case err != nil:
+			continue
+		}
+		if err == nil {
+			err = read.QueryRowContext(context.Background(), seq).Scan(&cost, &failed)
+		}
+		switch {
+		case err != nil && !errors.Is(err, sql.ErrNoRows):
 			return nil, err
 		case micro != cost:
 			wrongs = append(wrongs, fmt.Sprintf("decision %s: the caller was shown %d, the record has %d and %d of failed attempts, %d attempts", id, micro, cost, failed, attempts))

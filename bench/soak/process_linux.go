@@ -6,7 +6,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 )
 
 // level is what a process holds.
@@ -44,25 +43,4 @@ func levelOf(pid int) (l level, err error) {
 		}
 	}
 	return l, nil
-}
-
-// openFiles asks for so many open files for this process and those that it starts, and gives
-// how many it has got.
-func openFiles(want uint64) (uint64, error) {
-	var l syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
-		return 0, err
-	}
-	if l.Cur >= want {
-		return l.Cur, nil
-	}
-	more := syscall.Rlimit{Cur: want, Max: max(l.Max, want)}
-	if syscall.Setrlimit(syscall.RLIMIT_NOFILE, &more) == nil {
-		return want, nil
-	}
-	more = syscall.Rlimit{Cur: l.Max, Max: l.Max} // only root gets more than that
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &more); err != nil {
-		return l.Cur, err
-	}
-	return l.Max, nil
 }

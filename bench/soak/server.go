@@ -91,7 +91,7 @@ func (s *server) goroutines() int {
 // status is what strowger counts.
 type status struct {
 	Requests int64
-	Spend    int64 `json:"spend_micro"`
+	Spend    int64 `json:"today_micro"` // a run over midnight differs
 	Unpriced int64
 	Store    struct {
 		OK               bool

@@ -31,7 +31,7 @@ func soak(ctx context.Context, o options, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	need := uint64(2*o.atOnce + 500)
-	if have, err := openFiles(need); err != nil || have < need {
+	if have, err := process.OpenFiles(need); err != nil || have < need {
 		return fmt.Errorf("%d open files are needed and %d allowed (%v): raise ulimit -n, or lower -at-once", need, have, err)
 	}
 	binary := o.strowger

@@ -1,12 +1,14 @@
-package main
+package process
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 	"unsafe"
@@ -91,9 +93,24 @@ func startOn(cpu int, start func() error) error {
 	return errors.Join(start(), setAffinity(0, before))
 }
 
-// cpuTime is what all threads of a process have used so far, those that ended included:
+// Family is a process and all that it has started, and these have.
+func Family(pid int) []int {
+	all := []int{pid}
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid)) // the pattern is well formed
+	for _, list := range lists {
+		b, _ := os.ReadFile(list) // a thread may be gone
+		for _, child := range strings.Fields(string(b)) {
+			if id, err := strconv.Atoi(child); err == nil {
+				all = append(all, Family(id)...)
+			}
+		}
+	}
+	return all
+}
+
+// CPUTime is what all threads of a process have used so far, those that ended included:
 // the process's own clock, in nanoseconds.
-func cpuTime(pid int) (time.Duration, error) {
+func CPUTime(pid int) (time.Duration, error) {
 	const scheduler = 2 // which of the clocks of a process, see clock_getcpuclockid(3)
 	var t syscall.Timespec
 	clock := ^pid<<3 | scheduler
@@ -103,28 +120,57 @@ func cpuTime(pid int) (time.Duration, error) {
 	return time.Duration(t.Nano()), nil
 }
 
-// memory is what a process holds in memory: all of it, and without what it shares with
-// the file system, such as its program.
-func memory(pid int) (resident, own int64, err error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, 0, err
-	}
+// Processor is what the processor calls itself; empty if it does not.
+func Processor() string {
+	b, _ := os.ReadFile("/proc/cpuinfo") // only for people
 	for line := range bytes.Lines(b) {
-		name, value, _ := bytes.Cut(line, []byte(":"))
-		to := &resident
-		switch string(name) {
-		case "VmRSS":
-		case "RssAnon":
-			to = &own
-		default:
+		if name, value, _ := bytes.Cut(line, []byte(":")); string(bytes.TrimSpace(name)) == "model name" {
+			return string(bytes.TrimSpace(value))
+		}
+	}
+	return ""
+}
+
+// OpenFiles asks for so many open files for this process and those that it starts, and gives
+// how many it has got.
+func OpenFiles(want uint64) (uint64, error) {
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
+		return 0, err
+	}
+	if l.Cur >= want {
+		return l.Cur, nil
+	}
+	more := syscall.Rlimit{Cur: want, Max: max(l.Max, want)}
+	if syscall.Setrlimit(syscall.RLIMIT_NOFILE, &more) == nil {
+		return want, nil
+	}
+	more = syscall.Rlimit{Cur: l.Max, Max: l.Max} // only root gets more than that
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &more); err != nil {
+		return l.Cur, err
+	}
+	return l.Max, nil
+}
+
+// threads are those of a process, with the core that each was on last.
+func threads(pid int) (all []thread) {
+	const coreField = 36                                     // 39 in proc_pid_stat(5), behind the name
+	dirs, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid)) // the process may be gone, and so may threads
+	for _, d := range dirs {
+		dir := fmt.Sprintf("/proc/%d/task/%s/", pid, d.Name())
+		stat, _ := os.ReadFile(dir + "stat")
+		used, _ := os.ReadFile(dir + "schedstat")
+		i := bytes.LastIndexByte(stat, ')')
+		fields, times := bytes.Fields(stat[i+1:]), bytes.Fields(used)
+		if i < 0 || len(fields) <= coreField || len(times) == 0 {
 			continue
 		}
-		kib, err := strconv.ParseInt(string(bytes.TrimSuffix(bytes.TrimSpace(value), []byte(" kB"))), 10, 64)
-		if err != nil {
-			return 0, 0, err
+		id, _ := strconv.Atoi(d.Name())
+		core, err := strconv.Atoi(string(fields[coreField]))
+		ns, bad := strconv.ParseInt(string(times[0]), 10, 64)
+		if err == nil && bad == nil {
+			all = append(all, thread{id: id, core: core, used: time.Duration(ns)})
 		}
-		*to = kib << 10
 	}
-	return resident, own, nil
+	return all
 }

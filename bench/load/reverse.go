@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"strowger/bench/provider"
+	"strowger/bench/traffic"
 )
 
 // Words that start a peer instead of the load.
@@ -19,17 +19,6 @@ const (
 	peerProvider = "provider"
 	peerReverse  = "reverse"
 )
-
-// runProvider serves the simulated provider until in ends.
-func runProvider(ctx context.Context, in io.Reader, out io.Writer) error {
-	s, err := provider.Serve(provider.New(provider.Options{Name: "sim", Key: key}))
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(out, "serving at", s.URL)
-	untilEnd(ctx, in)
-	return s.Close()
-}
 
 // runReverse serves net/http/httputil.ReverseProxy to target until in ends. It is given
 // what strowger gives itself: the transport and the limits of desktop/proxy,
@@ -66,23 +55,10 @@ func runReverse(ctx context.Context, in io.Reader, out io.Writer, target string)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
 	fmt.Fprintln(out, "serving at", "http://"+l.Addr().String())
-	untilEnd(ctx, in)
+	traffic.UntilEnd(ctx, in)
 	_ = s.Close() // nothing is going on any more
 	<-served
 	return nil
-}
-
-// untilEnd waits for the parent's end, or its word, as the end of in.
-func untilEnd(ctx context.Context, in io.Reader) {
-	end := make(chan struct{})
-	go func() {
-		defer close(end)
-		_, _ = io.Copy(io.Discard, in) // however it ends, it has ended
-	}()
-	select {
-	case <-end:
-	case <-ctx.Done():
-	}
 }
 
 // buffers is a pool for httputil.ReverseProxy.

@@ -1,4 +1,4 @@
-package main
+package process
 
 import (
 	"os"
@@ -9,17 +9,17 @@ import (
 )
 
 func TestClockOfAProcess(t *testing.T) {
-	before, err := cpuTime(os.Getpid())
+	before, err := CPUTime(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for end := time.Now().Add(50 * time.Millisecond); time.Now().Before(end); {
 	}
-	after, err := cpuTime(os.Getpid())
+	after, err := CPUTime(os.Getpid())
 	if err != nil || after <= before || after-before > 10*time.Second {
 		t.Errorf("from %s to %s: %v", before, after, err)
 	}
-	if _, err := cpuTime(1 << 22); err == nil {
+	if _, err := CPUTime(1 << 22); err == nil {
 		t.Error("a process that there is not has a clock")
 	}
 }
@@ -54,7 +54,7 @@ func TestStartsOnACore(t *testing.T) {
 }
 
 func TestMemory(t *testing.T) {
-	resident, own, err := memory(os.Getpid())
+	resident, own, err := Memory(os.Getpid())
 	if err != nil || own < 1<<16 || resident < own {
 		t.Errorf("%d, %d: %v", resident, own, err)
 	}
