@@ -16,6 +16,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed all:dist
@@ -72,7 +73,9 @@ type file struct {
 	hashed      bool // its name changes with its content
 }
 
-type site map[string]file
+// site is the files by name. Each is read when it is first asked for: most processes show the
+// page to nobody.
+type site map[string]func() file
 
 func newSite(from fs.FS) site {
 	s := site{}
@@ -81,13 +84,14 @@ func newSite(from fs.FS) site {
 		if err != nil || d.IsDir() || !known {
 			return nil
 		}
-		if body, err := fs.ReadFile(from, name); err == nil {
-			s[name] = newFile(body, kind, strings.HasPrefix(name, "assets/"))
-		}
+		s[name] = sync.OnceValue(func() file {
+			body, _ := fs.ReadFile(from, name) // it is in the program
+			return newFile(body, kind, strings.HasPrefix(name, "assets/"))
+		})
 		return nil
 	})
 	if _, built := s["index.html"]; !built {
-		s["index.html"] = newFile([]byte(unbuilt), contentTypes[".html"], false)
+		s["index.html"] = sync.OnceValue(func() file { return newFile([]byte(unbuilt), contentTypes[".html"], false) })
 	}
 	return s
 }
@@ -112,12 +116,13 @@ func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if name == "" {
 		name = "index.html"
 	}
-	f, found := s[name]
+	read, found := s[name]
 	if !below || !found {
 		h.Set("Cache-Control", "no-store")
 		http.Error(w, "not found: the dashboard is at "+Base, http.StatusNotFound)
 		return
 	}
+	f := read()
 	h.Set("Content-Type", f.contentType)
 	h.Set("ETag", f.etag)
 	h.Set("Cache-Control", "no-cache")

@@ -120,6 +120,11 @@ export const scenarios = {
     report(decision('fast is first and healthy', [candidate('fast/steady-1', 1)]), [failure('fast/steady-1', 'client_error', 400, { fault: 'caller', total_us: 60_000 })], { outcome: 'client_error' }),
   'demo/gone': () =>
     report(decision('fast is first and healthy', [candidate('fast/steady-1', 1)]), [failure('fast/steady-1', 'left', 200, { fault: 'caller', total_us: 420_000 })], { outcome: 'left', status: 499 }),
+  'demo/drill': () =>
+    report(
+      decision('openai goes first: first in the configured order', [candidate('openai/gpt-4o-mini', 1), candidate('azure/gpt-4o-mini', 2)]),
+      [failure('openai/gpt-4o-mini', 'provider_error', 503, { error: 'outage drill', total_us: 200 }), answer('azure/gpt-4o-mini')],
+    ),
   'demo/none': () =>
     report(
       decision('no endpoint of this model supports tools', [candidate('old/steady-0', 0, { excluded: noTools, score: null, reading: unmeasured })]),

@@ -10,6 +10,8 @@ import { scenarios } from './stub-scenarios.mjs'
 const root = new URL('..', import.meta.url).pathname
 const policy = readFileSync(join(root, 'csp.txt'), 'utf8').trim()
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
+const keys = ['laptop', 'claude-code', '', 'nightly']
+const caches = ['miss', 'off', 'miss', 'hit', 'miss']
 const BATCH_MS = 250
 const POLL_MS = 25_000
 
@@ -20,7 +22,11 @@ export class Stub {
   store = { ok: true, message: '', written: 0, dropped: 0 }
   state = 'serving'
   learn = true
+  degraded = []
+  flights = []
   verdicts = new Map()
+  /** Answer before the stub does: `(req, res, url, stub) => boolean`, or a promise of it. */
+  parts = []
   #listeners = new Set()
   #waiting = new Set()
   #batch = []
@@ -54,7 +60,7 @@ export class Stub {
 
   add(model, at = new Date()) {
     const make = scenarios[model] ?? scenarios['demo/steady']
-    const report = { seq: this.reports.length + 1, id: randomUUID(), at: at.toISOString(), asked: model, ...make(model) }
+    const report = { seq: this.reports.length + 1, id: randomUUID(), at: at.toISOString(), asked: model, key: keys[this.reports.length % keys.length], cache: caches[this.reports.length % caches.length], ...make(model) }
     this.reports.push(report)
     this.store.written++
     this.#batch.push(rowOf(report))
@@ -62,10 +68,15 @@ export class Stub {
     return report
   }
 
+  /** Says something to every page that listens. */
+  emit(name, data) {
+    for (const res of this.#listeners) event(res, name, data)
+  }
+
   #flush() {
     this.#timer = null
     const rows = this.#batch.splice(0).reverse()
-    for (const res of this.#listeners) event(res, 'rows', { rows })
+    this.emit('rows', { rows })
     for (const wake of this.#waiting) wake()
     this.#waiting.clear()
   }
@@ -83,15 +94,20 @@ export class Stub {
       spend_micro: costs.reduce((n, r) => n + (r.cost_micro ?? 0), 0),
       unpriced: costs.filter((r) => r.cost_micro === null).length,
       store: this.store,
+      today_micro: costs.reduce((n, r) => n + (r.cost_micro ?? 0), 0), today_unpriced: costs.filter((r) => r.cost_micro === null).length,
+      inflight: this.flights.length, degraded: this.degraded, addresses: [this.address],
     }
   }
 
   async #serve(req, res) {
     const url = new URL(req.url, 'http://stub')
     const path = url.pathname
+    for (const part of this.parts) if (await part(req, res, url, this)) return
     if (req.method === 'POST' && path === '/v1/chat/completions') return this.#chat(req, res)
     if (path === '/v1/models') return json(res, 200, { object: 'list', data: Object.keys(scenarios).map((id) => ({ id })) })
     if (path === '/_/api/status') return json(res, 200, this.status())
+    if (path === '/_/api/setup') return json(res, 200, { missing: false, model: Object.keys(scenarios)[0], providers: [], folder: '', file: '', writable: true, reason: '' })
+    if (path === '/_/api/config') return json(res, 200, { path: null, stamp: '', text: '', outline: { providers: [], models: [], routes: [] }, history: [] })
     if (path === '/_/api/auto') return json(res, 200, this.learning())
     if (req.method === 'POST' && path === '/_/api/feedback') return this.#feedback(req, res)
     if (path === '/_/api/events') return this.#events(req, res)
@@ -161,11 +177,11 @@ export class Stub {
   }
 }
 
-function rowOf(r) {
+export function rowOf(r) {
   const tokens = r.attempts.findLast((a) => a.tokens)?.tokens ?? null
   return {
     seq: r.seq, id: r.id, at: r.at, asked: r.asked, status: r.status, outcome: r.outcome, stream: r.stream,
-    model: r.served?.model ?? '', provider: r.served?.provider ?? '', strategy: r.decision.strategy,
+    model: r.served?.model ?? '', provider: r.served?.provider ?? r.attempts.at(-1)?.provider ?? '', strategy: r.decision.strategy, route: r.route ?? '', key: r.key ?? '', cache: r.cache ?? 'off',
     attempts: r.attempts.map(({ provider, endpoint, outcome, status }) => ({ provider, endpoint, outcome, status })),
     first_us: r.first_us, total_us: r.total_us, tokens, cost_micro: r.cost_micro, failed_cost_micro: r.failed_cost_micro, why: r.decision.why,
   }
@@ -173,7 +189,7 @@ function rowOf(r) {
 
 const event = (res, name, data) => res.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
 
-function json(res, status, body) {
+export function json(res, status, body) {
   res.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   res.end(JSON.stringify(body))
 }

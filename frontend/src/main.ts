@@ -1,7 +1,9 @@
 import { mount } from 'svelte'
-import Live from './routes/Live.svelte'
+import App from './App.svelte'
+import { applyTheme } from './lib/theme'
 import './styles/tokens.css'
 import './styles/base.css'
 
+applyTheme()
 const target = document.getElementById('app')
-if (target) mount(Live, { target })
+if (target) mount(App, { target })

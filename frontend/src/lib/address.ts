@@ -13,14 +13,18 @@ export function proxyAddress(listen: string, page: { protocol: string; host: str
   return `http://127.0.0.1:${port}`
 }
 
+/** inWindow tells whether the page is shown by the desktop's window. */
+export function inWindow(page: Pick<Location, 'protocol' | 'hostname'> = location): boolean {
+  return 'runtime' in globalThis || 'wails' in globalThis || page.protocol === 'wails:' || page.hostname === 'wails.localhost'
+}
+
 /** linkTo is where a browser finds this view: the window's own address means nothing elsewhere. */
 export function linkTo(
   address: string,
   page: Pick<Location, 'protocol' | 'hostname' | 'origin' | 'pathname' | 'search'>,
   hash: string,
 ): string {
-  const inWindow = page.protocol === 'wails:' || page.hostname === 'wails.localhost'
-  if (inWindow && address !== '') return `${address}/_/${hash}`
+  if (inWindow(page) && address !== '') return `${address}/_/${hash}`
   return page.origin + page.pathname + page.search + hash
 }
 

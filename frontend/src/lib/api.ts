@@ -1,10 +1,12 @@
 import { strings } from './strings'
 import {
+  readFlights,
   readLearning,
   readModels,
   readReport,
   readRowPage,
   readStatus,
+  type Flight,
   type Learning,
   type Report,
   type RowPage,
@@ -19,14 +21,17 @@ export class Failure extends Error {
   readonly status: number
   readonly path: string
   readonly method: string
+  /** What was answered; some refusals say more than their reason. */
+  readonly body: string
 
-  constructor(message: string, code: string, path: string, status = 0, method = 'GET') {
+  constructor(message: string, code: string, path: string, status = 0, method = 'GET', body = '') {
     super(message)
     this.name = 'Failure'
     this.code = code
     this.path = path
     this.status = status
     this.method = method
+    this.body = body
   }
 
   /** Everything one would paste into a report. */
@@ -92,6 +97,23 @@ export class Api {
     return readRowPage(await this.get(path, POLL_MS + PATIENCE_MS, signal))
   }
 
+  /** A page of what a filter finds, further back than `before`. */
+  async find(filter: URLSearchParams, before: number | null, limit: number, signal?: AbortSignal): Promise<RowPage> {
+    const query = new URLSearchParams(filter)
+    query.set('limit', String(limit))
+    if (before !== null) query.set('before', String(before))
+    return readRowPage(await this.get(`decisions?${query}`, PATIENCE_MS, signal))
+  }
+
+  async flights(signal?: AbortSignal): Promise<Flight[]> {
+    return readFlights(await this.get('inflight', PATIENCE_MS, signal))
+  }
+
+  /** Ends a request that is going on. */
+  async cancel(id: string): Promise<void> {
+    await this.send('DELETE', `inflight/${encodeURIComponent(id)}`)
+  }
+
   async report(id: string, signal?: AbortSignal): Promise<Report> {
     return readReport(await this.get(`decisions/${encodeURIComponent(id)}`, PATIENCE_MS, signal))
   }
@@ -108,16 +130,28 @@ export class Api {
 
   /** Says how an answer was, for auto mode to learn from. */
   async feedback(decision: string, good: boolean): Promise<void> {
-    const address = `${this.base}feedback`
-    const body = JSON.stringify({ decision, good })
-    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
-    await this.ask(address, PATIENCE_MS, init)
+    await this.send('POST', 'feedback', { decision, good })
   }
 
-  private async get(path: string, patience: number, signal?: AbortSignal): Promise<unknown> {
+  /** The document at a path of the API, such as `stats?by=provider`. */
+  async get(path: string, patience = PATIENCE_MS, signal?: AbortSignal): Promise<unknown> {
     const address = this.base + path
     const init = { headers: { accept: 'application/json' }, cache: 'no-store' as const }
     return parsed(await this.ask(address, patience, init, signal), address)
+  }
+
+  /** The text at a path of the API. */
+  async text(path: string, signal?: AbortSignal): Promise<string> {
+    return this.ask(this.base + path, PATIENCE_MS, { cache: 'no-store' }, signal)
+  }
+
+  /** Sends a document, or nothing, and gives the one that is answered; null if none is. */
+  async send(method: 'POST' | 'PUT' | 'DELETE', path: string, document?: unknown, signal?: AbortSignal, patience = PATIENCE_MS): Promise<unknown> {
+    const address = this.base + path
+    const headers = { accept: 'application/json', 'content-type': 'application/json' }
+    const body = document === undefined ? null : JSON.stringify(document)
+    const answer = await this.ask(address, patience, { method, headers, body }, signal)
+    return answer === '' ? null : parsed(answer, address)
   }
 
   /** The body of an answer that is no refusal. */
@@ -153,6 +187,7 @@ function refused(body: string, address: string, status: number, method?: string)
     address,
     status,
     method,
+    body,
   )
 }
 

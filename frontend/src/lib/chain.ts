@@ -26,7 +26,7 @@ export function toneOf(outcome: string): Tone {
 
 /** Chips have little room: what kind of timeout it was is in the title and the detail. */
 const brief = (outcome: string): string =>
-  outcome.endsWith('_timeout') ? 'timeout' : outcomeWords(outcome)
+  outcome.endsWith('_timeout') ? 'timeout' : outcome === 'provider_error' ? 'error' : outcomeWords(outcome)
 
 function markOf(a: RowAttempt): string {
   switch (toneOf(a.outcome)) {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Failure, type Api } from './api'
 import { browserEvents, Feed, type Events, type Link } from './feed'
 import { mergeRows } from './merge'
-import { readRow, readStatus, type Row, type RowPage } from './wire'
+import { readRow, readStatus, type Flight, type Row, type RowPage } from './wire'
 
 const row = (seq: number): Row => readRow({ seq, id: `r${seq}` }) as Row
 const down = () => Promise.reject(new Failure('down', 'unreachable', 'api/status'))
@@ -31,14 +31,15 @@ class Server {
         if (!this.up) return down()
         const to = before === null ? this.newest : before - 1
         const rows = this.rows(Math.max(0, to - limit), to)
-        return Promise.resolve({ rows, next: rows.at(-1)?.seq === 1 ? null : (rows.at(-1)?.seq ?? null) })
+        return Promise.resolve({ rows, next: rows.at(-1)?.seq === 1 ? null : (rows.at(-1)?.seq ?? null), lookedTo: '' })
       },
+      flights: () => Promise.resolve([]),
       newer: async (after: number): Promise<RowPage> => {
         this.asked.push(`newer ${after}`)
         if (!this.up) return down()
         if (this.newest <= after) await new Promise<void>((wake) => this.waiting.push(wake))
         if (!this.up) return down()
-        return { rows: this.rows(after, this.newest), next: null }
+        return { rows: this.rows(after, this.newest), next: null, lookedTo: '' }
       },
     }
     return part as unknown as Api
@@ -73,11 +74,13 @@ function receiver() {
     restarts: 0,
     reachedFirst: false,
     live: 0,
+    going: 0,
     rows: (rows: Row[], live: boolean) => {
       got.list = mergeRows(got.list, rows)
       if (live) got.live += rows.length
     },
     status: () => undefined,
+    flights: (flights: Flight[]) => void (got.going = flights.length),
     first: () => void (got.reachedFirst = true),
     link: (l: Link) => void got.links.push(l.phase),
     restarted: () => {
@@ -128,12 +131,12 @@ describe('with server-sent events', () => {
     await settle(2_000)
     expect(got.links.at(-1)).toBe('down')
     server.up = true
-    server.add(250)
+    server.add(1_250)
     server.asked = []
     await settle(6_000)
     expect(got.links.at(-1)).toBe('up')
-    expect(got.list).toHaveLength(253)
-    expect(server.asked).toEqual(['page null', 'page 154', 'page 54'])
+    expect(got.list).toHaveLength(1_253)
+    expect(server.asked).toEqual(['page null', 'page 754', 'page 254'])
   })
 
   it('starts over when another process answers', async () => {

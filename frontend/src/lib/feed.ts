@@ -1,7 +1,8 @@
+import { inWindow } from './address'
 import { asFailure, Failure, type Api } from './api'
 import { KEPT } from './merge'
 import { strings } from './strings'
-import { readRowPage, readStatus, type Row, type Status } from './wire'
+import { readFlights, readRowPage, readStatus, type Flight, type Row, type Status } from './wire'
 
 // The feed keeps the page up to date: by server-sent events in a browser, by long polling in the
 // window or where events do not get through. Each connection begins with the backlog; on a lost
@@ -16,6 +17,8 @@ export interface Receiver {
   rows(rows: Row[], live: boolean): void
   status(status: Status): void
   link(link: Link): void
+  /** All that is going on. */
+  flights(flights: Flight[]): void
   /** The backlog reached the first decision there is. */
   first(): void
   /** Another process answers now: what was shown may not be its past; all is fetched anew. */
@@ -34,6 +37,8 @@ export interface Events {
 export type OpenEvents = (address: string) => Events
 
 const PAGE = 100
+/** What was missed is fetched in larger pages. */
+const MISSED_PAGE = 500
 const FIRST_DELAY_MS = 500
 const LAST_DELAY_MS = 5_000
 const STATUS_MS = 3_000
@@ -140,7 +145,7 @@ export class Feed {
   private async backlog(known: number, signal: AbortSignal): Promise<void> {
     let before: number | null = null
     for (let got = 0; got < KEPT; ) {
-      const page = await this.api.page(before, PAGE, signal)
+      const page = await this.api.page(before, known === 0 ? PAGE : MISSED_PAGE, signal)
       this.gotRows(page.rows, known > 0)
       got += page.rows.length
       const oldest = page.rows.at(-1)?.seq ?? 0
@@ -190,6 +195,7 @@ export class Feed {
           }
         }),
       )
+      events.addEventListener('inflight', (e) => heard(() => this.to.flights(readFlights(json(e.data)))))
       events.onopen = () => watch(SILENCE_MS)
       events.onerror = broken
       signal.addEventListener('abort', () => (clearTimeout(watchdog), events.close()), { once: true })
@@ -226,7 +232,12 @@ export class Feed {
   private async watchStatus(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await pause(STATUS_MS, signal)
-      if (!signal.aborted) this.gotStatus(await this.api.status(signal))
+      if (signal.aborted) return
+      this.gotStatus(await this.api.status(signal))
+      await this.api.flights(signal).then(
+        (flights) => this.to.flights(flights),
+        () => undefined, // an older proxy does not know them
+      )
     }
   }
 }
@@ -241,12 +252,6 @@ function json(text: string): unknown {
 
 /** browserEvents is EventSource, except in the window: its asset server cannot stream everywhere. */
 export function browserEvents(): OpenEvents | null {
-  const scope = globalThis as { runtime?: unknown; wails?: unknown; location?: Location }
-  const inWindow =
-    scope.runtime !== undefined ||
-    scope.wails !== undefined ||
-    scope.location?.protocol === 'wails:' ||
-    scope.location?.hostname === 'wails.localhost'
-  if (inWindow || typeof EventSource === 'undefined') return null
+  if (inWindow() || typeof EventSource === 'undefined') return null
   return (address) => new EventSource(address) as unknown as Events
 }

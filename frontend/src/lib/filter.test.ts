@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { filterRows } from './filter'
+import { filterRows as filtered, readQuery } from './filter'
 import { readRow, type Row } from './wire'
 
 const row = (more: object): Row => readRow({ seq: 1, ...more }) as Row
@@ -16,6 +16,7 @@ const rows = [
   }),
   row({ asked: 'nope', outcome: 'refused', status: 404 }),
 ]
+const filterRows = (list: Row[], query: string) => filtered(list, readQuery(query))
 const hits = (query: string) => filterRows(rows, query).map((r) => r.asked)
 
 it('gives the same array back without words', () => {

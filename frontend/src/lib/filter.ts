@@ -1,8 +1,9 @@
 import { chainText, outcomeWords } from './chain'
-import { answerOf, costOf, wasUsed } from './money'
+import { answerOf, costOf } from './money'
+import { matches, parseQuery, type Query } from './query'
 import type { Row } from './wire'
 
-// A plain text filter: every word must occur somewhere in the row; `-word` must not.
+// What a word is looked for in, and the filter over the rows that are held.
 
 const haystacks = new WeakMap<Row, string>()
 
@@ -14,6 +15,7 @@ function haystack(row: Row): string {
       row.model,
       row.provider,
       row.strategy,
+      row.key,
       String(row.status),
       row.outcome,
       outcomeWords(row.outcome),
@@ -21,9 +23,8 @@ function haystack(row: Row): string {
       chainText(row.attempts),
       ...row.attempts.flatMap((a) => [a.endpoint, a.outcome, outcomeWords(a.outcome)]),
       row.attempts.length > 1 ? 'fallback' : '',
-      costOf(row.costMicro, wasUsed(answerOf(row))).state,
+      costOf(answerOf(row)).state,
       row.id,
-      row.why,
     ]
     text = parts.join('\n').toLowerCase()
     haystacks.set(row, text)
@@ -31,14 +32,10 @@ function haystack(row: Row): string {
   return text
 }
 
+/** readQuery is what was typed, as it is looked for in rows. */
+export const readQuery = (text: string): Query => parseQuery(text, haystack)
+
 /** filterRows keeps the order, and gives the same array back when nothing is filtered. */
-export function filterRows(rows: Row[], query: string): Row[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean)
-  const wanted = words.filter((w) => !w.startsWith('-'))
-  const unwanted = words.filter((w) => w.startsWith('-') && w.length > 1).map((w) => w.slice(1))
-  if (wanted.length === 0 && unwanted.length === 0) return rows
-  return rows.filter((row) => {
-    const text = haystack(row)
-    return wanted.every((w) => text.includes(w)) && !unwanted.some((w) => text.includes(w))
-  })
+export function filterRows(rows: Row[], query: Query): Row[] {
+  return query.terms.length === 0 ? rows : rows.filter((row) => matches(query, row))
 }

@@ -5,6 +5,7 @@ describe('dollars', () => {
   it.each([
     [0, '$0.00'],
     [0.31, '$0.000000310'],
+    [0.0001, '< $0.000000001'],
     [1, '$0.000001'],
     [123, '$0.000123'],
     [999, '$0.000999'],
@@ -21,13 +22,21 @@ describe('dollars', () => {
   })
 })
 
+const used = (output: number) => ({ input: 1, cacheRead: 0, cacheWrite: 0, cacheWriteHour: 0, output, reasoning: 0, images: 0, estimated: true })
+
 describe('costOf', () => {
   it('tells priced, free, unpriced and nothing served apart', () => {
-    expect(costOf(2_134, true)).toEqual({ state: 'priced', text: '$0.0021', title: '$0.002134' })
-    expect(costOf(0, true)).toMatchObject({ state: 'free', text: 'free' })
-    expect(costOf(null, true)).toMatchObject({ state: 'unpriced', text: 'unpriced' })
-    expect(costOf(null, false)).toMatchObject({ state: 'none', text: '–' })
-    expect(costOf(0, false)).toMatchObject({ state: 'none' })
+    const of = (costMicro: number | null, outcome = 'ok', tokens = used(2_000)) => costOf({ costMicro, outcome, tokens })
+    expect(of(2_134)).toEqual({ state: 'priced', text: '$0.0021', title: '$0.002134' })
+    expect(of(0)).toMatchObject({ state: 'free', text: 'free' })
+    expect(of(null)).toMatchObject({ state: 'unpriced', text: 'unpriced' })
+    expect(costOf({ costMicro: null, outcome: 'refused', tokens: null })).toMatchObject({ state: 'none', text: '–' })
+    expect(costOf({ costMicro: 0, outcome: 'failed', tokens: null })).toMatchObject({ state: 'none' })
+  })
+  it('does not call free what only came to less than is counted', () => {
+    expect(costOf({ costMicro: 0, outcome: 'ok', tokens: used(4) })).toMatchObject({ state: 'little', text: '< $0.000001' })
+    expect(spendOf(0, 0, 17).amount).toBe('< $0.000001')
+    expect(spendOf(0, 0, 20_000).amount).toBe('$0.00')
   })
   it('does not call a request free or unpriced that used nothing', () => {
     expect(wasUsed({ outcome: 'client_error', tokens: null, costMicro: 0 })).toBe(false)
@@ -44,7 +53,7 @@ it('failedOf tells nothing, an amount and an unknown price apart', () => {
 })
 
 it('answerOf leaves out what failed attempts used', () => {
-  const tokens = { input: 1, cacheRead: 0, cacheWrite: 0, cacheWriteHour: 0, output: 1, reasoning: 0, images: 0, estimated: true }
+  const tokens = used(1)
   expect(wasUsed(answerOf({ status: 504, outcome: 'failed', tokens, costMicro: 0 }))).toBe(false)
   expect(wasUsed(answerOf({ status: 200, outcome: 'failed', tokens, costMicro: 0 }))).toBe(true)
 })
@@ -54,5 +63,7 @@ describe('spendOf', () => {
     expect(spendOf(3_120_000, 14)).toEqual({ amount: '≥ $3.12', note: '14 unpriced' })
     expect(spendOf(3_120_000, 0).amount).toBe('$3.12')
     expect(spendOf(0, 2).amount).toBe('≥ $0.00')
+    expect(spendOf(null, 2)).toEqual({ amount: 'unpriced', note: '2 unpriced' })
+    expect(spendOf(null, 0).amount).toBe('$0.00')
   })
 })

@@ -27,6 +27,7 @@ it('gives failures their status and unknown outcomes their name', () => {
 it('names what answered only where it differs', () => {
   expect(servedText({ asked: 'a/b', model: 'a/b' })).toBeNull()
   expect(servedText({ asked: 'auto', model: 'a/b' })).toBe('a/b')
+  expect(servedText({ asked: 'demo/parrot-2:price', model: 'demo/parrot-1' })).toBe('parrot-1')
   expect(servedText({ asked: 'auto', model: '' })).toBe('nothing')
 })
 

@@ -36,10 +36,15 @@ export function outcomeOf(ended: Ended): OutcomeText {
   return { ...shape, text: word + status }
 }
 
-/** servedText is what answered, where it differs from what was asked. */
+/**
+ * servedText is what answered, where it differs from what was asked; a suffix such as `:latency` is no other model, and an author that
+ * both have is said once.
+ */
 export function servedText(row: Pick<Row, 'asked' | 'model'>): string | null {
   if (row.model === '') return strings.row.nothing
-  return row.model === row.asked ? null : row.model
+  if (`${row.asked}:`.startsWith(`${row.model}:`)) return null
+  const author = row.model.slice(0, row.model.indexOf('/') + 1)
+  return author !== '' && row.asked.startsWith(author) ? row.model.slice(author.length) : row.model
 }
 
 /**

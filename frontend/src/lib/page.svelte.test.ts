@@ -10,7 +10,7 @@ const seqs = (list: Row[]) => list.map((r) => r.seq)
 function page(more: Partial<Record<keyof Api, unknown>> = {}): Page {
   const api = {
     report: (id: string) => Promise.resolve(readReport({ id, seq: Number(id.slice(1)) })),
-    page: (): Promise<RowPage> => Promise.resolve({ rows: [], next: null }),
+    page: (): Promise<RowPage> => Promise.resolve({ rows: [], next: null, lookedTo: '' }),
     ...more,
   }
   return new Page(api as unknown as Api)
@@ -86,14 +86,14 @@ describe('opening', () => {
 describe('the address', () => {
   it('is the view, both ways', async () => {
     const p = page()
-    p.follow('#id=r7&q=azure')
+    p.follow({ id: 'r7', q: 'azure' })
     await settled()
     expect(p.query).toBe('azure')
     expect(p.cursor).toBe(7)
-    expect(p.hash).toBe('#id=r7&q=azure')
-    p.follow('')
+    expect(p.params).toEqual({ id: 'r7', q: 'azure' })
+    p.follow({})
     expect(p.opened).toBeNull()
-    expect(p.hash).toBe('')
+    expect(p.params).toEqual({ id: '', q: '' })
   })
 })
 
@@ -192,4 +192,55 @@ describe('what was said of an answer', () => {
     await Promise.all(both)
     expect(p.said).toEqual({ id: 'r1', good: false, kept: true })
   })
+})
+
+describe('a filter', () => {
+  const paged = (asked: string[]) =>
+    page({
+      find: (filter: URLSearchParams, before: number | null): Promise<RowPage> => {
+        asked.push(`${filter} ${before}`)
+        const from = before ?? 100
+        const found = [from - 1, from - 2].map((s) => row(s, { provider: s % 2 ? 'a' : 'b', at: '2026-01-01T00:00:00Z' }))
+        return Promise.resolve({ rows: found, next: from > 92 ? from - 2 : null, lookedTo: '' })
+      },
+    })
+  it('asks for what is further back, and keeps what is meant', async () => {
+    const asked: string[] = []
+    const p = paged(asked)
+    p.rows([row(101, { provider: 'b' }), row(100, { provider: 'a' })], false)
+    p.search('provider:a')
+    expect(seqs(p.shown)).toEqual([100])
+    await p.lookFurther()
+    expect(asked[0]).toBe('provider=a 100')
+    expect(seqs(p.shown)).toEqual([100, 99, 97, 95, 93])
+    expect(p.beyond.atEnd).toBe(false)
+    await p.lookFurther()
+    expect([p.beyond.atEnd, seqs(p.shown).at(-1)]).toEqual([true, 91])
+    p.search('')
+    expect(seqs(p.shown)).toEqual([101, 100])
+  })
+  it('holds a row once, also when what is older is held by now', async () => {
+    const p = paged([])
+    p.rows([row(100, { provider: 'a' })], false)
+    p.search('provider:a')
+    await p.lookFurther()
+    p.rows([row(99, { provider: 'a' })], false)
+    expect(seqs(p.shown)).toEqual([100, 99, 97, 95, 93])
+  })
+  it('of a time leaves out what lies beside it', () => {
+    const p = page()
+    p.rows([row(2, { at: '2026-01-01T02:00:00Z' }), row(1, { at: '2026-01-01T01:00:00Z' })], false)
+    p.during({ from: Date.parse('2026-01-01T00:30:00Z'), to: Date.parse('2026-01-01T01:30:00Z') })
+    expect(seqs(p.shown)).toEqual([1])
+  })
+})
+
+it('lets many rows in together, and one at once', async () => {
+  const p = page()
+  p.rows(rows(1), true)
+  expect(seqs(p.shown)).toEqual([1])
+  p.rows(rows(...Array.from({ length: 20 }, (_, i) => 21 - i)), true)
+  expect(p.shown).toHaveLength(1)
+  await settled()
+  expect(p.shown).toHaveLength(21)
 })

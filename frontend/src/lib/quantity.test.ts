@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compact, duration, durationOr, inUnit, permille, thousandths, tokensOf } from './quantity'
+import { compact, duration, durationOr, differenceIn, inUnit, permille, thousandths, tokensOf } from './quantity'
 
 describe('duration', () => {
   it.each([
@@ -41,6 +41,7 @@ it('inUnit knows the units of the core and leaves others readable', () => {
   expect(inUnit(310_000, 'nano_usd')).toBe('$0.000310')
   expect(inUnit(21_000_000, 'ns')).toBe('21 ms')
   expect(inUnit(0, 'position')).toBe('no. 1')
+  expect([differenceIn(1, 'position'), differenceIn(3, 'position'), differenceIn(2_000, 'us')]).toEqual(['1 place', '3 places', '2.0 ms'])
   expect([inUnit(1, 'turns'), inUnit(4, 'turns')]).toEqual(['1 turn', '4 turns'])
   expect(inUnit(1_000_002, 'draw')).toBe('by draw')
   expect(inUnit(995, 'permille')).toBe('99.5 %')

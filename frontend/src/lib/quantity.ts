@@ -63,6 +63,9 @@ export function inUnit(value: number, unit: string): string {
   }
 }
 
+/** differenceIn writes by how much two scores differ: places are counted and not numbered. */
+export const differenceIn = (value: number, unit: string): string => (unit === 'position' ? strings.detail.table.places(value) : inUnit(value, unit))
+
 export interface TokenText {
   text: string
   title: string

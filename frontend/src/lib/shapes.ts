@@ -11,16 +11,41 @@ export interface Status {
   version: string
   listen: string
   started: string
-  state: string
   requests: number
   firstTry: number
   afterFallback: number
   failed: number
-  spendMicro: number
   unpriced: number
   store: StoreState
+  /** Since local midnight; unpriced is since the start. */
+  todayMicro: number
+  todayUnpriced: number
+  /** What is not as it should be. */
+  degraded: Degraded[]
   /** Why the configuration's file as it is now is not in use; empty if it is. */
   configProblem: string
+}
+
+export interface Degraded {
+  kind: string
+  text: string
+}
+
+/** A request that is going on. */
+export interface Flight {
+  id: string
+  at: string
+  asked: string
+  key: string
+  stream: boolean
+  /** 0 before the first. */
+  attempt: number
+  provider: string
+  endpoint: string
+  /** deciding, connecting, waiting or streaming. */
+  stage: string
+  firstUs: number | null
+  bytes: number
 }
 
 export interface Tokens {
@@ -48,15 +73,21 @@ export interface Row {
   seq: number
   id: string
   at: string
+  /** The same in milliseconds since 1970. */
+  atMs: number
+  /** The model as it was asked for, behind the path of its route. */
   asked: string
+  askedModel: string
+  route: string
+  key: string
+  /** hit, miss or off. */
+  cache: string
   model: string
   provider: string
   strategy: string
   status: number
   outcome: string
   stream: boolean
-  /** Answered from the cache: no provider was asked. */
-  cached: boolean
   attempts: RowAttempt[]
   firstUs: number | null
   totalUs: number
@@ -72,7 +103,10 @@ export interface Row {
 
 export interface RowPage {
   rows: Row[]
+  /** The seq to ask for the next page with; null: there is none. */
   next: number | null
+  /** How far back a filtered page has looked, as a time; empty if that is not said. */
+  lookedTo: string
 }
 
 export interface Reason {

@@ -21,6 +21,11 @@ it('draws an answer that came whole as answering', () => {
   expect(a).toMatchObject({ wait: 0, answer: 100 })
 })
 
+it('tells of pauses in which nothing was tried', () => {
+  const [a, b, c] = barsOf(attempts({ start_us: 0, total_us: 100 }, { start_us: 400, total_us: 50 }, { start_us: 300, total_us: 200 }), 500)
+  expect([a, b, c].map((x) => x?.pauseUs)).toEqual([0, 300, 0])
+})
+
 it('stays inside whatever the numbers are', () => {
   const odd = attempts(
     { outcome: 'unreachable', start_us: 0, total_us: 0 },

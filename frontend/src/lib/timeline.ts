@@ -11,6 +11,8 @@ export interface Bar {
   wait: number
   answer: number
   tone: OutcomeTone
+  /** Microseconds in which nothing was tried before it. */
+  pauseUs: number
 }
 
 /** A bar is never thinner than this, so that an attempt refused at once can still be seen. */
@@ -19,7 +21,7 @@ const THINNEST = 0.8
 export function barsOf(attempts: Attempt[], totalUs: number): Bar[] {
   const ends = attempts.map((a) => a.startUs + a.totalUs)
   const whole = Math.max(1, totalUs, ...ends)
-  return attempts.map((attempt) => {
+  return attempts.map((attempt, i) => {
     const percent = (us: number) => (us / whole) * 100
     const length = Math.max(THINNEST, percent(attempt.totalUs))
     const wait = Math.min(length, waited(attempt, length, percent))
@@ -29,6 +31,7 @@ export function barsOf(attempts: Attempt[], totalUs: number): Bar[] {
       wait,
       answer: length - wait,
       tone: toneOf(attempt.outcome),
+      pauseUs: Math.max(0, attempt.startUs - Math.max(0, ...ends.slice(0, i))),
     }
   })
 }

@@ -3,7 +3,7 @@ import { scrollToShow, sliceOf, step } from './viewport'
 
 it('draws what is in sight and a few rows more', () => {
   const s = sliceOf(1000, 50, 5_000, 400)
-  expect(s).toEqual({ from: 92, to: 116, above: 4_600, below: 44_200 })
+  expect(s).toEqual({ from: 96, to: 112, above: 4_800, below: 44_400 })
 })
 
 it('always adds up to the whole list', () => {

@@ -7,7 +7,8 @@ export interface Slice {
   below: number
 }
 
-const OVERSCAN = 8
+/** So many rows are drawn above and below those in sight. */
+export const OVERSCAN = 4
 
 export function sliceOf(count: number, rowHeight: number, top: number, height: number): Slice {
   const first = Math.floor(Math.max(0, top) / rowHeight) - OVERSCAN

@@ -6,7 +6,6 @@ describe('readStatus', () => {
     for (const odd of [undefined, null, 7, 'x', [], {}]) {
       const s = readStatus(odd)
       expect(s.requests).toBe(0)
-      expect(s.state).toBe('serving')
       expect(s.store.ok).toBe(true)
     }
   })
@@ -34,8 +33,8 @@ describe('readRow', () => {
     expect(readRow({ seq: 1 })?.failedCostMicro).toBe(0)
   })
   it('tells the route, and what the cache has answered', () => {
-    expect(readRow({ seq: 1, route: '/support', asked: '', cache: 'hit' })).toMatchObject({ asked: '/support', cached: true })
-    expect(readRow({ seq: 1, route: '/support', asked: 'a/b', cache: 'miss' })).toMatchObject({ asked: '/support a/b', cached: false })
+    expect(readRow({ seq: 1, route: '/support', asked: '', cache: 'hit' })).toMatchObject({ asked: '/support', cache: 'hit' })
+    expect(readRow({ seq: 1, route: '/support', asked: 'a/b', cache: 'miss' })).toMatchObject({ asked: '/support a/b', askedModel: 'a/b', cache: 'miss' })
     expect(readReport({ route: '', asked: 'a/b' }).asked).toBe('a/b')
   })
   it('tells how an answer went on', () => {
@@ -47,7 +46,7 @@ describe('readRow', () => {
       rows: [{ seq: 2 }],
       next: null,
     })
-    expect(readRowPage(null)).toEqual({ rows: [], next: null })
+    expect(readRowPage(null)).toEqual({ rows: [], next: null, lookedTo: '' })
   })
 })
 

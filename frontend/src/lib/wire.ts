@@ -7,6 +7,7 @@ import type {
   AutoModel,
   Candidate,
   Decision,
+  Flight,
   Learning,
   Reading,
   Reason,
@@ -18,20 +19,10 @@ import type {
   Status,
   Tokens,
 } from './shapes'
+import { fields, finite, isFields, list, number, numberOrNull, text, type Fields } from './read'
 
 export type * from './shapes'
 
-type Fields = Record<string, unknown>
-
-const isFields = (v: unknown): v is Fields =>
-  typeof v === 'object' && v !== null && !Array.isArray(v)
-const fields = (v: unknown): Fields => (isFields(v) ? v : {})
-const finite = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v)
-const number = (v: unknown): number => (finite(v) ? v : 0)
-const numberOrNull = (v: unknown): number | null => (finite(v) ? v : null)
-const list = (v: unknown): unknown[] => (Array.isArray(v) ? v : [])
-/** Text of a string or a number: seeds and revisions may come as either. */
-const text = (v: unknown): string => (typeof v === 'string' ? v : finite(v) ? String(v) : '')
 const texts = (v: unknown): string[] => list(v).map(textOrMessage).filter((s) => s !== '')
 
 /** Warnings may be plain strings or `{code, text}`. */
@@ -67,12 +58,10 @@ export function readStatus(v: unknown): Status {
     version: text(o['version']),
     listen: text(o['listen']),
     started: text(o['started']),
-    state: text(o['state']) || 'serving',
     requests: number(o['requests']),
     firstTry: number(o['first_try']),
     afterFallback: number(o['after_fallback']),
     failed: number(o['failed']),
-    spendMicro: number(o['spend_micro']),
     unpriced: number(o['unpriced']),
     store: {
       ok: store['ok'] !== false,
@@ -80,6 +69,9 @@ export function readStatus(v: unknown): Status {
       written: number(store['written']),
       dropped: number(store['dropped']),
     },
+    todayMicro: number(o['today_micro']),
+    todayUnpriced: number(o['today_unpriced']),
+    degraded: list(o['degraded']).map((d) => ({ kind: text(fields(d)['kind']), text: text(fields(d)['text']) })),
     configProblem: text(fields(o['config'])['problem']),
   }
 }
@@ -104,14 +96,18 @@ export function readRow(v: unknown): Row | null {
     seq: v['seq'],
     id: text(v['id']),
     at: text(v['at']),
+    atMs: Date.parse(text(v['at'])),
     asked: askedOf(v),
+    askedModel: text(v['asked']),
+    route: text(v['route']),
+    key: text(v['key']),
+    cache: text(v['cache']),
     model: text(v['model']),
     provider: text(v['provider']),
     strategy: text(v['strategy']),
     status: number(v['status']),
     outcome: text(v['outcome']),
     stream: v['stream'] === true,
-    cached: v['cache'] === 'hit',
     attempts: list(v['attempts']).map(readRowAttempt),
     firstUs: numberOrNull(v['first_us']),
     totalUs: number(v['total_us']),
@@ -126,7 +122,27 @@ export function readRow(v: unknown): Row | null {
 export function readRowPage(v: unknown): RowPage {
   const o = fields(v)
   const rows = list(o['rows']).map(readRow).filter((r) => r !== null)
-  return { rows, next: numberOrNull(o['next']) }
+  return { rows, next: numberOrNull(o['next']), lookedTo: text(o['looked_to']) }
+}
+
+/** The requests that are going on. */
+export function readFlights(v: unknown): Flight[] {
+  return list(fields(v)['rows']).map((f) => {
+    const o = fields(f)
+    return {
+      id: text(o['id']),
+      at: text(o['at']),
+      asked: askedOf(o),
+      key: text(o['key']),
+      stream: o['stream'] === true,
+      attempt: number(o['attempt']),
+      provider: text(o['provider']),
+      endpoint: text(o['endpoint']),
+      stage: text(o['stage']),
+      firstUs: numberOrNull(o['first_us']),
+      bytes: number(o['bytes']),
+    }
+  })
 }
 
 function readSpeed(v: unknown): Speed | null {
@@ -141,7 +157,7 @@ function readSpeed(v: unknown): Speed | null {
   }
 }
 
-function readReading(v: unknown): Reading | null {
+export function readReading(v: unknown): Reading | null {
   if (!isFields(v)) return null
   return {
     stream: readSpeed(v['stream']),

@@ -1,0 +1,25 @@
+// The words of the typed filter: what its fields are, and what it does not understand.
+
+export const queryWords = {
+  unknown: (field: string) => `There is no field “${field}”. To look for it as text, put it in quotes.`,
+  value: (field: string, value: string, hint: string) => `“${value}” says nothing of ${field}: ${hint}`,
+  provider: 'who served, such as azure',
+  tried: 'a provider that any attempt went to',
+  model: 'the model that served',
+  asked: 'the model as it was asked for',
+  outcome: 'how it ended: ok, fallback, failed, refused…',
+  cause: 'how an attempt failed, such as rate_limited; or fallback',
+  cost: 'such as >0.01, 0.01..0.5, free or unpriced',
+  total: 'such as >2s, <500ms or 1s..5s',
+  first: 'time to the first token, such as >500ms',
+  key: 'the name of a client key',
+  route: 'the path of a route',
+  strategy: 'such as cost or latency',
+  cache: 'hit, miss or off',
+  status: 'such as 503 or 5xx',
+  stream: 'yes or no',
+  fallback: 'yes or no: more than one attempt',
+  id: 'how the ID of a decision begins',
+  earlier: 'used before',
+  completions: 'What may stand here',
+}
