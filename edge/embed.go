@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed all:dist worker/*.mjs examples/node.mjs examples/deno.ts examples/main.go
@@ -48,7 +49,9 @@ type Source struct {
 }
 
 // imported finds what a file of JavaScript or TypeScript imports from beside it.
-var imported = regexp.MustCompile(`(?:\bfrom|\bimport)\s*\(?\s*['"](\.\.?/[^'"]+\.mjs)['"]`)
+var imported = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:\bfrom|\bimport)\s*\(?\s*['"](\.\.?/[^'"]+\.mjs)['"]`)
+})
 
 // Program is the files in this folder that are needed to run those of entries, these included, as they
 // stand side by side in one folder.
@@ -59,7 +62,7 @@ func Program(entries ...string) (all []Source, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("built without the host's program: %w", err)
 		}
-		for _, m := range imported.FindAllSubmatch(text, -1) {
+		for _, m := range imported().FindAllSubmatch(text, -1) {
 			if file := path.Join(path.Dir(from[i]), string(m[1])); !slices.Contains(from, file) {
 				from = append(from, file)
 			}

@@ -34,7 +34,7 @@ func TestProgram(t *testing.T) {
 			t.Errorf("%s imports from another folder", s.Name)
 		}
 	}
-	for _, name := range []string{"node.mjs", "core.mjs", "exchange.mjs", "wasi.mjs"} { // the last is imported by core.mjs only
+	for _, name := range []string{"node.mjs", "core.mjs", "local.mjs", "exchange.mjs", "wasi.mjs"} { // the last is imported by core.mjs only
 		if !slices.Contains(names, name) {
 			t.Errorf("%s is missing among %v", name, names)
 		}

@@ -1,6 +1,7 @@
 package abi
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -9,6 +10,9 @@ import (
 	"strowger/core/router"
 	"strowger/core/scan"
 )
+
+// usualControl is room for most control messages, in bytes.
+const usualControl = 256
 
 // maxID bounds the id of a decision, in bytes.
 const maxID = 64
@@ -25,33 +29,34 @@ type call struct {
 
 // readOpen reads the control message of open.
 func readOpen(doc, body []byte, r *router.Router) (router.Call, *Error) {
-	c, f := readCall(doc)
+	c, f := call{}, fields{doc: doc}
+	c.read(&f)
 	f.need(c.ID != "", "id")
 	f.need(c.seed, "seed")
 	if c.timed {
 		f.bad("now_us", "unknown member")
 	}
-	c.resolve(f, r)
+	c.resolve(&f, r)
 	c.Body = body
 	return c.Call, f.err
 }
 
 // readDecide reads the control message of decide.
 func readDecide(doc, body []byte, r *router.Router) (router.Call, time.Time, *Error) {
-	c, f := readCall(doc)
+	c, f := call{}, fields{doc: doc}
+	c.read(&f)
 	f.need(c.timed, "now_us")
 	f.need(c.seed, "seed")
 	if c.Refused != nil {
 		f.bad("refused", "unknown member")
 	}
-	c.resolve(f, r)
+	c.resolve(&f, r)
 	c.Body = body
 	return c.Call, moment(c.now), f.err
 }
 
-func readCall(doc []byte) (*call, *fields) {
-	c, f := &call{}, &fields{doc: doc}
-	m := scan.Object(doc)
+func (c *call) read(f *fields) {
+	m := scan.Object(f.doc)
 	for m.Next() {
 		v := m.Value()
 		switch string(m.Key()) {
@@ -62,10 +67,10 @@ func readCall(doc []byte) (*call, *fields) {
 		case "path":
 			c.path = f.text("path", v, maxName)
 		case "schema":
-			c.Entry.Schema = llm.SchemaNamed(f.text("schema", v, maxName))
+			c.Entry.Schema = llm.SchemaNamed(string(f.bytes("schema", v, maxName)))
 			f.known(c.Entry.Schema != llm.SchemaNone, "schema", v)
 		case "operation":
-			c.Entry.Operation = llm.OperationNamed(f.text("operation", v, maxName))
+			c.Entry.Operation = llm.OperationNamed(string(f.bytes("operation", v, maxName)))
 			f.known(c.Entry.Operation != llm.OperationNone, "operation", v)
 		case "model":
 			c.Entry.Model = f.text("model", v, maxName)
@@ -90,7 +95,6 @@ func readCall(doc []byte) (*call, *fields) {
 		}
 	}
 	f.end(m.Err())
-	return c, f
 }
 
 // resolve settles what the call's path means.
@@ -152,7 +156,7 @@ func writeError(w *jsonout.Writer, e *llm.Error) {
 // AppendOpen appends the control message that opens c; c.Body goes along as raw bytes.
 // Bytes of the provider header that are not UTF-8 become U+FFFD.
 func AppendOpen(dst []byte, c router.Call) []byte {
-	w := jsonout.Writer{Buf: dst}
+	w := jsonout.Writer{Buf: slices.Grow(dst, usualControl)}
 	w.Begin('{')
 	writeCall(&w, c)
 	if c.Refused != nil {
@@ -167,7 +171,7 @@ func AppendOpen(dst []byte, c router.Call) []byte {
 // AppendDecide appends the control message that asks for the decision on c at now;
 // c.Body goes along as raw bytes, c.Refused is not looked at.
 func AppendDecide(dst []byte, c router.Call, now time.Time) []byte {
-	w := jsonout.Writer{Buf: dst}
+	w := jsonout.Writer{Buf: slices.Grow(dst, usualControl)}
 	w.Begin('{')
 	w.Int("now_us", now.UnixMicro())
 	writeCall(&w, c)

@@ -66,10 +66,12 @@ func (m *Machine) appendCommand(dst []byte, cmd exchange.Command) []byte {
 	return m.end(m.body())
 }
 
-// writeControl is the control message of every Write, and writeHead its length with it.
+// writeControl is the control message of every Write, writeHead its length with it, and writeEmpty the
+// record of one without bytes.
 const (
 	writeControl = `{"kind":"` + KindWrite + `"}`
 	writeHead    = string(rune(len(writeControl))) + "\x00\x00\x00" + writeControl
+	writeEmpty   = writeHead + "\x00\x00\x00\x00"
 )
 
 // appendWrite appends the record of a Write.
@@ -158,6 +160,7 @@ type reply struct {
 	rev     string
 	handle  uint32
 	known   bool
+	equal   bool
 	code    string
 	message string
 	param   string
@@ -212,6 +215,8 @@ func (r *reply) common(f *fields, key string, v scan.Value) bool {
 		r.handle = uint32(f.int(key, v, 1, 1<<32-1))
 	case "known":
 		r.known = f.flag(key, v)
+	case "equal":
+		r.equal = f.flag(key, v)
 	case "code":
 		r.code = f.text(key, v, maxName)
 	case "message":

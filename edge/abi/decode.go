@@ -19,10 +19,18 @@ type Command struct {
 	Sample  []byte // of a Record: the sample as fold takes it
 }
 
+// Written is what the result of step or data writes, if it is one Write and no more.
+func Written(result []byte) (written []byte, alone bool) {
+	const head = len(writeHead) + lengthSize
+	if len(result) < head || string(result[:len(writeHead)]) != writeHead || length(result[len(writeHead):]) != uint64(len(result)-head) {
+		return nil, false
+	}
+	return result[head:], true
+}
+
 // DecodeCommands reads the result of step. The commands point into result. The error is
 // of type *Error: the module's own, or of code record when result is none of step's.
-func DecodeCommands(result []byte) ([]Command, error) {
-	var cmds []Command
+func DecodeCommands(result []byte) (cmds []Command, err error) {
 	for len(result) > 0 {
 		rec, rest, ok := Next(result)
 		if !ok {
@@ -103,7 +111,8 @@ type Result struct {
 	Rev    string // of configured
 	Handle uint32 // of opened
 	Known  bool   // of folded: the catalog has the endpoint
-	Raw    []byte // of decided and models; part of what was decoded
+	Equal  bool   // of recalled: every byte is the same
+	Raw    []byte // of decided, recalled and models; part of what was decoded
 }
 
 // DecodeResult reads the result of a call that returns one record of that kind. The
@@ -119,7 +128,7 @@ func DecodeResult(result []byte, kind string) (Result, error) {
 	}
 	switch r.kind {
 	case kind:
-		return Result{Rev: r.rev, Handle: r.handle, Known: r.known, Raw: rec.Raw}, nil
+		return Result{Rev: r.rev, Handle: r.handle, Known: r.known, Equal: r.equal, Raw: rec.Raw}, nil
 	case KindRefused:
 		return Result{}, &Refusal{
 			Err:  llm.Error{Code: llm.Code(r.code), Message: r.message, Param: r.param, Status: r.status},

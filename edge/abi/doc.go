@@ -37,6 +37,7 @@
 //	settle     {the same, spent_micro}                                settled; raw: the accounts
 //	accounts   {now_us}                                     accounts  accounts; raw: the accounts
 //	models     {"model":""} or {"path":"/v1beta/models"}              models; raw: the list, or the model
+//	recall     {}                                           decision  recalled {equal}; raw: the decision
 //
 // The catalog is in its canonical form (catalog.AppendJSON). Configuring again changes
 // the catalog and keeps statistics, accounts and open exchanges; reset forgets the first two.
@@ -49,6 +50,10 @@
 // [RequestHeaderNames] lists. refused, {code, message, param, status}, is a
 // mistake that the host found before it read the body. The body given to open belongs
 // to the machine until the handle is closed or the exchange has finished.
+//
+// recall makes a decision again from its own JSON, which any machine may have made, under the
+// catalog of the same revision; equal says whether every byte is the same. The filter of proxies
+// does not have this method.
 //
 // What the caller got wrong is no error of the boundary: open makes an exchange that
 // answers so, decide returns a record of kind refused {code, message, param, status}
@@ -149,6 +154,7 @@ const (
 	KindAdmitted   = "admitted"
 	KindSettled    = "settled"
 	KindAccounts   = "accounts"
+	KindRecalled   = "recalled"
 	KindError      = "error"
 
 	KindRemember  = "remember"

@@ -16,6 +16,7 @@ const (
 	CodeEvent    Code = "event"          // an event at the wrong time
 	CodeLimit    Code = "limit"          // beyond a bound of the package
 	CodeDead     Code = "dead"           // the module has failed; only a new instance helps
+	CodeDecision Code = "decision"       // it cannot be read, or not be made again under this catalog
 	CodeRecord   Code = "record"         // what came back is no result: seen by a Go host
 )
 

@@ -1,6 +1,7 @@
 package abi
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -153,7 +154,7 @@ func readHeaders(f *fields, v scan.Value) headers {
 // AppendEvent appends the control message of step that carries ev at now, and gives the
 // raw bytes that go along: those of a Data or of a hit. What Started tells is not carried.
 func AppendEvent(dst []byte, now time.Time, ev exchange.Event) (control, raw []byte) {
-	w := jsonout.Writer{Buf: dst}
+	w := jsonout.Writer{Buf: slices.Grow(dst, usualControl)}
 	w.Begin('{')
 	w.Int("now_us", now.UnixMicro())
 	switch ev := ev.(type) {

@@ -65,11 +65,16 @@ func (f *fields) micros(key string, v scan.Value) int64 { return f.int(key, v, 0
 
 // text is a string of at most most bytes.
 func (f *fields) text(key string, v scan.Value, most int) string {
+	return string(f.bytes(key, v, most))
+}
+
+// bytes is text that is good as long as the document, for what is only looked at.
+func (f *fields) bytes(key string, v scan.Value, most int) []byte {
 	if v.End-v.Start > 6*most+2 { // no escape is longer than six bytes
 		f.bad(key, "longer than "+strconv.Itoa(most)+" bytes")
-		return ""
+		return nil
 	}
-	s, ok := scan.String(f.doc, v)
+	s, ok := scan.Bytes(f.doc, v)
 	switch {
 	case !ok:
 		f.bad(key, "expected a string")
@@ -87,10 +92,21 @@ func (f *fields) flag(key string, v scan.Value) bool {
 }
 
 // seed is a 64-bit number as up to 16 hexadecimal digits.
-func (f *fields) seed(key string, v scan.Value) uint64 {
-	s := f.text(key, v, 16)
-	n, err := strconv.ParseUint(s, 16, 64)
-	if err != nil {
+func (f *fields) seed(key string, v scan.Value) (n uint64) {
+	digits := f.bytes(key, v, 16)
+	ok := len(digits) > 0
+	for _, c := range digits {
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c|' ' && c|' ' <= 'f':
+			c = c | ' ' - 'a' + 10
+		default:
+			ok = false
+		}
+		n = n<<4 | uint64(c)
+	}
+	if !ok {
 		f.bad(key, "expected up to 16 hexadecimal digits")
 	}
 	return n

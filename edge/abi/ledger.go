@@ -80,15 +80,16 @@ func (m *Machine) Abort(dst, control []byte) []byte {
 	if err := m.ready(control, nil); err != nil {
 		return m.fail(dst, err)
 	}
-	c, f := readCall(control)
-	c.resolve(f, m.router)
+	c, f := call{}, fields{doc: control}
+	c.read(&f)
+	c.resolve(&f, m.router)
 	f.need(c.Refused != nil, "refused")
 	if f.err != nil {
 		return m.fail(dst, f.err)
 	}
 	r := &llm.Request{Schema: c.Entry.Schema, Operation: c.Entry.Operation, Stream: true}
 	m.begin(dst, KindAborted)
-	return m.end(router.Ingress(c.Entry.Schema).NewWriter(r).Append(m.body(), &llm.Event{Err: c.Refused}, codec.Answer{ID: c.ID}))
+	return m.end(router.Ingress(c.Entry.Schema).NewWriter(r).Append(m.body(), &llm.Event{Err: c.Refused}, &codec.Answer{ID: c.ID}))
 }
 
 // readMoney reads the control message of admit and settle.

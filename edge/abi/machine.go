@@ -29,7 +29,7 @@ type Machine struct {
 type entry struct {
 	x       *exchange.Exchange // nil once it has finished
 	started bool
-	now     time.Time // of the last step; it never goes back
+	now     int64 // of the last step, in microseconds; it never goes back
 	pending router.Pending
 }
 
@@ -191,18 +191,21 @@ func (m *Machine) Data(dst []byte, handle, attempt uint32, nowUS int64, raw []by
 	case nowUS < 0 || nowUS > maxMicros:
 		return m.fail(dst, &Error{CodeControl, strconv.FormatInt(nowUS, 10) + " is no moment"})
 	}
-	switch err := sizes(nil, raw); {
-	case err != nil:
-		return m.fail(dst, err)
+	switch {
+	case len(raw) > MaxRaw:
+		return m.fail(dst, sizes(nil, raw))
 	case e.x == nil || !e.started:
 		return m.step(dst, e, moment(nowUS), exchange.Data{})
 	}
-	if now := moment(nowUS); now.After(e.now) {
-		e.now = now
+	e.now = max(e.now, nowUS)
+	from := len(dst)
+	written, cmds := e.x.Data(append(dst, writeEmpty...), e.now, int(attempt), raw)
+	if size := len(written) - from - len(writeEmpty); size > 0 {
+		dst = written
+		appendLength(dst[:from+len(writeHead)], size)
 	}
-	written, cmds := e.x.Data(e.now, int(attempt), raw)
-	if len(written) > 0 {
-		dst = appendWrite(dst, written)
+	if len(cmds) == 0 {
+		return dst
 	}
 	return m.perform(dst, e, cmds)
 }
@@ -219,18 +222,13 @@ func (m *Machine) step(dst []byte, e *entry, now time.Time, ev exchange.Event) [
 	case start:
 		e.started, ev = true, m.state.Started()
 	}
-	if now.After(e.now) { // a clock that was set back must not make negative times
-		e.now = now
-	}
-	return m.perform(dst, e, e.x.Step(e.now, ev))
+	e.now = max(e.now, now.UnixMicro()) // a clock that was set back must not make negative times
+	return m.perform(dst, e, e.x.Step(moment(e.now), ev))
 }
 
 // perform does what commands of an exchange are about the machine itself, and appends them.
 func (m *Machine) perform(dst []byte, e *entry, cmds []exchange.Command) []byte {
-	if len(cmds) == 0 {
-		return dst
-	}
-	m.state.Apply(e.now, cmds)
+	m.state.Apply(moment(e.now), cmds)
 	e.pending.Note(cmds)
 	for _, cmd := range cmds {
 		if _, end := cmd.(exchange.Finish); end {
@@ -248,7 +246,7 @@ func (m *Machine) Close(dst []byte, handle uint32) []byte {
 	if e == nil {
 		return m.fail(dst, noHandle(handle))
 	}
-	m.state.Abandon(e.now, &e.pending)
+	m.state.Abandon(moment(e.now), &e.pending)
 	delete(m.open, handle)
 	m.of = nil
 	m.begin(dst, KindClosed)

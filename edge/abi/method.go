@@ -2,7 +2,7 @@ package abi
 
 // Methods are the methods of the boundary, by name.
 func Methods() []string {
-	return []string{"configure", "fold", "decide", "open", "step", "data", "close", "models", "abort", "admit", "settle", "accounts"}
+	return []string{"configure", "fold", "decide", "open", "step", "data", "close", "models", "abort", "admit", "settle", "accounts", "recall"}
 }
 
 // Call calls a method by its name; of data, which has no control message, there is none. It
@@ -31,6 +31,8 @@ func (m *Machine) Call(dst []byte, method string, handle uint32, control, raw []
 		return m.Settle(dst, control, raw), true
 	case "accounts":
 		return m.Accounts(dst, control, raw), true
+	case "recall":
+		return m.Recall(dst, control, raw), true
 	}
 	return dst, false
 }

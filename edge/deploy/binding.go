@@ -23,8 +23,9 @@ type Binding struct {
 // taken are names that a host has other things under.
 var taken = []string{"STROWGER", "LEDGER", "CONFIG"}
 
-// bind names a secret of the host for each reference. A literal, which the canonical form of a
-// catalog does not tell from another, is made a reference to that name. cfg is the caller's own.
+// bind names a secret of the host for each reference, and lists those that the host needs. A literal,
+// which the canonical form of a catalog does not tell from another, is made a reference to that name.
+// cfg is the caller's own.
 func bind(cfg *catalog.Config) (secrets map[string]string, list []Binding) {
 	secrets, list = map[string]string{}, []Binding{}
 	used := slices.Clone(taken)
@@ -34,7 +35,7 @@ func bind(cfg *catalog.Config) (secrets map[string]string, list []Binding) {
 			secrets[ref], used = name, append(used, name)
 		}
 	}
-	index := map[string]int{}
+	index, idle := map[string]int{}, unused(cfg)
 	for place, at := range document.Places(cfg) {
 		if *at == "" {
 			continue
@@ -48,6 +49,9 @@ func bind(cfg *catalog.Config) (secrets map[string]string, list []Binding) {
 			}
 			secrets[ref] = name
 		}
+		if idle[place] {
+			continue
+		}
 		i, seen := index[ref]
 		if !seen {
 			i = len(list)
@@ -56,6 +60,16 @@ func bind(cfg *catalog.Config) (secrets map[string]string, list []Binding) {
 		list[i].Places = append(list[i].Places, place)
 	}
 	return secrets, list
+}
+
+// unused are the places of providers that are disabled: nobody is sent the secrets that stand there.
+func unused(cfg *catalog.Config) map[string]bool {
+	disabled := catalog.Config{Providers: slices.DeleteFunc(slices.Clone(cfg.Providers), func(p catalog.Provider) bool { return !p.Disabled })}
+	places := map[string]bool{}
+	for place := range document.Places(&disabled) {
+		places[place] = true
+	}
+	return places
 }
 
 // origin says where a secret is, for people.

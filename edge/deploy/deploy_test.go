@@ -182,6 +182,33 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// TestDisabled: what only a disabled provider has is named in the document, but no host has to be given it.
+func TestDisabled(t *testing.T) {
+	cfg := bare()
+	off := catalog.Provider{Name: "off", Schema: llm.SchemaOpenAI, BaseURL: "https://a.example.com", KeyRef: "env:OFF", Disabled: true}
+	cfg.Providers = append(cfg.Providers, off)
+	d := made(t, cfg)
+	if i := slices.IndexFunc(d.Bindings, func(b deploy.Binding) bool { return b.Name == "OFF" }); i >= 0 {
+		t.Errorf("listed: %+v", d.Bindings[i])
+	}
+	if d.Document.Secrets["env:OFF"] != "OFF" {
+		t.Errorf("the document names %v", d.Document.Secrets)
+	}
+	cfg.Providers[0].KeyRef = "env:OFF"
+	want := []string{"providers." + cfg.Providers[0].Name + ".api_key"}
+	for _, b := range made(t, cfg).Bindings {
+		if b.Name == "OFF" && !slices.Equal(b.Places, want) {
+			t.Errorf("places %v, wanted %v", b.Places, want)
+		}
+	}
+	home := document.Home{URL: "https://home.example.com", Name: "edge-1"}
+	cfg.Providers[0].KeyRef = ""
+	with, err := deploy.New(cfg, deploy.Options{Open: true, Home: home, HomeSecret: "env:OFF"})
+	if err != nil || !slices.ContainsFunc(with.Bindings, func(b deploy.Binding) bool { return b.Name == "OFF" }) {
+		t.Errorf("what is signed with is not listed: %+v, %v", with, err)
+	}
+}
+
 // TestHome: a host that reports has a secret to sign with, which is not exported either.
 func TestHome(t *testing.T) {
 	home := document.Home{URL: "https://home.example.com", Name: "edge-1"}

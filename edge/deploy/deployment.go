@@ -85,7 +85,8 @@ func (d *Deployment) home(o Options, secrets map[string]string) *document.Home {
 	if home.Secret = own; !isEnv || slices.Contains(taken, own) {
 		home.Secret = free("STROWGER_EDGE_SECRET", used)
 	}
-	if secrets[o.HomeSecret] != home.Secret { // else a provider has the same, and it is listed
+	same := func(b Binding) bool { return b.Reference == o.HomeSecret && b.Name == home.Secret }
+	if !slices.ContainsFunc(d.Bindings, same) { // else a provider has the same, and it is listed
 		d.Bindings = append(d.Bindings, Binding{home.Secret, o.HomeSecret, origin(o.HomeSecret), []string{"edges." + home.Name + ".secret"}})
 	}
 	if document.IsLiteral(o.HomeSecret) {

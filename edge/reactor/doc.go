@@ -22,6 +22,7 @@
 //	strowger_admit(control u32, raw u32) -> u64
 //	strowger_settle(control u32, raw u32) -> u64
 //	strowger_accounts(control u32, raw u32) -> u64
+//	strowger_recall(control u32, raw u32) -> u64
 //
 // Before a call the host writes the control message and, right behind it, the raw bytes
 // at the place that strowger_alloc gave; control and raw are their lengths. The result is

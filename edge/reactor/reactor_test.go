@@ -23,7 +23,7 @@ var imports = strings.Fields(`args_get args_sizes_get clock_time_get environ_get
 
 var exports = strings.Fields(`_initialize strowger_abi_version strowger_abort strowger_accounts
 	strowger_admit strowger_alloc strowger_close strowger_configure strowger_data strowger_decide
-	strowger_fold strowger_free strowger_models strowger_open strowger_settle strowger_step`)
+	strowger_fold strowger_free strowger_models strowger_open strowger_recall strowger_settle strowger_step`)
 
 func TestModule(t *testing.T) {
 	wasm := moduletest.Reactor(t)

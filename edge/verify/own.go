@@ -1,7 +1,9 @@
 package verify
 
 import (
+	"errors"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +28,11 @@ func Own(cfg catalog.Config, most int) Source {
 			return err
 		}
 		o := &own{Recorder: r, cfg: cfg, cat: cat, router: router.New(cat), endpoints: endpointsOf(cat)}
-		targets := spread(o.targets(), most)
+		all := o.targets()
+		if len(all) == 0 && r.wants("catalog/0") {
+			return errors.New("catalog: there is no model, alias or route in it to ask for: nothing was compared")
+		}
+		targets := spread(all, most)
 		for n := 0; n*requestsOfCase < len(targets); n++ {
 			part := targets[n*requestsOfCase : min(len(targets), (n+1)*requestsOfCase)]
 			if err := r.Case("catalog/"+strconv.Itoa(n), func() error { return o.requests(uint64(n), part) }); err != nil {
@@ -101,7 +107,11 @@ func (o *own) targets() (list []target) {
 	}
 	for i := range o.cfg.Routes {
 		path := o.cfg.Routes[i].Path
-		for _, name := range names[:min(len(names), 20)] {
+		some := names[:min(len(names), 20)]
+		if len(some) == 0 {
+			some = []string{noModel}
+		}
+		for _, name := range some {
 			add(path, name)
 			add(path+"/v1beta/models/"+name+":generateContent", name)
 			add(path+"/v1beta/models/"+name+":streamGenerateContent", name)
@@ -109,6 +119,9 @@ func (o *own) targets() (list []target) {
 	}
 	return list
 }
+
+// noModel is asked for where a configuration names none: the arms of its routes do.
+const noModel = "any/model"
 
 // requests makes a case: the targets, one after the other.
 func (o *own) requests(n uint64, targets []target) error {
@@ -163,11 +176,20 @@ func (o *own) measure(random *rand.Rand, now time.Time) error {
 	return nil
 }
 
+// endpointsOf are the endpoints that something can be measured of: those of models, and of routes' arms.
 func endpointsOf(cat *catalog.Catalog) (ids []string) {
-	for _, id := range cat.IDs() {
-		for i := range cat.Model(id).Endpoints {
-			ids = append(ids, cat.Model(id).Endpoints[i].ID)
+	add := func(list []catalog.Endpoint) {
+		for i := range list {
+			if id := list[i].ID; id != "" && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
 		}
+	}
+	for _, id := range cat.IDs() {
+		add(cat.Model(id).Endpoints)
+	}
+	for i := range cat.Config().Routes {
+		add(cat.Config().Routes[i].Endpoints)
 	}
 	return ids
 }

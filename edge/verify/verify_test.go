@@ -102,12 +102,13 @@ func history(n int) (list []verify.Recorded, samples []stats.Sample) {
 // TestWazeroIsEqual holds the module on wazero against the native core: everything.
 func TestWazeroIsEqual(t *testing.T) {
 	decisions, samples := history(250)
-	sources := append(golden(), verify.Generated(generatedCases), verify.Own(own(t), 400), verify.History(own(t), decisions, samples))
+	sources := append(golden(), verify.Generated(generatedCases), verify.Own(own(t), 400), verify.History(own(t), decisions, samples), verify.Recalled(generatedCases))
 	sums := compare(t, onWazero(t, moduletest.Reactor(t)), sources, verify.Options{})
 	allEqual(t, sums)
 	least := leastOfAll()
 	least["catalog"] = verify.Counts{Cases: 15, Decisions: 300, Exchanges: 300}
 	least["recorded"] = verify.Counts{Cases: 3, Decisions: 250}
+	least["recalled"] = verify.Counts{Cases: generatedCases, Decisions: generatedCases}
 	enough(t, sums, least)
 }
 

@@ -115,6 +115,18 @@ func (x *Exchange) lose() {
 	}
 }
 
+// Recall makes a recorded decision again from its JSON, under the configuration as it is; equal: to
+// the byte. The error is an *abi.Error of code decision where that cannot be.
+func (h *Host) Recall(ctx context.Context, decision []byte) (again []byte, equal bool, err error) {
+	i, err := h.acquire(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	defer h.leave(ctx, i)
+	r, err := i.result(ctx, abi.KindRecalled, request{method: methodRecall, control: []byte("{}"), raw: decision})
+	return r.Raw, r.Equal, err
+}
+
 // Decide is the decision on a call at now, as JSON, without anything being sent. The
 // error is an *abi.Refusal when it is the caller's.
 func (h *Host) Decide(ctx context.Context, c router.Call, now time.Time) ([]byte, error) {

@@ -69,14 +69,16 @@ const chunk = `data: {"id":"chatcmpl-B7x","object":"chat.completion.chunk","crea
 
 // BenchmarkChunk is one chunk of a stream that has begun.
 func BenchmarkChunk(b *testing.B) {
-	ev := exchange.Data{Attempt: 1, Bytes: []byte(chunk)}
+	data := []byte(chunk)
 	b.Run("native", func(b *testing.B) {
 		x := nativeRouter(b).Open(sized(1 << 10))
 		x.Step(exchangetest.Epoch, exchange.Started{Stats: &stats.Board{}})
 		x.Step(exchangetest.Epoch, exchange.Headers{Attempt: 1, Status: 200})
 		b.ReportAllocs()
+		var out []byte
 		for b.Loop() {
-			if len(x.Step(exchangetest.Epoch, ev)) == 0 {
+			written, cmds := x.Data(out[:0], exchangetest.Epoch.UnixMicro(), 1, data)
+			if out = written; len(written)+len(cmds) == 0 {
 				b.Fatal("nothing is written")
 			}
 		}
@@ -93,7 +95,7 @@ func BenchmarkChunk(b *testing.B) {
 		}
 		b.ReportAllocs()
 		for b.Loop() {
-			if cmds, err := x.Step(b.Context(), exchangetest.Epoch, ev); err != nil || len(cmds) == 0 {
+			if written, cmds, err := x.Data(b.Context(), exchangetest.Epoch, 1, data); err != nil || len(written)+len(cmds) == 0 {
 				b.Fatal(cmds, err)
 			}
 		}

@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector compiles the module for minutes and sees nothing in it: one instance runs one call at a time.
+
 package wazerohost
 
 import (

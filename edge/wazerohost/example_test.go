@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector makes wazero compile ten times slower; the task verify runs this.
+
 package wazerohost_test
 
 import (
@@ -19,7 +23,7 @@ import (
 )
 
 // One exchange, with nothing at the same time: the first provider is down, the second answers. A whole
-// server, with streams, keys and secrets, is edge/examples/main.go.
+// server, with streams, keys and secrets, is Host.Handler; edge/examples/main.go runs it.
 func ExampleHost() {
 	answer := func(status int, body string) *httptest.Server {
 		return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -19,6 +19,11 @@ type Exchange struct {
 	handle uint32
 	closed bool
 	money
+
+	// Of the last chunk that gave a Write alone: what the module said, and as commands. The next
+	// chunk is said in the same place.
+	said []byte
+	cmds []abi.Command
 }
 
 // Open makes the exchange of a call; the body is copied. Close it when it has finished,
@@ -36,17 +41,25 @@ func (h *Host) Open(ctx context.Context, c router.Call) (*Exchange, error) {
 	return &Exchange{host: h, on: i, handle: r.Handle}, nil
 }
 
-// Step tells the exchange what happened and gives what is to be done. The commands are
-// the caller's to keep. Of Started nothing is looked at: the module has its own statistics
-// and accounts. A Lookup waits for Cached: a caller without a cache says at once that there
-// is no hit. An error that is ErrLost is the end of the exchange.
+// Step tells the exchange what happened and gives what is to be done. The commands are valid
+// until the next Step of this exchange, and so are the bytes of a Write: whoever keeps them
+// copies them. A Send is good until the exchange is closed. It is as with an
+// exchange.Exchange. Of Started nothing is looked at: the module has its own statistics and
+// accounts. A Lookup waits for Cached: a caller without a cache says at once that there is
+// no hit. An error that is ErrLost is the end of the exchange.
 func (x *Exchange) Step(ctx context.Context, now time.Time, ev exchange.Event) ([]abi.Command, error) {
+	if d, ok := ev.(exchange.Data); ok && isAttempt(d.Attempt) {
+		written, cmds, err := x.Data(ctx, now, d.Attempt, d.Bytes)
+		if len(written) > 0 {
+			x.cmds = append(x.cmds[:0], abi.Command{Command: exchange.Write{Bytes: written}})
+			cmds = x.cmds
+		}
+		return cmds, err
+	}
 	if x.closed {
 		return nil, ErrClosed
 	}
-	if now.After(x.now) {
-		x.now = now
-	}
+	x.moment(now)
 	var cmds []abi.Command
 	var err error
 	if _, first := ev.(exchange.Started); first {
@@ -57,6 +70,60 @@ func (x *Exchange) Step(ctx context.Context, now time.Time, ev exchange.Event) (
 	} else {
 		cmds, err = x.tell(ctx, now, ev)
 	}
+	return x.told(ctx, cmds, err)
+}
+
+// Data is Step with exchange.Data. Where all there is to say is one Write, as with nearly every chunk of
+// a stream, the bytes are given as they are, and no commands; they are good until the next step.
+func (x *Exchange) Data(ctx context.Context, now time.Time, attempt int, p []byte) (written []byte, cmds []abi.Command, err error) {
+	if !isAttempt(attempt) {
+		cmds, err = x.Step(ctx, now, exchange.Data{Attempt: attempt, Bytes: p})
+		return nil, cmds, err
+	}
+	if x.closed {
+		return nil, nil, ErrClosed
+	}
+	x.moment(now)
+	said := x.said[:0]
+	x.said = nil // what a Send points into is not written again
+	said, err = x.on.appendCall(ctx, said, request{
+		method: methodData, handle: x.handle, attempt: uint32(attempt), now: now.UnixMicro(), raw: p,
+	})
+	if err == nil {
+		var alone bool
+		if written, alone = abi.Written(said); alone || len(said) == 0 {
+			x.said = said
+			return written, nil, nil
+		}
+		cmds, err = abi.DecodeCommands(said)
+		err = x.on.check(err)
+	}
+	cmds, err = x.told(ctx, cmds, err)
+	return nil, cmds, err
+}
+
+// isAttempt reports whether an attempt can have that number.
+func isAttempt(n int) bool { return n > 0 && n <= math.MaxUint32 }
+
+func (x *Exchange) moment(now time.Time) {
+	if now.After(x.now) {
+		x.now = now
+	}
+}
+
+// tell makes the call that a step is.
+func (x *Exchange) tell(ctx context.Context, now time.Time, ev exchange.Event) ([]abi.Command, error) {
+	control, raw := abi.AppendEvent(nil, now, ev)
+	b, err := x.on.call(ctx, request{method: methodStep, handle: x.handle, control: control, raw: raw})
+	if err != nil {
+		return nil, err
+	}
+	cmds, err := abi.DecodeCommands(b)
+	return cmds, x.on.check(err)
+}
+
+// told takes what a call of the exchange gave.
+func (x *Exchange) told(ctx context.Context, cmds []abi.Command, err error) ([]abi.Command, error) {
 	if err != nil {
 		if errors.Is(err, ErrLost) || errors.Is(err, ErrClosed) {
 			x.lose()
@@ -66,25 +133,6 @@ func (x *Exchange) Step(ctx context.Context, now time.Time, ev exchange.Event) (
 	x.note(cmds)
 	x.host.measured(cmds, x.on)
 	return cmds, nil
-}
-
-// tell makes the call that a step is.
-func (x *Exchange) tell(ctx context.Context, now time.Time, ev exchange.Event) ([]abi.Command, error) {
-	b, err := x.on.call(ctx, stepOf(x.handle, now, ev))
-	if err != nil {
-		return nil, err
-	}
-	cmds, err := abi.DecodeCommands(b)
-	return cmds, x.on.check(err)
-}
-
-// stepOf is the request that tells of an event.
-func stepOf(handle uint32, now time.Time, ev exchange.Event) request {
-	if ev, ok := ev.(exchange.Data); ok && ev.Attempt > 0 && ev.Attempt <= math.MaxUint32 {
-		return request{method: methodData, handle: handle, attempt: uint32(ev.Attempt), now: now.UnixMicro(), raw: ev.Bytes}
-	}
-	control, raw := abi.AppendEvent(nil, now, ev)
-	return request{method: methodStep, handle: handle, control: control, raw: raw}
 }
 
 // Close gives up what the exchange holds. If it has not finished, step Left first.

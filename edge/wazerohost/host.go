@@ -8,6 +8,8 @@
 //	x, err := h.Open(ctx, call)
 //	cmds, err := x.Step(ctx, now, exchange.Started{})
 //
+// Or, for a whole server of a deployment document: h.Handler(ctx, doc, wazerohost.Serving{}).
+//
 // An exchange stays on the instance that it was opened on. An instance that traps or
 // panics is dropped with its exchanges; one that has grown beyond a watermark takes no
 // new ones and goes when its last has gone, because a module's memory never shrinks. What
@@ -28,6 +30,8 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
+	"strowger/core/jsonout"
+	"strowger/core/router"
 	"strowger/core/stats"
 	"strowger/edge/abi"
 )
@@ -85,6 +89,7 @@ type Host struct {
 
 	mu      sync.Mutex
 	live    []*instance // those with a module, retired ones included
+	raw     []*instance // those of Raw
 	catalog []byte      // as configured last
 	recent  samples
 	made    uint64 // instances so far
@@ -141,10 +146,10 @@ func (h *Host) Close(ctx context.Context) error {
 		return nil
 	}
 	h.closed = true
-	for _, i := range h.live {
+	for _, i := range slices.Concat(h.live, h.raw) {
 		i.end(ctx, ErrClosed)
 	}
-	h.live = nil
+	h.live, h.raw = nil, nil
 	return h.release(ctx)
 }
 
@@ -230,12 +235,12 @@ func (h *Host) Fold(s stats.Sample) error {
 }
 
 // Memory is how many bytes the memories of the instances have together.
-func (h *Host) Memory() (bytes uint32) {
+func (h *Host) Memory() (bytes uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, i := range h.live {
 		_, size := i.state()
-		bytes += size
+		bytes += uint64(size)
 	}
 	return bytes
 }
@@ -243,11 +248,37 @@ func (h *Host) Memory() (bytes uint32) {
 // Models is the body that answers GET /v1/models, or, if id is not empty, that of one
 // model; the error is an *abi.Error of abi.CodeNotFound if there is none.
 func (h *Host) Models(ctx context.Context, id string) ([]byte, error) {
+	return h.models(ctx, abi.AppendModels(nil, id))
+}
+
+// ModelsAt is the body that answers GET of a path that lists models or endpoints; the error is as
+// that of Models.
+func (h *Host) ModelsAt(ctx context.Context, path string) ([]byte, error) {
+	var w jsonout.Writer
+	w.Begin('{')
+	w.String("path", path)
+	w.End('}')
+	return h.models(ctx, w.Buf)
+}
+
+func (h *Host) models(ctx context.Context, control []byte) ([]byte, error) {
 	i, err := h.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer h.leave(ctx, i)
-	r, err := i.result(ctx, abi.KindModels, request{method: methodModels, control: abi.AppendModels(nil, id)})
+	r, err := i.result(ctx, abi.KindModels, request{method: methodModels, control: control})
+	return r.Raw, err
+}
+
+// Abort is what ends a stream in its caller's schema that its exchange cannot end, as it is lost: an
+// error event that says c.Refused. Of c nothing else counts but its id and its entry.
+func (h *Host) Abort(ctx context.Context, c router.Call) ([]byte, error) {
+	i, err := h.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer h.leave(ctx, i)
+	r, err := i.result(ctx, abi.KindAborted, request{method: methodAbort, control: abi.AppendOpen(nil, c)})
 	return r.Raw, err
 }

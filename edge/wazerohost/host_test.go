@@ -128,6 +128,29 @@ func TestMistakesAreErrors(t *testing.T) {
 
 // TestGrownInstanceIsReplaced gives an instance a big body and sees it go, but not before
 // the exchange that is still on it.
+// A decision is made again from its own JSON, by any instance; one of another configuration is not.
+func TestRecall(t *testing.T) {
+	h := newHost(t, Options{})
+	decided, err := h.Decide(t.Context(), call("hello"), time.UnixMicro(1_750_000_000_000_000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, equal, err := h.Recall(t.Context(), decided)
+	if err != nil || !equal || !bytes.Equal(again, decided) {
+		t.Fatalf("%v %t\n%s\n%s", err, equal, decided, again)
+	}
+	for text, doc := range map[string][]byte{
+		"it was decided under the configuration 0000000000000000": bytes.Replace(decided, decided[bytes.Index(decided, []byte(`"rev":"`))+7:][:16], []byte("0000000000000000"), 1),
+		"seed: expected 16 hexadecimal digits":                    bytes.Replace(decided, []byte(`"seed":"0`), []byte(`"seed":"x`), 1),
+		"invalid JSON":                                            []byte("x"),
+	} {
+		var e *abi.Error
+		if _, _, err := h.Recall(t.Context(), doc); !errors.As(err, &e) || e.Code != abi.CodeDecision || !strings.Contains(e.Message, text) {
+			t.Errorf("%v, want %s", err, text)
+		}
+	}
+}
+
 func TestGrownInstanceIsReplaced(t *testing.T) {
 	h := newHost(t, Options{Watermark: 24 << 20})
 	small := begin(t, h, call("hi"))

@@ -1,7 +1,6 @@
 package wazerohost
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,10 +27,11 @@ const (
 	methodAdmit
 	methodSettle
 	methodAccounts
+	methodRecall // which the filter of proxies does not have
 	methodCount
 )
 
-var methods = [methodCount]string{"configure", "fold", "decide", "open", "step", "data", "close", "models", "abort", "admit", "settle", "accounts"}
+var methods = [methodCount]string{"configure", "fold", "decide", "open", "step", "data", "close", "models", "abort", "admit", "settle", "accounts", "recall"}
 
 // String is the method's name.
 func (m method) String() string { return methods[m] }
@@ -56,6 +56,7 @@ type instance struct {
 
 	mu      sync.Mutex // held for the time of a call
 	module  api.Module
+	memory  api.Memory
 	alloc   api.Function
 	methods [methodCount]api.Function
 	stack   [4]uint64
@@ -71,7 +72,7 @@ func (h *Host) instantiate(ctx context.Context) (*instance, error) {
 		return nil, err
 	}
 	h.made++
-	i := &instance{id: h.made, module: m, alloc: m.ExportedFunction("strowger_alloc")}
+	i := &instance{id: h.made, module: m, memory: m.Memory(), alloc: m.ExportedFunction("strowger_alloc")}
 	for n, name := range methods {
 		i.methods[n] = m.ExportedFunction("strowger_" + name)
 	}
@@ -95,7 +96,7 @@ func (i *instance) speaks(ctx context.Context) error {
 		return fmt.Errorf("the module speaks version %d, this host %d", got[0], abi.Version)
 	}
 	for n, f := range i.methods {
-		if f == nil {
+		if f == nil && method(n) != methodRecall {
 			return errors.New("the module lacks " + methods[n])
 		}
 	}
@@ -123,7 +124,7 @@ func (i *instance) state() (lost bool, size uint32) {
 	if i.lost != nil {
 		return true, 0
 	}
-	return false, i.module.Memory().Size()
+	return false, i.memory.Size()
 }
 
 func (i *instance) configure(ctx context.Context, catalog []byte, reset bool) (rev string, err error) {
@@ -155,6 +156,9 @@ func (i *instance) result(ctx context.Context, kind string, req request) (abi.Re
 
 // check notes when the module's own error means that it is of no more use.
 func (i *instance) check(err error) error {
+	if err == nil {
+		return nil
+	}
 	var e *abi.Error
 	if !errors.As(err, &e) || e.Code != abi.CodeDead && e.Code != abi.CodeRecord {
 		return err
@@ -167,20 +171,28 @@ func (i *instance) check(err error) error {
 
 // call makes one call. The result is the caller's.
 func (i *instance) call(ctx context.Context, req request) ([]byte, error) {
+	return i.appendCall(ctx, nil, req)
+}
+
+// appendCall makes one call and appends its result to dst.
+func (i *instance) appendCall(ctx context.Context, dst []byte, req request) ([]byte, error) {
 	if size := len(req.control) + len(req.raw); size > abi.MaxControl+abi.MaxRaw {
 		return nil, &abi.Error{Code: abi.CodeLimit, Message: fmt.Sprintf("%s: %d bytes are too many", req.method, size)}
+	}
+	if i.methods[req.method] == nil {
+		return nil, &abi.Error{Code: abi.CodeNotFound, Message: "the module has no method " + req.method.String()}
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.lost != nil {
 		return nil, i.lost
 	}
-	b, err := i.carry(ctx, &req)
+	dst, err := i.carry(ctx, dst, &req)
 	if err != nil {
 		i.lose(fmt.Errorf("%w: %s: %w", ErrLost, req.method, err))
 		return nil, i.lost
 	}
-	return b, nil
+	return dst, nil
 }
 
 // input is the place of so many bytes of input, asked for if need be. It stays good as package
@@ -210,15 +222,14 @@ const (
 
 var errNoRoom = errors.New("no room for the call")
 
-// carry moves a request into the module and its result out. An error is a trap, or a
-// module that breaks its word.
-func (i *instance) carry(ctx context.Context, req *request) ([]byte, error) {
+// carry moves a request into the module and its result out, behind dst. An error is a trap, or
+// a module that breaks its word.
+func (i *instance) carry(ctx context.Context, dst []byte, req *request) ([]byte, error) {
 	control, raw := uint32(len(req.control)), uint32(len(req.raw))
 	if err := i.input(ctx, control+raw); err != nil {
 		return nil, err
 	}
-	memory := i.module.Memory()
-	if control > 0 && !memory.Write(i.place, req.control) || raw > 0 && !memory.Write(i.place+control, req.raw) {
+	if control > 0 && !i.memory.Write(i.place, req.control) || raw > 0 && !i.memory.Write(i.place+control, req.raw) {
 		return nil, errNoRoom
 	}
 	switch req.method {
@@ -234,12 +245,12 @@ func (i *instance) carry(ctx context.Context, req *request) ([]byte, error) {
 	if req.method == methodOpen || i.room > mostRoom {
 		i.room = 0
 	}
-	if err := i.methods[req.method].CallWithStack(ctx, i.stack[:]); err != nil {
+	if err := i.methods[req.method].CallWithStack(context.Background(), i.stack[:]); err != nil {
 		return nil, err
 	}
-	result, ok := memory.Read(uint32(i.stack[0]>>32), uint32(i.stack[0]))
+	result, ok := i.memory.Read(uint32(i.stack[0]>>32), uint32(i.stack[0]))
 	if !ok {
 		return nil, errors.New("the result lies outside of the memory")
 	}
-	return bytes.Clone(result), nil
+	return append(dst, result...), nil
 }

@@ -8,7 +8,10 @@ import (
 
 // Raw is an instance of its own that takes the calls of the boundary as they are: nothing is
 // handed on between it and the host's others. It is for those who compare hosts. Close it.
-type Raw struct{ i *instance }
+type Raw struct {
+	host *Host
+	i    *instance
+}
 
 // Raw makes one.
 func (h *Host) Raw(ctx context.Context) (*Raw, error) {
@@ -21,7 +24,8 @@ func (h *Host) Raw(ctx context.Context) (*Raw, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Raw{i}, nil
+	h.raw = append(h.raw, i)
+	return &Raw{h, i}, nil
 }
 
 // Call makes a call of any method but data; the result is the caller's. An error is ErrLost:
@@ -40,4 +44,9 @@ func (r *Raw) Data(ctx context.Context, handle, attempt uint32, nowUS int64, raw
 }
 
 // Close ends the instance.
-func (r *Raw) Close(ctx context.Context) { r.i.end(ctx, ErrClosed) }
+func (r *Raw) Close(ctx context.Context) {
+	r.host.mu.Lock()
+	defer r.host.mu.Unlock()
+	r.host.raw = slices.DeleteFunc(r.host.raw, func(i *instance) bool { return i == r.i })
+	r.i.end(ctx, ErrClosed)
+}

@@ -27,6 +27,7 @@ const MOST_LEFT = 64 << 10 // of an answer that nobody wants any more, read so t
  * @property {() => void} ended
  * @property {(outcome: string, message: string, died?: boolean) => void} failed
  * @property {() => boolean} wanted whether the attempt is still the one in flight
+ * @property {() => boolean} streams whether the caller's answer has begun as a stream: from then on nothing is gathered
  */
 
 /**
@@ -89,7 +90,7 @@ function decoded(reader) {
 
 /**
  * carryAnswer tells of an answer as it comes. It may be an error whatever its status says, and only the core can tell:
- * the credentials that the request carried are taken out of all of it.
+ * the credentials that the request carried are taken out of all of it. most bounds what may have to be gathered.
  */
 async function carryAnswer(reader, redactor, most, to) {
   let size = 0
@@ -110,7 +111,7 @@ async function carryAnswer(reader, redactor, most, to) {
       return
     }
     size += part.value.length
-    if (size > most) {
+    if (size > most && !to.streams()) {
       to.failed('bad_answer', `the answer is larger than ${byteSize(most)}`)
       cancel(reader)
       return

@@ -83,28 +83,36 @@ export class Deployment {
     return secret
   }
 
-  /** limited are whose calls a cost limit or a rate is about: all, some or none. @returns {'all' | 'some' | 'none'} */
+  /**
+   * limited are the calls that a cost limit or a rate is about of which an account is kept: all, some or none.
+   * @returns {'all' | 'some' | 'none'}
+   */
   get limited() {
-    const { cost_limits: limits = [], keys = [] } = this.#read
-    if (limits.length > 0) return 'all'
-    const of = this.#keys.map(({ name }) => keys.find((key) => key.name === name))
-    const bound = of.filter((key) => key?.rate_requests || key?.cost_limits?.length > 0)
-    if (bound.length === 0) return 'none'
-    return bound.length === of.length && !this.#open ? 'all' : 'some'
+    const { cost_limits, routes = [], models = [], keys = [] } = this.#read
+    const callers = this.#keys.map(({ name }) => keys.find((key) => key.name === name))
+    if (this.#open) callers.push({})
+    const ways = models.length > 0 ? [...routes, {}] : routes
+    const ofCallers = callers.map((key) => Boolean(key?.rate_requests) || lasts(key?.cost_limits))
+    const ofWays = ways.map((route) => lasts(route.cost_limits))
+    const all = (bound) => bound.length > 0 && bound.every(Boolean)
+    if (lasts(cost_limits) || all(ofCallers) || all(ofWays)) return 'all'
+    return [...ofCallers, ...ofWays].some(Boolean) ? 'some' : 'none'
   }
 
-  /** reachable says that an endpoint has the secrets that it needs. @param {(name: string) => string | undefined} get */
+  /** reachable says that an endpoint, or an arm of a route, has the secrets that it needs. @param {(name: string) => string | undefined} get */
   reachable(get) {
-    const { providers = [], models = [] } = this.#read
+    const { models = [], routes = [] } = this.#read
     const has = (reference) => !this.#secrets.has(reference) || get(this.#secrets.get(reference))
-    const usable = providers.filter(({ key, headers = [] }) => has(key) && headers.every(({ value }) => has(value)))
+    const usable = enabled(this.#read).filter(({ key, headers = [] }) => has(key) && headers.every(({ value }) => has(value)))
     const names = new Set(usable.map(({ name }) => name))
-    return models.some(({ endpoints = [] }) => endpoints.some(({ provider }) => names.has(provider)))
+    const ends = [...models.flatMap(({ endpoints = [] }) => endpoints), ...routes.flatMap(({ arms = [] }) => arms)]
+    return ends.some(({ provider, disabled }) => !disabled && names.has(provider))
   }
 
-  /** missing are the names of the secrets that get does not give. @param {(name: string) => string | undefined} get */
+  /** missing are the names of the secrets that are needed and get does not give. @param {(name: string) => string | undefined} get */
   missing(get) {
-    const names = new Set(this.#secrets.values())
+    const names = new Set()
+    for (const [, reference] of references({ providers: enabled(this.#read) })) names.add(this.#secrets.get(reference))
     if (this.home) names.add(this.home.secret)
     return [...names].filter((name) => !get(name))
   }
@@ -210,6 +218,12 @@ function* references({ providers }) {
     for (const header of list(headers)) if (isText(header.value)) yield [`providers.${name}.headers.${header.name}`, header.value]
   }
 }
+
+/** enabled are the providers of a catalog that requests are sent to. */
+const enabled = ({ providers }) => list(providers).filter(({ disabled }) => !disabled)
+
+/** lasts says that one of limits is about more than a single request, so that an account is kept of it. */
+export const lasts = (limits = []) => limits.some(({ per }) => per !== 'request')
 
 const list = (value) => (Array.isArray(value) ? value.filter(isObject) : [])
 

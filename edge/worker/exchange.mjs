@@ -4,10 +4,10 @@
 //   const response = await serve(pool, request, { secret: (reference) => process.env[reference.slice('env:'.length)] })
 //
 // A body that ends in an error is an answer that broke off: what writes it must not end it as if it were whole.
-// Complete hosts of forty lines are in ../examples.
+// Complete hosts of forty lines are in ../examples; what they have in common is local.mjs, and for node:http incoming.mjs.
 
 import { BUG, Exchange, now, refusal } from './run.mjs'
-import { controlOf, pathOf, readBody, schemaOf, unstreamed } from './request.mjs'
+import { controlOf, discard, pathOf, readBody, schemaOf, unstreamed } from './request.mjs'
 
 const MAX_BODY = 8 << 20
 const NOTHING = new Uint8Array(0)
@@ -19,6 +19,7 @@ const NOWHERE = 'calls go to /v1/chat/completions, /v1/responses, /v1/messages o
  *   the secret that a reference is about; or it throws Unset, of attempt.mjs
  * @property {string} [client] the name of the client key that was checked; empty for none
  * @property {{maxBody?: number, maxAnswer?: number}} [limits] bytes of a request's body, and of a provider's answer
+ *   until the caller's has begun as a stream
  * @property {() => string} [id] a new UUIDv7
  * @property {() => number} [now] microseconds since 1970
  * @property {typeof fetch} [fetch]
@@ -65,10 +66,12 @@ export async function serve(pool, request, host) {
 const idOf = (host) => host.id?.() ?? uuid()
 
 /**
- * refuse answers a request that is not served, in the schema of its path; nothing is told of it.
+ * refuse answers a request that is not served, in the schema of its path; nothing is told of it. Its body is read and
+ * dropped before, as much of it as is bearable: whoever is still sending would not see the answer.
  * @param {import('./pool.mjs').Pool} pool @param {Request} request @param {Host} host @param {import('./request.mjs').Mistake} mistake
  */
-export function refuse(pool, request, host, mistake) {
+export async function refuse(pool, request, host, mistake) {
+  await discard(request, host.limits?.maxBody)
   const path = pathOf(request)
   const calls = [{ path }, { schema: schemaOf(path, request.headers), operation: 'chat' }]
   return refusal(pool, path ? calls : calls.slice(1), mistake, idOf(host))

@@ -82,7 +82,7 @@ export class Pool {
   }
 
   /**
-   * settled tells that a command is settled. Where another instance serves by now, it has taken over the accounts, with
+   * settled tells that a command is settled, or was closed with nothing spent. Where another instance serves by now, it has taken over the accounts, with
    * what was reserved then.
    */
   settled(core, command, nowUs) {

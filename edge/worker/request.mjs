@@ -6,6 +6,9 @@ export const REQUEST_HEADERS = ['x-session-id', 'x-session-affinity', 'openai-be
 const PAUSE = 30_000 // how long, in milliseconds, the next bytes of a body are waited for
 const LEAST_PACE = 4 // bytes a millisecond that have to come after it: a byte now and then would keep a request for ever
 
+const MORE = 8 << 20 // bytes of a refused body that are read and dropped beyond what one may have
+const LONGEST = 10_000 // milliseconds that it may take
+
 /** @typedef {{code: string, message: string, param?: string, status?: number}} Mistake what is answered in the place of an exchange */
 
 /**
@@ -66,22 +69,47 @@ export function unstreamed(request, path) {
  * @returns {Promise<{body: Uint8Array, refused?: Mistake}>}
  */
 export async function readBody(request, most) {
-  const encoding = (request.headers.get('content-encoding') ?? '').trim().toLowerCase()
+  const reader = request.body?.getReader()
+  const read = await decodedBody(request.headers, reader, most)
+  if (read.refused && reader && read.refused.status !== 408) await discarded(reader, request.headers, most)
+  return read
+}
+
+async function decodedBody(headers, reader, most) {
+  const encoding = (headers.get('content-encoding') ?? '').trim().toLowerCase()
   const zipped = encoding === 'gzip' || encoding === 'x-gzip'
   if (!zipped && encoding !== '' && encoding !== 'identity') {
     const message = `content-encoding ${encoding.slice(0, 64)} is not supported: send the body as it is, or with gzip`
     return refuse({ code: 'invalid_request', status: 415, message })
   }
   const tooLarge = { code: 'request_too_large', message: `the body is larger than ${byteSize(most)}` }
-  if (Number(request.headers.get('content-length')) > most) return refuse(tooLarge)
-  if (!request.body) return { body: new Uint8Array(0) }
+  if (Number(headers.get('content-length')) > most) return refuse(tooLarge)
+  if (!reader) return { body: new Uint8Array(0) }
   const came = { zipped, broke: false, late: false }
-  const reader = request.body.getReader()
   return collect(zipped ? unzipped(reader, undefined, () => (came.broke = true)) : reader, most, tooLarge, came)
 }
 
-// What has not come of a refused body is left alone: to cancel it ends the connection in Node, and its sender would not
-// see the answer.
+/** discard reads the body of a request that is refused, and drops it, so that its sender sees the answer. */
+export async function discard({ body, headers }, most = 0) {
+  if (body && !body.locked) await discarded(body.getReader(), headers, most)
+}
+
+// A sender that is still writing when the answer comes is told that its connection broke, by many runtimes. What is
+// beyond the bound is left alone: to cancel it ends the connection in Node.
+async function discarded(reader, headers, most) {
+  let left = most + MORE
+  if (Number(headers.get('content-length')) > left) return
+  const end = Date.now() + LONGEST
+  try {
+    while (left > 0) {
+      const { done, value } = await within(end - Date.now(), reader.read(), {})
+      if (done) return
+      left -= value.length
+    }
+  } catch {
+    // it broke off, or does not come
+  }
+}
 
 /**
  * unzipped reads what comes of reader, behind the bytes that have come of it already, as it was before gzip. broke is

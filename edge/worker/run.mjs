@@ -136,6 +136,7 @@ export class Exchange {
       const verdict = await this.#asked(admit)
       if (!verdict || verdict.ok) return commands
       this.#core.close(this.#handle)
+      this.#pool.settled(this.#core, { ...admit, kind: 'settle', spent_micro: 0 }, this.#now()) // instances to come know of what was reserved
       accounts = verdict.accounts
       if (accounts) this.#core.accounts(this.#now(), accounts)
       this.#pool.release(this.#core)
@@ -241,6 +242,7 @@ export class Exchange {
         said({ event: 'failed', outcome, message, died })
       },
       wanted: current,
+      streams: () => this.#answer.streams,
     })
       .catch((error) => this.#crashed(error))
       .finally(() => attempt.ended?.())

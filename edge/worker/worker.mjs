@@ -9,7 +9,6 @@ import { pathOf } from './request.mjs'
 
 const REREAD = 30_000 // milliseconds; as long as KV keeps a value near the isolate, at least
 const WATERMARK = 32 << 20 // bytes of an instance's memory
-const SMALL = 256 << 10 // bytes of a body that is read although it is refused
 const NOTHING = '{}' // a catalog of nothing
 
 const CHANGED = { code: 'internal', status: 503, message: 'the configuration has changed in the meantime: try again' }
@@ -180,9 +179,8 @@ class Isolate {
     }
   }
 
-  async #refuse(request, mistake) {
-    await drained(request)
-    return refuse(this.#pool, request, {}, mistake)
+  #refuse(request, mistake) {
+    return refuse(this.#pool, request, { limits: this.#deployment?.limits }, mistake)
   }
 
   async #crowded(request) {
@@ -221,7 +219,7 @@ class Isolate {
     const unused = this.#unread || this.#problem
     if (!deployment) return { status: 'failing', problem: unused }
     if (!deployment.reachable((name) => text(env[name]))) {
-      return { status: 'failing', problem: 'every endpoint needs a secret that is not set: wrangler secret put NAME sets one' }
+      return { status: 'failing', problem: 'every endpoint needs a secret that is not set, or is disabled: wrangler secret put NAME sets one' }
     }
     const { limited } = deployment
     if (env.LEDGER || limited === 'none') return { status: 'ok', problem: unused }
@@ -231,13 +229,6 @@ class Isolate {
 
 /** text is a binding if it is a text. */
 const text = (binding) => (typeof binding === 'string' && binding !== '' ? binding : undefined)
-
-/** drained reads a small body that nobody wants: workerd breaks the connection behind one that was not read to its end. */
-async function drained(request) {
-  if (!request.body) return
-  const small = Number(request.headers.get('content-length') ?? NaN) <= SMALL
-  await (small ? request.arrayBuffer() : request.body.cancel()).catch(() => {})
-}
 
 /** weight is how large a body may be, in bytes: what is compressed, or does not say it, may be of any size that is read. */
 function weight(request, most) {

@@ -335,3 +335,26 @@ func TestID(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A path is what its percent-encoding says, as it is to every other host.
+func TestEncodedPath(t *testing.T) {
+	for path, sent := range map[string]bool{
+		"/v1beta/models/a%2Fm:generateContent": true, "/v1beta/models/a%2fm%3AgenerateContent": true, "//v1beta/models/a/m:generateContent": true,
+		"/v1beta/models/a%2:generateContent": false, "/v1beta/models/a%zzm:generateContent": false, "/v1beta/models/a%252Fm:generateContent": false,
+		"/v1beta/models/a/m:generateContent%": false, "/v1beta/models/a/m:generateContent%2": false,
+	} {
+		m := newMemory()
+		p := started(t, m, documentOf(catalogOf(t, nil), ""))
+		m.fields[RequestHeaders] = []Field{{":method", "POST"}, {":path", path}, {":authority", "here"}}
+		body := `{"contents":[{"parts":[{"text":"hi"}]}]}`
+		m.buffers[RequestBody] = []byte(body)
+		p.Create(2, 1)
+		a := p.RequestHeaders(2, false)
+		if a == Pause && m.status == 0 {
+			a = p.RequestBody(2, len(body), true)
+		}
+		if served := a == Go && get(m.fields[RequestHeaders], ClusterHeader) == "c1"; served != sent {
+			t.Errorf("%s: sent %t: %d %s", path, served, m.status, m.answer)
+		}
+	}
+}

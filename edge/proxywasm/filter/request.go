@@ -26,13 +26,34 @@ func (r *request) header(name string) string { return get(r.fields, name) }
 func readRequest(fields []Field, on *router.Router) request {
 	r := request{fields: fields, method: get(fields, ":method")}
 	path, query, _ := strings.Cut(get(fields, ":path"), "?")
-	r.path, r.query = "/"+strings.TrimLeft(path, "/"), query // a base URL that ends in a slash makes two of them
+	r.path, r.query = "/"+strings.TrimLeft(unescaped(path), "/"), query // a base URL that ends in a slash makes two of them
 	if r.entry, r.served = on.EntryOf(r.path); r.served {
 		r.schema = r.entry.Schema
 	} else {
 		r.schema = router.SchemaOf(r.path, r.header)
 	}
 	return r
+}
+
+// unescaped is a path without its percent-encoding; one that is not encoded as RFC 3986 says stays as
+// it is, and nothing is served there. net/url would make the filter larger.
+func unescaped(path string) string {
+	if !strings.Contains(path, "%") {
+		return path
+	}
+	b := make([]byte, 0, len(path))
+	for i := 0; i < len(path); i++ {
+		if path[i] != '%' {
+			b = append(b, path[i])
+			continue
+		}
+		n, err := strconv.ParseUint(path[i+1:min(i+3, len(path))], 16, 8)
+		if err != nil || i+2 >= len(path) {
+			return path
+		}
+		b, i = append(b, byte(n)), i+2
+	}
+	return string(b)
 }
 
 // refused is what is wrong with a call before its body is there; nil if nothing is.

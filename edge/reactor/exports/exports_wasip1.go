@@ -97,3 +97,8 @@ func exportSettle(control, raw uint32) uint64 {
 func exportAccounts(control, raw uint32) uint64 {
 	return packed(module.call(control, raw, module.machine.Accounts))
 }
+
+// Recall is what strowger_recall does, for a module that exports it.
+func Recall(control, raw uint32) uint64 {
+	return packed(module.call(control, raw, module.machine.Recall))
+}

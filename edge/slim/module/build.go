@@ -13,12 +13,12 @@ const experiments = "nogreenteagc"
 
 // Build builds the module into file, as it is shipped. tags add to the build.
 func Build(file string, tags ...string) error {
-	return build(file, "strowger/edge/reactor", "", tagged(tags)...)
+	return build(file, "strowger/edge/reactor", "", 1, tagged(tags)...)
 }
 
 // build builds the module of a package. begin is the name of the function that the host begins
-// with, if it is not the usual one.
-func build(file, pkg, begin string, flags ...string) error {
+// with, if it is not the usual one; least is told to Slim.
+func build(file, pkg, begin string, least int, flags ...string) error {
 	wasm, err := compile(file, pkg, flags...)
 	if err != nil {
 		return err
@@ -28,7 +28,7 @@ func build(file, pkg, begin string, flags ...string) error {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 	}
-	if wasm, err = Slim(wasm); err != nil {
+	if wasm, err = Slim(wasm, least); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	return os.WriteFile(file, wasm, 0o644)

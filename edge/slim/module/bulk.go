@@ -59,58 +59,98 @@ func callBulk(body []byte, number uint64) (out []byte, ok bool) {
 
 // What the functions are given, and their variables.
 const (
-	to   = iota
-	from // of filler: with what
+	to = iota
+	from
 	many
-	last // how far the last word is
+	last         // where the last words go
+	lasts        // where they come from
+	with  = from // of filler
 )
 
-// copier copies up to 32 bytes, all of which it has read before it writes any.
+// copier copies up to 64 bytes: the first words and the last ones, which overlap where there are
+// fewer, all read before any is written.
 func copier() []byte {
-	c := code{1, 1, typeI32}
-	words := func(size, load, store byte) { // two that may overlap, if at least one is to be copied
-		c.atLeast(size)
-		c.op(opGet, many, opI32Const, size, opSub, opSet, last)
-		c.op(opGet, to, opGet, last, opAdd, opGet, from, opGet, last, opAdd, load, 0, 0)
-		c.op(opGet, to, opGet, from, load, 0, 0, store, 0, 0)
-		c.op(store, 0, 0, opReturn, opEnd)
+	c := code{1, 2, typeI32}
+	c.most(16)
+	for _, w := range [...]width{{8, opLoad64, opStore64}, {4, opLoad, opStore}, {2, opLoad16, opStore16}} {
+		c.atLeast(w.bytes)
+		c.words(w, 1)
 	}
-	c.most(32)
-	c.atLeast(17)
-	c.op(opGet, many, opI32Const, 16, opSub, opSet, last)
-	for _, at := range [...]byte{0, 8} {
-		c.op(opGet, to, opGet, last, opAdd, opGet, from, opGet, last, opAdd, opLoad64, 0, at)
-	}
-	for _, at := range [...]byte{0, 8} {
-		c.op(opGet, to, opGet, from, opLoad64, 0, at)
-	}
-	for _, at := range [...]byte{8, 0, 8, 0} {
-		c.op(opStore64, 0, at)
-	}
-	c.op(opReturn, opEnd)
-	words(8, opLoad64, opStore64)
-	words(4, opLoad, opStore)
-	words(2, opLoad16, opStore16)
 	c.atLeast(1)
 	c.op(opGet, to, opGet, from, opLoad8, 0, 0, opStore8, 0, 0, opEnd)
 	c.op(opReturn, opEnd)
+	for n := 2; n <= 4; n *= 2 {
+		c.most(2 * 8 * n)
+		c.words(width{8, opLoad64, opStore64}, n)
+	}
 	c.op(opGet, to, opGet, from, opGet, many, opMore, moreCopy, 0, 0, opEnd)
 	return c
 }
 
-// filler fills up to 512 bytes with zeros, word by word and the last 8 bytes again.
+// width is how many bytes a load and a store are about.
+type width struct{ bytes, load, store byte }
+
+// words copies the first n words and the last n, returns, and ends what is for so many bytes. The
+// farthest is accessed first: what is nearer needs no check of its bounds then.
+func (c *code) words(w width, n int) {
+	size := int(w.bytes)
+	c.end(last, to, n*size)
+	c.end(lasts, from, n*size)
+	for _, pair := range [...][2]byte{{last, lasts}, {to, from}} {
+		if n > 1 {
+			c.op(opGet, pair[0])
+			c.access(opLoad8, n*size-1)
+			c.op(opDrop)
+		}
+		for at := n - 1; at >= 0; at-- {
+			c.op(opGet, pair[0], opGet, pair[1])
+			c.access(w.load, at*size)
+		}
+	}
+	for at := range 2 * n {
+		c.access(w.store, at%n*size)
+	}
+	c.op(opReturn, opEnd)
+}
+
+// end notes in a variable where the last so many bytes of a place are.
+func (c *code) end(variable, place byte, bytes int) {
+	c.op(opGet, place, opGet, many, opAdd)
+	c.constant(bytes)
+	c.op(opSub, opSet, variable)
+}
+
+// filler fills up to 4096 bytes with zeros: the first words and the last ones, and those between.
 func filler() []byte {
 	c := code{1, 1, typeI32}
-	c.op(opGet, from, opIsZero, opGet, many, opI32Const, 8, opSub)
-	c.constant(512 - 8)
+	c.op(opGet, with, opIsZero, opGet, many, opI32Const, 8, opSub)
+	c.constant(4096 - 8)
 	c.op(opLessEqual, opAnd, opIf, typeNone)
-	c.op(opGet, to, opGet, many, opAdd, opI32Const, 8, opSub, opSet, last)
+	for n := 1; n <= 4; n *= 2 {
+		c.most(2 * 8 * n)
+		c.zeros(to, n)
+		c.end(last, to, 8*n)
+		c.zeros(last, n)
+		c.op(opReturn, opEnd)
+	}
+	c.end(last, to, 64)
 	c.op(opLoop, typeNone)
-	c.op(opGet, to, opI64Const, 0, opStore64, 0, 0)
-	c.op(opGet, to, opI32Const, 8, opAdd, opTee, to, opGet, last, opLess, opBranchIf, 0, opEnd)
-	c.op(opGet, last, opI64Const, 0, opStore64, 0, 0, opReturn, opEnd)
-	c.op(opGet, to, opGet, from, opGet, many, opMore, moreFill, 0, opEnd)
+	c.zeros(to, 8)
+	c.op(opGet, to)
+	c.constant(64)
+	c.op(opAdd, opTee, to, opGet, last, opLess, opBranchIf, 0, opEnd)
+	c.zeros(last, 8)
+	c.op(opReturn, opEnd)
+	c.op(opGet, to, opGet, with, opGet, many, opMore, moreFill, 0, opEnd)
 	return c
+}
+
+// zeros stores n words of zeros, the farthest first.
+func (c *code) zeros(place byte, n int) {
+	for at := n - 1; at >= 0; at-- {
+		c.op(opGet, place, opI64Const, 0)
+		c.access(opStore64, 8*at)
+	}
 }
 
 // atLeast begins what is for so many bytes or more.
@@ -119,4 +159,8 @@ func (c *code) atLeast(n byte) {
 }
 
 // most begins what is for so many bytes or fewer.
-func (c *code) most(n byte) { c.op(opGet, many, opI32Const, n, opLessEqual, opIf, typeNone) }
+func (c *code) most(n int) {
+	c.op(opGet, many)
+	c.constant(n)
+	c.op(opLessEqual, opIf, typeNone)
+}

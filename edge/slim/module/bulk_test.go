@@ -26,6 +26,9 @@ func TestBulk(t *testing.T) {
 	copy(after(), before())
 	for i := range uint32(40_000) {
 		n := i % 600
+		if i%50 == 0 {
+			n = 4000 + i/50%200
+		}
 		to, from := rng.Uint32N(4096), rng.Uint32N(4096)
 		if i%3 == 0 { // they overlap
 			from = to + rng.Uint32N(2*n+1) - min(n, to)
@@ -48,11 +51,11 @@ func TestBulk(t *testing.T) {
 			if !bytes.Equal(before(), after()) {
 				t.Fatalf("filling %d bytes at %d with %d", n, to, value)
 			}
-			from = rng.Uint32N(page - 1000)
-			_, _ = was("c", to, from, 900), is("c", to, from, 900) // something else to fill
+			from, n = rng.Uint32N(page-9000), n+900
+			_, _ = was("c", to, from, n), is("c", to, from, n) // something else to fill
 		}
 	}
-	for _, n := range []uint32{1, 3, 7, 8, 16, 17, 32, 33, 600} {
+	for _, n := range []uint32{1, 3, 7, 8, 16, 17, 32, 33, 64, 65, 600, 4096, 4097} {
 		for _, place := range []uint32{page - n + 1, page, 1<<32 - 1} {
 			if is("c", place, 0, n) == nil || is("c", 0, place, n) == nil || is("f", place, 0, n) == nil {
 				t.Errorf("%d bytes at %d are taken", n, place)

@@ -19,6 +19,9 @@ const (
 	opSetGlobal       = 0x24 // the last that is about a variable
 	opLoad64          = 0x29
 	opLoad16          = 0x2f
+	opLoad8In64       = 0x31
+	opLoad16In64      = 0x33
+	opLoad32In64      = 0x35
 	opStore64         = 0x37
 	opStore8          = 0x3a
 	opStore16         = 0x3b
@@ -29,9 +32,12 @@ const (
 	opF32Const        = 0x43
 	opF64Const        = 0x44
 	opIsZero          = 0x45
-	opLessEqual       = 0x4d // without a sign, as are opLess and the next
+	opEqual           = 0x46
+	opGreater         = 0x4b // without a sign, as are opLess and the next two
+	opLessEqual       = 0x4d
 	opGreaterEqual    = 0x4f
 	opIsZero64        = 0x50
+	opNotEqual64      = 0x52
 	opGreaterEqualF64 = 0x66 // the last that compares
 	opLeading         = 0x67 // zeros
 	opOnes            = 0x69
@@ -39,6 +45,8 @@ const (
 	opLeading64       = 0x79
 	opOnes64          = 0x7b
 	opAdd64           = 0x7c
+	opOr64            = 0x84
+	opXor64           = 0x85
 	opRotate64        = 0x8a
 	opWrap            = 0xa7 // the first that converts
 	opExtend          = 0xad

@@ -26,7 +26,7 @@ var errJump = errors.New("it does not jump as Go does it")
 //	  …                                 ;; section 1
 //	  end
 //	  …                                 ;; section 2
-func straighten(section []byte) ([]byte, error) {
+func straighten(section []byte, least int) ([]byte, error) {
 	count, rest := vector(section)
 	out := binary.AppendUvarint(make([]byte, 0, len(section)), count)
 	for i := range count {
@@ -34,7 +34,7 @@ func straighten(section []byte) ([]byte, error) {
 		if body == nil || size > uint64(len(body)) {
 			return nil, errJump
 		}
-		straight, err := straightBody(body[:size])
+		straight, err := straightBody(body[:size], least)
 		if err != nil {
 			return nil, fmt.Errorf("function %d: %w", i, err)
 		}
@@ -46,7 +46,7 @@ func straighten(section []byte) ([]byte, error) {
 
 // straightBody is the body of a function in which jumps that go down go straight and addresses are
 // direct.
-func straightBody(body []byte) ([]byte, error) {
+func straightBody(body []byte, least int) ([]byte, error) {
 	r := reader{rest: body}
 	for n := r.number(); n > 0 && !r.bad; n-- { // its variables: how many of which type
 		r.number()
@@ -70,7 +70,7 @@ func straightBody(body []byte) ([]byte, error) {
 	}
 	if keeps {
 		list, _ = instructions(j.out)
-		j.out = nearer(list)
+		j.out = nearer(list, least)
 	}
 	return append(locals[:len(locals):len(locals)], j.out...), nil
 }

@@ -175,7 +175,7 @@ func TestStraightJumpsGoTheSameWay(t *testing.T) {
 	shorter := 0
 	for range 400 {
 		body, entries := newMaze(rng)
-		straight, err := straightBody(body)
+		straight, err := straightBody(body, 1)
 		if err != nil {
 			t.Fatalf("%v\n%x", err, body)
 		}
@@ -205,7 +205,7 @@ func TestStraighten(t *testing.T) {
 		"\x20\x01" + "\x0d\x01" + "\x0b" +
 		"\x0c\x00" + "\x0b" +
 		"\x41\x02\x21\x00\x0c\x00" + tail
-	got, err := straighten([]byte("\x02" + string(byte(len(body))) + body + "\x02\x00\x0b"))
+	got, err := straighten([]byte("\x02"+string(byte(len(body)))+body+"\x02\x00\x0b"), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,11 +213,11 @@ func TestStraighten(t *testing.T) {
 		t.Errorf("got\n%x, want\n%x", got, want)
 	}
 	for at := range body {
-		_, _ = straightBody([]byte(body[:at])) // an error or not: no panic
+		_, _ = straightBody([]byte(body[:at]), 1) // an error or not: no panic
 		for _, bits := range []byte{0xff, 1, 0x80, 2} {
 			broken := []byte(body)
 			broken[at] ^= bits
-			_, _ = straightBody(broken)
+			_, _ = straightBody(broken, 1)
 		}
 	}
 	for name, broken := range map[string]string{
@@ -225,7 +225,7 @@ func TestStraighten(t *testing.T) {
 		"what is set is read":      strings.Replace(body, "\x20\x01\x04", "\x20\x00\x04", 1),
 		"an instruction not known": strings.Replace(body, tail, "\xfd\x00"+tail, 1),
 	} {
-		if _, err := straightBody([]byte(broken)); err == nil {
+		if _, err := straightBody([]byte(broken), 1); err == nil {
 			t.Errorf("%s is not refused", name)
 		}
 	}
@@ -291,8 +291,11 @@ func TestNearer(t *testing.T) {
 			c.want = c.code
 		}
 		list, ok := instructions([]byte(c.code))
-		if got := string(nearer(list)); !ok || got != c.want {
+		if got := string(nearer(list, 1)); !ok || got != c.want {
 			t.Errorf("%s:\n%x becomes\n%x, want\n%x", c.name, c.code, got, c.want)
+		}
+		if got := string(nearer(list, 2)); (got != c.code) != strings.HasPrefix(c.name, "three") {
+			t.Errorf("%s, to save two:\n%x becomes\n%x", c.name, c.code, got)
 		}
 	}
 }

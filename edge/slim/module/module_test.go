@@ -161,7 +161,7 @@ func TestRefused(t *testing.T) {
 		"passive data":  {wasm("\x0b\x04\x01\x01\x01x"), "not laid out"},
 		"far away data": {wasm("\x0b\x0b\x01\x00\x41\xff\xff\xff\xff\x07\x0b\x01x"), "not laid out"},
 	} {
-		if _, err := Slim(c.wasm); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Slim(c.wasm, 1); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want something about %q", name, err, c.want)
 		}
 	}

@@ -20,12 +20,14 @@ type near struct {
 	end   int64          // of the farthest in it
 	begin int            // where the address of the first is got
 	fewer int            // checks that one of the farthest saves
+	least int            // of them, for it to be made
 	front map[int]int64  // the farthest, by where it is to be accessed
 }
 
-// nearer is a function's instructions with the farthest access to the stack first.
-func nearer(list []instruction) (out []byte) {
-	n := near{list: list, users: map[int]access{}, front: map[int]int64{}}
+// nearer is a function's instructions with the farthest access to the stack first, where that saves at
+// least so many checks.
+func nearer(list []instruction, least int) (out []byte) {
+	n := near{list: list, least: least, users: map[int]access{}, front: map[int]int64{}}
 	for at := range list {
 		n.see(at)
 	}
@@ -60,7 +62,7 @@ func (n *near) see(at int) {
 
 // flush ends a piece.
 func (n *near) flush() {
-	if n.fewer > 0 {
+	if n.fewer >= n.least {
 		n.front[n.begin] = n.end
 	}
 	n.end, n.fewer = 0, 0

@@ -80,7 +80,7 @@ func BuildProxy(file string, tags ...string) error {
 	if slices.Contains(tags, "strowger_mosn") {
 		begin = "_start"
 	}
-	return build(file, "strowger/edge/proxywasm", begin, append(tagged(tags), "-overlay="+overlay)...)
+	return build(file, "strowger/edge/proxywasm", begin, 2, append(tagged(tags), "-overlay="+overlay)...)
 }
 
 // beginAs gives the function that a host begins with another name.

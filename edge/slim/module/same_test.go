@@ -41,7 +41,7 @@ func instance(t *testing.T, cfg wazero.RuntimeConfig, wasm []byte) api.Module {
 // of that is found where it was, with its name, its depth of stack and its pointers.
 func TestMemoryIsTheSame(t *testing.T) {
 	wasm := compiled(t)
-	slim, err := Slim(wasm)
+	slim, err := Slim(wasm, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestStress(t *testing.T) {
 		t.Fatal("stress says nothing")
 	}
 	wasm := compiled(t)
-	slim, err := Slim(wasm)
+	slim, err := Slim(wasm, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,11 +155,11 @@ func TestStress(t *testing.T) {
 
 // A module that is slim already is refused: it has no table as Go lays it out.
 func TestTwice(t *testing.T) {
-	slim, err := Slim(compiled(t))
+	slim, err := Slim(compiled(t), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = Slim(slim); err == nil || !strings.Contains(err.Error(), "section of number 8") {
+	if _, err = Slim(slim, 1); err == nil || !strings.Contains(err.Error(), "section of number 8") {
 		t.Errorf("slimmed twice: %v", err)
 	}
 }

@@ -21,10 +21,12 @@ import (
 	"fmt"
 )
 
-// Slim is the module with straight jumps, direct addresses and functions that copy, without what only
-// tracebacks read (files, lines, what was inlined where), and with a start function that says again
-// what follows from the rest. The error says what about the module is not as Go makes it.
-func Slim(wasm []byte) ([]byte, error) {
+// Slim is the module with straight jumps, direct addresses and functions that copy and compare, without
+// what only tracebacks read (files, lines, what was inlined where), and with a start function that says again
+// what follows from the rest. What is added for speed to an access to the stack, a few bytes each, is
+// added where it saves at least so many checks of bounds: 1 is the fastest. The error says what about
+// the module is not as Go makes it.
+func Slim(wasm []byte, least int) ([]byte, error) {
 	sections, err := split(wasm)
 	if err != nil {
 		return nil, err
@@ -40,7 +42,10 @@ func Slim(wasm []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if sections[sectionCode], err = straighten(sections[sectionCode]); err != nil {
+	if sections[sectionCode], err = straighten(sections[sectionCode], least); err != nil {
+		return nil, err
+	}
+	if sections[sectionCode], err = compareWords(sections[sectionCode]); err != nil {
 		return nil, err
 	}
 	if err := addBulk(&sections); err != nil {

@@ -6,10 +6,9 @@ import { createServer } from 'node:http'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { Miniflare } from 'miniflare'
-
+import { local } from './miniflare.mjs'
 import { catalogOf } from './rig.mjs'
-import { COMPATIBILITY, deployment, modules } from './workerd.mjs'
+import { deployment, modules } from './workerd.mjs'
 
 const runs = Number(process.argv[2] ?? 10)
 
@@ -49,12 +48,11 @@ function files(main) {
 async function started(main, use) {
   const source = files(main)
   const began = performance.now()
-  const mf = new Miniflare({ host: '127.0.0.1', port: 0, modulesRoot: '/', modules: source, compatibilityDate: COMPATIBILITY })
-  const url = String(await mf.ready)
+  const { url, stop } = await local({ modules: source })
   try {
     return await use(url, began)
   } finally {
-    await mf.dispose()
+    await stop()
   }
 }
 
@@ -68,7 +66,7 @@ async function ask(url, path, init) {
   return performance.now() - began
 }
 
-const chat = (url) => ask(url, 'v1/chat/completions', { method: 'POST', body })
+const chat = (url) => ask(url, '/v1/chat/completions', { method: 'POST', body })
 
 /** told is the middle and the ends of some milliseconds. */
 function told(all) {
@@ -79,18 +77,18 @@ function told(all) {
 
 const found = { start_empty_ms: [], start_ms: [], first_request_ms: [], request_ms: [], nothing_ms: [], instantiate_ms: [], instantiate_configure_ms: [] }
 for (let i = 0; i < runs; i++) {
-  found.start_empty_ms.push(await started(EMPTY, async (url, began) => (await ask(url, ''), performance.now() - began)))
+  found.start_empty_ms.push(await started(EMPTY, async (url, began) => (await ask(url, '/'), performance.now() - began)))
   await started(WITH, async (url, began) => {
     found.first_request_ms.push(await chat(url))
     found.start_ms.push(performance.now() - began)
     for (let n = 0; n < 20; n++) found.request_ms.push(await chat(url))
   })
   await started(ANEW, async (url) => {
-    await ask(url, '') // the connection, and the Worker's own start
+    await ask(url, '/') // the connection, and the Worker's own start
     for (let n = 0; n < 5; n++) {
-      found.nothing_ms.push(await ask(url, ''))
-      found.instantiate_ms.push(await ask(url, 'instantiate'))
-      found.instantiate_configure_ms.push(await ask(url, 'configure'))
+      found.nothing_ms.push(await ask(url, '/'))
+      found.instantiate_ms.push(await ask(url, '/instantiate'))
+      found.instantiate_configure_ms.push(await ask(url, '/configure'))
     }
   })
 }

@@ -100,12 +100,41 @@ test('whom limits are about, and whether a provider can be reached', () => {
   assert.equal(limited({ keys }, { open: true }), 'some')
   assert.equal(limited({ keys }, { keys: both }), 'some')
   assert.equal(limited({ keys }, { keys: both.slice(1) }), 'none')
+  const daily = [{ most: 1, per: 'day' }]
+  const each = [{ most: 1, per: 'request' }]
+  const served = [{ id: 'm/m', endpoints: [{ provider: 'a' }] }]
+  const support = { path: '/support', arms: [{ provider: 'a' }], cost_limits: daily }
+  const other = { path: '/other', arms: [{ provider: 'a' }] }
+  assert.equal(limited({ routes: [support] }), 'all')
+  assert.equal(limited({ routes: [support, other] }), 'some')
+  assert.equal(limited({ routes: [support], models: served }), 'some')
+  assert.equal(limited({ routes: [{ ...support, cost_limits: each }], cost_limits: each, keys: [{ name: 'laptop', cost_limits: each }] }), 'none', 'nobody keeps an account for one request')
+  assert.equal(limited({ routes: [support, other], keys }), 'all')
+  assert.equal(limited({ routes: [support, other], keys }, { keys: both }), 'some')
   const providers = [{ name: 'a', key: 'env:A_KEY' }, { name: 'b', headers: [{ name: 'x', value: 'keyring:b' }] }]
   const models = [{ id: 'm/m', endpoints: [{ provider: 'a' }, { provider: 'b' }] }]
   const d = new Deployment({ ...good, catalog: { ...good.catalog, providers, models } })
   for (const [set, is] of [[['A_KEY', 'B'], true], [['A_KEY'], true], [['B'], true], [['HOME'], false]]) {
     assert.equal(d.reachable((name) => (set.includes(name) ? 'x' : undefined)), is, set.join())
   }
+})
+
+test('routes reach providers too, and what is disabled reaches none and needs no secret', () => {
+  const off = { name: 'a', key: 'env:A_KEY', disabled: true }
+  const on = { name: 'b', headers: [{ name: 'x', value: 'keyring:b' }] }
+  const of = (catalog) => new Deployment({ ...good, catalog: { ...good.catalog, providers: [off, on], ...catalog } })
+  const all = () => 'x'
+  const none = () => undefined
+  const models = [{ id: 'm/m', endpoints: [{ provider: 'a' }] }]
+  assert.equal(of({ routes: [{ path: '/r', arms: [{ provider: 'b' }] }] }).reachable(all), true)
+  assert.equal(of({ routes: [{ path: '/r', arms: [{ provider: 'b' }] }] }).reachable(none), false)
+  assert.equal(of({ routes: [{ path: '/r', arms: [{ provider: 'a' }] }] }).reachable(all), false)
+  assert.equal(of({ routes: [{ path: '/r' }] }).reachable(all), false)
+  assert.equal(of({ models }).reachable(all), false)
+  assert.equal(of({ models: [{ id: 'm/m', endpoints: [{ provider: 'b', disabled: true }] }] }).reachable(all), false)
+  assert.deepEqual(of({ models }).missing(none), ['B', 'HOME'])
+  const shared = new Deployment({ ...good, catalog: { ...good.catalog, providers: [off, on, { name: 'c', key: 'env:A_KEY' }] } })
+  assert.deepEqual(shared.missing(none), ['B', 'A_KEY', 'HOME'])
 })
 
 test('the cases of every reader', async (t) => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -11,7 +11,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 
 import { Core } from '../core.mjs'
-import { catalogOf, chunk, ended, lines, made, module, moduleFile, provider, read, stub, user } from './rig.mjs'
+import { catalogOf, chunk, ended, insistent, lines, made, module, moduleFile, provider, read, stub, user } from './rig.mjs'
 
 const KEY = 'sk-strowger-laptop'
 const parrot = (content, more) => ({ model: 'acme/parrot', messages: user(content), max_tokens: 50, ...more })
@@ -41,7 +41,7 @@ async function run(t, name, [command, ...args], doc) {
 
 /** suite is the tests of an example, which command runs. */
 export function suite(name, command) {
-  test(`${name}: a fallback in the middle, for the SDKs in their schemas`, async (t) => {
+  test(`${name}: a fallback, for the SDKs in their schemas`, async (t) => {
     const sim = await provider()
     t.after(() => sim.stop())
     const bad = await stub(t, (req, res) => res.writeHead(503).end('{}'))
@@ -79,6 +79,16 @@ export function suite(name, command) {
     await slow.asked[0].closed
   })
 
+  test(`${name}: whoever sends much that is refused is told why`, async (t) => {
+    const { url } = await run(t, name, command, document(catalogOf({ one: { base_url: 'http://127.0.0.1:1' } })))
+    const every = (answer) => Array(12).fill(answer)
+    for (const size of [300 << 10, 5 << 20]) {
+      assert.deepEqual(await insistent(`${url}/v1/chat/completions`, { authorization: 'Bearer sk-strowger-other' }, Buffer.alloc(size, ' ')), every(401))
+    }
+    assert.deepEqual(await insistent(`${url}/v1/chat/completions`, { authorization: `Bearer ${KEY}` }, Buffer.alloc(9 << 20, ' ')), every(413))
+    assert.deepEqual(await insistent(`${url}/nowhere`, { authorization: `Bearer ${KEY}` }, Buffer.alloc(5 << 20, ' ')), every(404))
+  })
+
   test(`${name}: a secret that is not set is called by its name`, async (t) => {
     const { url } = await run(t, name, command, document(catalogOf({ three: { base_url: 'http://127.0.0.1:1', key: 'file:/home/me/key' } })))
     const response = await ask(url, parrot('hi'))
@@ -93,6 +103,11 @@ export function suite(name, command) {
       assert.match(answer, /^HTTP\/1\.1 4\d\d /, `${line}: ${answer.slice(0, 200)}`)
     }
     assert.equal((await ask(url, parrot('hi'))).status, 502, 'it still serves')
+  })
+
+  test(`${name}: it has no more than forty lines`, () => {
+    const lines = readFileSync(command.at(-1), 'utf8').trimEnd().split('\n').length
+    assert.ok(lines <= 40, `${lines} lines`)
   })
 
   test(`${name}: a mistake at the start is one line, and exit code 1`, async (t) => {

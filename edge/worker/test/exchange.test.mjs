@@ -266,6 +266,19 @@ test('an answer that is too large is none', async (t) => {
   assert.match((await response.json()).error.message, /larger than 1 MiB/)
 })
 
+test('a stream may be longer than an answer that is gathered', async (t) => {
+  const end = `${chunk('').replace('"delta"', '"finish_reason":"stop","delta"')}data: [DONE]\n\n`
+  const h = await alone(t, (req, res) => {
+    res.writeHead(200, { 'content-type': 'text/event-stream' })
+    for (let i = 0; i < 300; i++) res.write(chunk('z'.repeat(9_000)))
+    res.end(end)
+  }, { limits: { maxAnswer: 1 << 20 } })
+  const { said, error } = await read(await h.ask(CHAT, parrot('hi', { stream: true })))
+  assert.equal(error, undefined)
+  assert.equal(said.match(/z/g).length, 300 * 9_000)
+  assert.match(said, /data: \[DONE\]/)
+})
+
 test('an answer that is compressed without having been asked for', async (t) => {
   const answer = JSON.stringify({ id: 'c', object: 'chat.completion', created: 1, model: 'm', choices: [{ index: 0, message: { role: 'assistant', content: 'so it goes' }, finish_reason: 'stop' }] })
   let encoding = 'gzip'

@@ -11,7 +11,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 
 import { workerd as serveFolder } from './folder.mjs'
-import { ended, lines, made, moduleFile, provider, ROOT, stub, user } from './rig.mjs'
+import { chunk, ended, lines, made, moduleFile, provider, ROOT, stub, user } from './rig.mjs'
 
 const KEY = 'sk-strowger-laptop'
 const BIN = join(ROOT, 'edge/node_modules/.bin')
@@ -86,12 +86,32 @@ async function workerd(t, dir, bindings) {
   return url
 }
 
-test('the folder for Workers serves the SDKs in workerd, with a fallback in the middle', async (t) => {
+test('the folder for Workers serves the SDKs in workerd, with a fallback', async (t) => {
   const broken = await down(t)
   const url = await workerd(t, exported('worker', broken), SECRETS)
   await answers(url, broken)
   const health = await (await fetch(`${url}/_/health`)).json()
   assert.deepEqual([health.status, health.missing_secrets], ['ok', []])
+})
+
+test('in workerd an answer that breaks off in the middle is completed by another provider, for the SDKs', async (t) => {
+  const cut = await stub(t, (req, res) => {
+    res.writeHead(200, { 'content-type': 'text/event-stream' })
+    res.write(chunk('so it '), () => res.socket.destroy())
+  })
+  const url = await workerd(t, exported('worker', cut), SECRETS)
+  const parrot = { model: 'acme/parrot', messages: user('sim: text="so it goes on"\nhi'), max_tokens: 50, stream: true }
+  const gpt = new OpenAI({ baseURL: `${url}/v1`, apiKey: KEY, maxRetries: 0 })
+  const chat = await gpt.chat.completions.create(parrot).withResponse()
+  let text = ''
+  for await (const { choices } of chat.data) text += choices[0]?.delta.content ?? ''
+  const claude = new Anthropic({ baseURL: url, apiKey: KEY, maxRetries: 0 })
+  const message = await claude.messages.create(parrot).withResponse()
+  let said = ''
+  for await (const event of message.data) said += event.delta?.text ?? ''
+  assert.deepEqual([text, said], ['so it goes on', 'so it goes on'])
+  for (const { response } of [chat, message]) assert.equal(response.headers.get('x-strowger-provider'), 'broken') // whose words had gone out already
+  assert.equal(cut.asked.length, 2)
 })
 
 test('in workerd a caller that leaves takes the attempt along', async (t) => {
@@ -152,7 +172,7 @@ for (const [name, command, args] of [
   ['deno.ts', join(BIN, 'deno'), (dir) => ['run', '--quiet', '--allow-net', '--allow-env', '--allow-read', ...given(dir, 'deno.ts')]],
   ['main.go', '', built],
 ]) {
-  test(`${name} of the folder for WASI hosts serves the SDKs, with a fallback in the middle`, async (t) => {
+  test(`${name} of the folder for WASI hosts serves the SDKs, with a fallback`, async (t) => {
     const broken = await down(t)
     await answers(await example({ ctx: t, broken }, command, args), broken)
   })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 
-import { Miniflare } from 'miniflare'
+import { local } from './miniflare.mjs'
 
 /** KINDS are the modules by their endings, as wrangler takes them with the rules of wrangler.toml. */
 const KINDS = { '.mjs': 'ESModule', '.wasm': 'CompiledWasm', '.json': 'Text' }
@@ -23,9 +23,7 @@ export async function workerd(dir, bindings) {
   assert.equal(basename(modules[0].path), main)
   const [, className] = /class_name = "(\w+)"/.exec(wrangler)
   assert.deepEqual(toml(wrangler, 'new_sqlite_classes'), [className])
-  const mf = new Miniflare({
-    host: '127.0.0.1',
-    port: 0,
+  return local({
     modulesRoot: dir,
     modules,
     compatibilityDate: toml(wrangler, 'compatibility_date'),
@@ -33,5 +31,4 @@ export async function workerd(dir, bindings) {
     durableObjects: { LEDGER: { className, useSQLite: true } },
     bindings,
   })
-  return { url: String(await mf.ready).replace(/\/$/, ''), stop: () => mf.dispose() }
 }

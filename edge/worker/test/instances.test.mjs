@@ -142,6 +142,16 @@ test('the accounts outlive an instance that fails, and what was under way on it 
   assert.deepEqual(account(h.pool), { ...before, spent_micro: before.spent_micro + reserved, reserved_micro: 0 })
 })
 
+test('what was reserved for a request that another machine refused is reserved nowhere', async (t) => {
+  const refused = { code: 'internal', status: 503, message: 'the accounts cannot be asked' }
+  const h = await ruinable(t, () => {}, { admit: async () => ({ ok: false, refused }) })
+  h.pool.configure(limited(h.bad.url))
+  assert.equal((await h.ask(CHAT, parrot('hi', { max_tokens: 5 }))).status, 503)
+  ruin(h.exports)
+  assert.throws(() => account(h.pool), { code: 'dead' })
+  assert.equal(account(h.pool)?.reserved_micro ?? 0, 0)
+})
+
 test('memory comes back after a large body, and 2,000 requests leave it as it is', async (t) => {
   const h = host(catalog(), { pool: { watermark: 24 << 20 } })
   await (await h.ask(CHAT, parrot('hi'))).text()

@@ -145,3 +145,18 @@ export async function read(response) {
     return { said, error }
   }
 }
+
+/** insistent sends a body twelve times and gives the status of each answer; one whose connection broke is its error. */
+export async function insistent(url, headers, body) {
+  const came = []
+  for (let i = 0; i < 12; i++) {
+    try {
+      const response = await fetch(url, { method: 'POST', headers, body })
+      await response.json()
+      came.push(response.status)
+    } catch (error) {
+      came.push(`${error.message}: ${error.cause?.message}`)
+    }
+  }
+  return came
+}

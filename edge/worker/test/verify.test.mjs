@@ -11,12 +11,10 @@ import process from 'node:process'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 
-import { Miniflare } from 'miniflare'
-
 import { Core } from '../core.mjs'
+import { local } from './miniflare.mjs'
 import { add, pieces, replay } from './replay.mjs'
 import { module, moduleFile, ROOT } from './rig.mjs'
-import { COMPATIBILITY } from './workerd.mjs'
 
 const run = promisify(execFile)
 const here = join(ROOT, 'edge/worker/test')
@@ -44,18 +42,13 @@ const inProcess = (program, ...args) => async (t) => {
 /** inWorkerd sends the script to a Worker in pieces: its memory is bounded. */
 async function inWorkerd(t) {
   const text = (path, file = path) => ({ type: 'ESModule', path: `/${path}`, contents: readFileSync(join(here, file), 'utf8') })
-  const mf = new Miniflare({
-    host: '127.0.0.1',
-    port: 0,
-    modulesRoot: '/',
-    compatibilityDate: COMPATIBILITY,
+  const { url, stop } = await local({
     modules: [
       text('replay_worker.mjs'), text('replay.mjs'), text('core.mjs', '../core.mjs'), text('wasi.mjs', '../wasi.mjs'),
       { type: 'CompiledWasm', path: '/strowger.wasm', contents: readFileSync(moduleFile()) },
     ],
   })
-  t.after(() => mf.dispose())
-  const url = await mf.ready
+  t.after(stop)
   const seen = {}
   for (const piece of pieces(new Uint8Array(readFileSync(script)))) {
     const response = await fetch(url, { method: 'POST', body: piece })

@@ -2,15 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { Miniflare } from 'miniflare'
-
 import { Core } from '../core.mjs'
+import { COMPATIBILITY, local } from './miniflare.mjs'
 import { module, moduleFile, ROOT } from './rig.mjs'
 
 export { hashed } from './hashed.mjs'
-
-/** COMPATIBILITY is what the exporter writes, too. */
-export const COMPATIBILITY = '2026-04-01'
 
 /** FAST is a main with everything sooner than it is meant to be. */
 export const FAST = `
@@ -65,8 +61,6 @@ export async function start(t, { document, kv = true, main = FAST, more, binding
   }
   const object = (scriptName) => (ledger ? { durableObjects: { LEDGER: { className: 'Ledger', useSQLite: true, ...(scriptName ? { scriptName } : {}) } } } : {})
   const options = {
-    host: '127.0.0.1',
-    port: 0,
     ...(persist ? { kvPersist: join(persist, 'kv'), durableObjectsPersist: join(persist, 'do') } : {}),
     handleRuntimeStdio: (out, err) => [out, err].forEach((s) => s.on('data', (b) => log.push(String(b)))),
     workers: [
@@ -74,11 +68,8 @@ export async function start(t, { document, kv = true, main = FAST, more, binding
       ...others.map((name) => ({ name, modules: modules(main.replace(/^export class Ledger.*$/m, ''), more), ...shared, ...object('one') })),
     ],
   }
-  const mf = new Miniflare(options)
-  let stopped
-  const stop = () => (stopped ??= mf.dispose())
+  const { mf, url, stop } = await local(options)
   t.after(stop)
-  const url = String(await mf.ready).replace(/\/$/, '')
   const put = async (doc) => (await mf.getKVNamespace('STROWGER', 'one')).put('strowger.json', typeof doc === 'string' ? doc : JSON.stringify(doc))
   if (kv && document !== undefined) await put(document)
   const ask = (path, body, { by, ...init } = {}) => sent(mf, url, by, path, { method: 'POST', body: typeof body === 'object' ? JSON.stringify(body) : body, ...init })
