@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -16,7 +15,9 @@ func TestFlags(t *testing.T) {
 		err  string
 	}{
 		{"", settings{}, ""},
-		{"--config a.yaml --data d --listen 127.0.0.1:0", settings{"a.yaml", "d", "127.0.0.1:0"}, ""},
+		{"--config a.yaml --data d --listen 127.0.0.1:0", settings{config: "a.yaml", data: "d", listen: "127.0.0.1:0"}, ""},
+		{"--background", settings{background: true}, ""},
+		{"--quit", settings{quit: true}, ""},
 		{"--nope", settings{}, "flag provided but not defined: -nope"},
 		{"serve", settings{}, `unexpected argument "serve"; see --help`},
 	} {
@@ -41,38 +42,6 @@ func TestExitCodes(t *testing.T) {
 	}
 	if code := run([]string{"--nope"}, &out, &errOut); code != exitUsage || !strings.Contains(errOut.String(), "-nope") {
 		t.Errorf("usage: %d %q", code, errOut.String())
-	}
-}
-
-// What the window asks for reaches the handler as if a browser at the listener's address did.
-func TestDashboard(t *testing.T) {
-	var got *http.Request
-	next := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { got = r })
-	h := dashboard(next, "127.0.0.1:8787")
-	for _, c := range []struct{ origin, left string }{
-		{"wails://wails", ""},
-		{"http://wails.localhost", ""},
-		{"http://wails.localhost:34115", ""},
-		{"https://evil.example", "https://evil.example"},
-		{"http://wails.localhost.evil.example", "http://wails.localhost.evil.example"},
-		{"wails://evil", "wails://evil"},
-		{"null", "null"},
-	} {
-		r := httptest.NewRequest("GET", "/_/api/status", nil)
-		r.Host = "wails"
-		r.Header.Set("Origin", c.origin)
-		h.ServeHTTP(httptest.NewRecorder(), r)
-		if got.Host != "127.0.0.1:8787" || got.Header.Get("Origin") != c.left || got.URL.Path != "/_/api/status" {
-			t.Errorf("%s: host %q, origin %q", c.origin, got.Host, got.Header.Get("Origin"))
-		}
-	}
-}
-
-func TestStartPage(t *testing.T) {
-	w := httptest.NewRecorder()
-	dashboard(http.NotFoundHandler(), "x").ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
-	if w.Code != 200 || !strings.Contains(w.Body.String(), `content="0;url=/_/"`) {
-		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 

@@ -5,12 +5,14 @@ package app
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,7 +22,10 @@ import (
 	"strowger/desktop/cache"
 	"strowger/desktop/config"
 	"strowger/desktop/control"
+	"strowger/desktop/control/tools"
+	"strowger/desktop/http1/server"
 	"strowger/desktop/learn"
+	"strowger/desktop/lockfile"
 	"strowger/desktop/proxy"
 	"strowger/desktop/secret"
 	"strowger/desktop/store"
@@ -33,8 +38,11 @@ type Options struct {
 	Config     *config.Config // used instead of a file
 	DataDir    string         // --data; empty: the user's data folder
 	Listen     string         // --listen; empty: the configuration's
-	Version    string
-	Log        *slog.Logger
+	// Alone: Start fails if another process records in the data folder, with a *store.OpenError
+	// of ReasonBusy, before it looks at anything else. Else it serves without a record.
+	Alone   bool
+	Version string
+	Log     *slog.Logger
 }
 
 // App is a running strowger.
@@ -45,6 +53,9 @@ type App struct {
 
 	live     atomic.Pointer[current]
 	log      *slog.Logger
+	path     string         // of the record; empty: there is none
+	lock     *lockfile.Lock // of its folder; nil: another process has it, or there is no folder
+	presence store.Presence // what is said of this process there
 	folder   string         // of the data that this process alone writes; empty: there is none
 	cache    *cache.Cache   // opened when a rule first asks for it
 	given    *config.Config // what it was started with
@@ -53,16 +64,21 @@ type App struct {
 	control  http.Handler // what is under /_/
 	closed   bool         // other machines reach the data plane: callers need a key
 	token    string       // of the control plane; empty: none is needed
+	local    string       // opens it to windows of the same user, who find it in the lock file
 	listener net.Listener
 	admin    net.Listener // the control plane's own; nil: it shares the data plane's
 	closing  chan struct{}
+	tools    *tools.Part
+	asked    chan asked     // to take a file into use
+	used     func(*current) // is told of a configuration that comes into use
+	settle   func()         // does what can wait, once
 	served   chan error
 	closers  []func() error
 }
 
 // Start starts everything and returns once requests are served.
 func Start(ctx context.Context, o Options) (_ *App, err error) {
-	a := &App{served: make(chan error, 2)}
+	a := &App{served: make(chan error, 2), asked: make(chan asked), local: rand.Text()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -70,6 +86,10 @@ func Start(ctx context.Context, o Options) (_ *App, err error) {
 	}()
 	if a.log = o.Log; a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
+	}
+	problem, err := a.take(o)
+	if err != nil {
+		return nil, err
 	}
 	c := o.Config
 	if c == nil {
@@ -91,14 +111,27 @@ func Start(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.checkKeys()
-	db, problem := a.openStore(o.DataDir)
+	var db *store.Store
+	if problem == "" {
+		db, problem = a.openStore()
+	}
 	if db == nil && spends(&c.Catalog) {
 		return nil, fmt.Errorf("%w (%s)", errNoBooks, problem)
 	}
 	a.assemble(ctx, o, db, problem)
 	a.serve(o)
+	a.say(o.Version)
+	time.AfterFunc(settleTime, func() {
+		a.settle()
+		debug.FreeOSMemory() // what starting took is not needed any more
+		pace()
+	})
 	return a, nil
 }
+
+// settleTime is how long after the start what can wait is done: the first callers come first, and
+// what they cause is not written before.
+const settleTime = 200 * time.Millisecond
 
 // checkKeys says which keys are not there: without one a provider's attempts fail.
 func (a *App) checkKeys() {
@@ -123,22 +156,13 @@ func Database(dir string) (path string, err error) {
 }
 
 // openStore opens the record. Without one everything else still works.
-func (a *App) openStore(dir string) (db *store.Store, problem string) {
-	path, err := Database(dir)
-	if err != nil {
-		return nil, a.warn("nothing is recorded: " + err.Error())
-	}
-	release, err := store.Lock(path)
-	if err != nil {
-		return nil, a.warn("nothing is recorded: " + err.Error())
-	}
-	a.closers = append(a.closers, release)
-	db, err = store.Open(path, store.Options{Log: a.log, Retention: cmp.Or(a.Config().Record.Retention, config.DefaultRetention)})
+func (a *App) openStore() (db *store.Store, problem string) {
+	db, err := store.Open(a.path, store.Options{Log: a.log, Retention: cmp.Or(a.Config().Record.Retention, config.DefaultRetention)})
 	if err != nil {
 		return nil, a.warn("nothing is recorded: " + err.Error())
 	}
 	a.closers = append(a.closers, db.Close)
-	a.folder = filepath.Dir(path)
+	a.folder = filepath.Dir(a.path)
 	return db, ""
 }
 
@@ -170,32 +194,44 @@ func (a *App) assemble(ctx context.Context, o Options, db *store.Store, problem 
 	}
 	a.Feed = control.NewFeed(db, last)
 	record := &recorder{Feed: a.Feed}
-	a.proxy = proxy.New(proxy.Options{Setup: a.setup(a.live.Load()), Recorder: record, Books: newBooks(db), Log: a.log, UserAgent: "strowger/" + o.Version})
+	serving := proxy.Options{Setup: a.setup(a.live.Load()), Recorder: record, Books: newBooks(db), Log: a.log, UserAgent: "strowger/" + o.Version}
+	traces := a.startTraces(o.Version)
+	if traces != nil {
+		serving.Tracer = traces
+	}
+	a.proxy = proxy.New(serving)
 	a.restoreMoney(ctx, db)
-	if err := Remember(ctx, db, a.proxy.Fold); err != nil {
+	if err := Remember(ctx, db, func(s stats.Sample) { a.proxy.Fold(s); a.Feed.Note(s) }); err != nil {
 		a.warn("what was measured before cannot be read: " + err.Error())
 	}
 	a.startLearning(db)
 	record.learner = a.learner
+	if err := a.Feed.Begin(ctx, live{a}.zone); err != nil {
+		a.warn("what was spent today cannot be read: " + err.Error())
+	}
 	a.closing = make(chan struct{})
+	keys := control.NewKeys(live{a}, a.Feed, live{a}.catalog)
 	a.control = control.New(control.Options{
 		Feed: a.Feed, Store: db, Decider: a.proxy, Learner: a.learner, Page: frontend.Handler(), Version: o.Version, Listen: a.Addr(),
-		Config: a.configState, Budgets: a.proxy.Standings, Edges: edges{a}, StoreProblem: problem, Started: time.Now(), Closing: a.closing,
+		Exchanges: plane{a.proxy}, Endpoints: plane{a.proxy}, Keys: keys, Catalog: live{a}.catalog, Zone: live{a}.zone,
+		Addresses: a.addresses(), Folder: a.folder,
+		Config: a.configState, Budgets: a.proxy.Standings, Edges: edges{a}, StoreProblem: problem, Started: time.Now(), Closing: a.closing, Traces: traces,
+		Parts: a.parts(o, db, keys),
 	})
 }
 
 // serve serves both planes and takes changes of the configuration.
 func (a *App) serve(o Options) {
-	plane := http.Handler(a.proxy)
+	plane := a.tools.Watch(a.proxy)
 	if a.admin == nil { // both on one listener
-		plane = home(withToken(a.token, a.proxy, a.control), a.proxy)
+		plane = home(a.withToken(a.control), plane)
 	}
 	log := slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)
 	data := proxy.NewServer(guard(a.listener, a.proxy, plane), log)
-	servers := []*http.Server{data}
+	servers := []*server.Server{data}
 	listeners := []net.Listener{a.listener}
 	if a.admin != nil {
-		servers = append(servers, proxy.NewServer(guard(a.admin, a.proxy, withToken(a.token, a.proxy, home(a.control, http.NotFoundHandler()))), log))
+		servers = append(servers, proxy.NewServer(guard(a.admin, a.proxy, a.withToken(home(a.control, http.NotFoundHandler()))), log))
 		listeners = append(listeners, a.admin)
 	}
 	for i, s := range servers {
@@ -203,7 +239,7 @@ func (a *App) serve(o Options) {
 	}
 	watching, cancel := context.WithCancel(context.Background())
 	var watched sync.WaitGroup
-	if o.Config == nil && a.Config().Path != "" {
+	if o.Config == nil {
 		watched.Go(func() { a.watch(watching) })
 	}
 	a.closers = append(a.closers, func() error {
@@ -238,23 +274,19 @@ const (
 )
 
 // stop takes no more requests, lets those going on end, and ends what does not.
-func stop(server *http.Server, p *proxy.Proxy) error {
+func stop(s *server.Server, p *proxy.Proxy) error {
 	grace, cancel := context.WithTimeout(context.Background(), graceTime)
 	defer cancel()
-	err := server.Shutdown(grace)
+	err := s.Shutdown(grace)
 	last, cancel := context.WithTimeout(context.Background(), endTime)
 	defer cancel()
 	ended := p.Close(last)
 	if err != nil { // there were some: they have been told now
-		_ = server.Shutdown(last)
-		_ = server.Close()
+		_ = s.Shutdown(last)
+		_ = s.Close()
 	}
 	return ended
 }
-
-// Handler serves everything to this process's own window: the data plane, the dashboard
-// and its API, without asking for a token.
-func (a *App) Handler() http.Handler { return guard(nil, a.proxy, home(a.control, a.proxy)) }
 
 // Addr is the address that is listened on, host:port.
 func (a *App) Addr() string { return a.listener.Addr().String() }

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -16,6 +17,7 @@ import (
 	"strowger/bench/provider"
 	"strowger/desktop/app"
 	"strowger/desktop/journaltest"
+	"strowger/desktop/lockfile"
 	"strowger/desktop/store"
 )
 
@@ -130,7 +132,7 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// What cannot be started says why, names the thing, and leaves nothing behind.
+// What cannot be started says why, names the thing, and leaves nothing that another could take for a running one.
 func TestStartFails(t *testing.T) {
 	cfg, _ := simulate(t, provider.Options{})
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -166,8 +168,12 @@ func TestStartFails(t *testing.T) {
 				t.Errorf("%s: %v; want %q in it", name, err, s)
 			}
 		}
-		if left, _ := os.ReadDir(c.o.DataDir); len(left) > 0 {
+		// The folder is held before a port is: the file for that stays, and says nothing.
+		if left, _ := os.ReadDir(c.o.DataDir); len(left) != 1 || left[0].Name() != "strowger.lock" {
 			t.Errorf("%s: left %v", name, left)
+		}
+		if p, err := store.Holder(filepath.Join(c.o.DataDir, store.FileName)); !errors.Is(err, lockfile.ErrNoNote) {
+			t.Errorf("%s: left %+v, %v", name, p, err)
 		}
 	}
 }

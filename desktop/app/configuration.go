@@ -43,6 +43,7 @@ func load(path string) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.Lint()
 	c.Warnings = append(c.Warnings, warnings(problem)...)
 	return c, nil
 }
@@ -58,13 +59,19 @@ func warnings(problem error) []config.Problem {
 type current struct {
 	config  *config.Config
 	catalog *catalog.Catalog
+	secrets *secret.Resolver // of requests
 	loaded  time.Time
 	problem string // why the file as it is now is not in use
 }
 
 // setup is what the data plane needs of a configuration.
 func (a *App) setup(p *current) proxy.Setup {
-	return proxy.Setup{Router: router.New(p.catalog), Secrets: &secret.Resolver{}, Cache: a.cacheFor(p), Zone: p.config.Location, Closed: a.closed}
+	private := []string{p.config.Admin.Token}
+	for _, e := range p.config.Edges {
+		private = append(private, e.Secret)
+	}
+	return proxy.Setup{Router: router.New(p.catalog), Secrets: p.secrets, Cache: a.cacheFor(p), Zone: p.config.Location, Closed: a.closed,
+		Bodies: p.config.Record.Bodies && a.folder != "", Private: private}
 }
 
 // cacheFor is the cache, opened when a rule first asks for one: who keeps no answers has
@@ -98,7 +105,7 @@ func newCurrent(c *config.Config) (*current, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &current{config: c, catalog: cat, loaded: time.Now()}, nil
+	return &current{config: c, catalog: cat, secrets: &secret.Resolver{}, loaded: time.Now()}, nil
 }
 
 // Config is the configuration in use. It must not be changed.
@@ -119,7 +126,8 @@ func (a *App) configState() control.ConfigState {
 const lookEvery = 250 * time.Millisecond
 
 // watch takes the file's changes until ctx is done. A change counts when it has stood for
-// a moment, so that a file that is being written is not read half.
+// a moment, so that a file that is being written is not read half; who has written it asks
+// for it at once. Where there is no file, one may come by being asked for.
 func (a *App) watch(ctx context.Context) {
 	path := a.Config().Path
 	tick := time.NewTicker(lookEvery)
@@ -129,7 +137,17 @@ func (a *App) watch(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case asked := <-a.asked:
+			path = asked.path
+			used = config.Stamp(path)
+			last = used
+			a.reload(path)
+			close(asked.done)
+			continue
 		case <-tick.C:
+		}
+		if path == "" {
+			continue
 		}
 		now := config.Stamp(path)
 		if now != used && now == last {
@@ -159,8 +177,9 @@ func (a *App) reload(path string) {
 	for _, w := range next.config.Warnings {
 		a.log.Warn(w.Error())
 	}
-	a.live.Store(next)
 	a.proxy.Use(a.setup(next))
+	a.live.Store(next) // then: who sees it counts on it
+	a.used(next)
 	a.learner.Switch(Learns(next.catalog.Config()))
 }
 

@@ -17,10 +17,10 @@ import (
 // guard refuses requests that a web page could have sent: a Host that is not this
 // machine (DNS rebinding), and an Origin that is not this server. Programs send no
 // Origin, and the dashboard's is our own. A listener that other machines reach has names
-// that we do not know; there a key is what keeps pages out. No listener is this process. What is
+// that we do not know; there a key is what keeps pages out. What is
 // signed may have come through a tunnel, by any name: no page can sign.
 func guard(l net.Listener, p *proxy.Proxy, next http.Handler) http.Handler {
-	here := l == nil || config.Loopback(l.Addr().String())
+	here := config.Loopback(l.Addr().String())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case here && !config.Loopback(r.Host) && !control.Signed(r):
@@ -64,7 +64,7 @@ func from(r *http.Request) string {
 // refuse answers at once, in the schema of the path: of a body that came along, or is still to
 // come, a second is waited for.
 func refuse(w http.ResponseWriter, r *http.Request, p *proxy.Proxy, code llm.Code, why string) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // a window has none
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second))
 	p.Refuse(w, r, &llm.Error{Code: code, Message: why})
 }
 

@@ -20,11 +20,11 @@ type recorder struct {
 }
 
 // Record implements proxy.Recorder.
-func (r *recorder) Record(report *exchange.Report, samples []stats.Sample) {
+func (r *recorder) Record(report *exchange.Report, samples []stats.Sample, said *store.Bodies) {
 	if d := report.Decision; d != nil && d.Auto != nil {
 		r.learner.Note(report.ID, &d.Auto.Task)
 	}
-	r.Feed.Record(report, samples)
+	r.Feed.Record(report, samples, said)
 }
 
 // Judge implements proxy.Judge.

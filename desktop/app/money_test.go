@@ -116,6 +116,47 @@ func TestCostLimitIsKept(t *testing.T) {
 	}
 }
 
+// A limit that refuses is said to be reached, although what is left of it is not spent; before
+// that nothing is said to be refused.
+func TestReachedLimitIsSaid(t *testing.T) {
+	cfg, _ := priced(t, func(c *config.Config) {
+		c.Catalog.CostLimits = []catalog.CostLimit{{Most: 3_000, Per: catalog.PerDay}}
+	})
+	a := start(t, cfg, t.TempDir(), nil)
+	var got struct {
+		Items   []struct{ Kind, Severity, Text string }
+		Budgets []struct {
+			State   string
+			Refused int
+			Since   *time.Time `json:"refused_since"`
+			Reaches *time.Time
+		}
+	}
+	look := func() {
+		get(t, a.URL()+"/_/api/attention", &got)
+		get(t, a.URL()+"/_/api/budgets", &got)
+	}
+	var b bill
+	b.send(t, a.URL(), "/v1/chat/completions", limited(`"max_tokens":2000,`, 10)) // more than the whole limit
+	look()
+	if b.over != 1 || got.Budgets[0].Refused != 0 || got.Budgets[0].State != "room" {
+		t.Errorf("a request that no limit of this size can hold says nothing of how it stands: %+v", got)
+	}
+	for b.over < 3 {
+		b.send(t, a.URL(), "/v1/chat/completions", limited(`"max_tokens":200,`, 200))
+	}
+	await(t, "the refusals to be counted", func() bool { look(); return got.Budgets[0].Refused > 1 })
+	said := ""
+	for _, i := range got.Items {
+		if i.Kind == "budget" && i.Severity == "bad" {
+			said += i.Text
+		}
+	}
+	if s := got.Budgets[0]; s.State != "reached" || s.Refused != 2 || s.Since == nil || s.Reaches != nil || b.micro >= 3_000 || !strings.Contains(said, "reached: 2 requests refused since") {
+		t.Errorf("%+v, %v spent", got, b.micro)
+	}
+}
+
 // Without max_tokens the length of an answer is not known before: what is spent beyond the
 // limit is at most what the answers in flight exceed the estimate by.
 func TestCostLimitWithoutMaxTokens(t *testing.T) {

@@ -44,7 +44,7 @@ func digest(to *string) reader {
 
 func record(r *Record) []field {
 	return []field{
-		{name: "bodies", about: "true: prompts and answers too; not acted on in this version, nothing of them is stored", read: pending(toggle(func(on bool) { r.Bodies = on }), func() bool { return !r.Bodies }), def: false},
+		{name: "bodies", about: "true: prompts and answers too, the first MiB of each, without headers", read: toggle(func(on bool) { r.Bodies = on }), def: false},
 		{name: "retention", about: "how long decisions and attempts are kept", read: duration(&r.Retention), def: "30d"},
 	}
 }

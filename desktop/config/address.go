@@ -166,5 +166,6 @@ func reference(value string) (ref string, literal bool) {
 func (w *walk) note(value string) {
 	if value = strings.TrimSpace(value); value != "" && !slices.Contains(w.path, value) {
 		w.secrets = append(w.secrets, value)
+		w.literalHere(value)
 	}
 }

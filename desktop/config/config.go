@@ -89,6 +89,10 @@ func (c Config) String() string {
 	return fmt.Sprintf("config %q: %d providers, %d models, listening on %s", c.Path, len(c.Catalog.Providers), len(c.Catalog.Models), c.Listen)
 }
 
+// HoldsSecrets reports whether a secret stands in the text itself, and not only a reference to
+// one.
+func (c *Config) HoldsSecrets() bool { return len(c.secrets) > 0 }
+
 // GoString is String, so that %#v shows no secret either.
 func (c Config) GoString() string { return c.String() }
 

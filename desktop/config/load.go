@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"strowger/desktop/facts"
 )
@@ -19,27 +20,39 @@ const tooLarge = "the file is larger than 4 MiB: that is not a configuration"
 // Load reads the file at path. The error is of type Problems if the file could be read
 // but is wrong; if not, it wraps the system's (fs.ErrNotExist, for instance).
 func Load(path string, known *facts.Catalog) (*Config, error) {
-	f, err := os.Open(path)
+	text, info, err := readFile(path)
 	if err != nil {
-		return nil, cannotRead(path, err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, cannotRead(path, err)
-	}
-	if info.IsDir() {
-		return nil, fmt.Errorf("configuration %s is a folder, not a file", path)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxSize+1))
-	if err != nil {
-		return nil, cannotRead(path, err)
+		return nil, err
 	}
 	c, err := Parse(path, text, known)
 	if c != nil {
 		c.Stamp = stampOf(info)
 	}
 	return c, err
+}
+
+// readFile reads a regular file, and one byte more than a configuration may have. Anything else
+// could keep its reader waiting, or say something else each time.
+func readFile(path string) ([]byte, fs.FileInfo, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // which a pipe would wait to be opened without
+	if err != nil {
+		return nil, nil, cannotRead(path, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, nil, cannotRead(path, err)
+	case info.IsDir():
+		return nil, nil, fmt.Errorf("configuration %s is a folder, not a file", path)
+	case !info.Mode().IsRegular():
+		return nil, nil, fmt.Errorf("configuration %s is a pipe or a device; it is to be a file, which can be looked at again", path)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err != nil {
+		return nil, nil, cannotRead(path, err)
+	}
+	return text, info, nil
 }
 
 // Stamp tells versions of a file apart; of a file that cannot be looked at it says why.

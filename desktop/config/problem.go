@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -75,7 +76,9 @@ func tidy(ps Problems, file string, secrets []string) Problems {
 func last(place string) string { return place[strings.LastIndexAny(place, ".[")+1:] }
 
 // keyForm is the form of well-known providers' keys.
-var keyForm = regexp.MustCompile(`\b(sk-|sk_|gsk_|xai-|AIza|hf_|ghp_|pplx-|r8_)[\w-]{8,}`)
+var keyForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\b(sk-|sk_|gsk_|xai-|AIza|hf_|ghp_|pplx-|r8_)[\w-]{8,}`)
+})
 
 // hider makes the function that takes secrets out of a text: those given, and whatever
 // has the form of a provider's key, wherever it was written by mistake. It also keeps
@@ -96,6 +99,6 @@ func hider(secrets []string) func(string) string {
 		return r
 	}
 	return func(s string) string {
-		return strings.Map(printable, keyForm.ReplaceAllString(known.Replace(s), "$1"+hidden))
+		return strings.Map(printable, keyForm().ReplaceAllString(known.Replace(s), "$1"+hidden))
 	}
 }

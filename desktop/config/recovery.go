@@ -78,7 +78,7 @@ func isNothing(n *node) bool {
 	if n.kind != text {
 		return n.kind == number && bare == nil && count == 0
 	}
-	d, err := parseDuration(n.text)
+	d, err := ParseDuration(n.text)
 	return err == nil && d == 0 && bare != nil && n.text[0] != '-'
 }
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // kind is what a value in the file is.
@@ -84,7 +85,7 @@ func plain(s string, line, column int) *node {
 	case "true", "True", "TRUE", "false", "False", "FALSE":
 		n.kind, n.text = boolean, strings.ToLower(s)
 	default:
-		if numberForm.MatchString(s) {
+		if numberForm().MatchString(s) {
 			n.kind = number
 		}
 	}
@@ -93,7 +94,9 @@ func plain(s string, line, column int) *node {
 
 // numberForm is a decimal number as JSON writes it, or with a leading plus or point.
 // What YAML's versions read differently (010, 0x10, 1_000) is text.
-var numberForm = regexp.MustCompile(`^[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$`)
+var numberForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$`)
+})
 
 // quote shows a text of the file in a message: in quotes, in one line, not too long.
 func quote(s string) string { return strconv.Quote(shorten(s)) }

@@ -111,7 +111,7 @@ func duration(to *time.Duration) reader {
 			w.refuse(n, "expected "+want+", found "+n.found(false)+" without a unit; seconds would be "+strings.TrimLeft(n.text, "+-")+"s", "")
 			return
 		}
-		v, err := parseDuration(n.text)
+		v, err := ParseDuration(n.text)
 		switch {
 		case n.kind != text || err != nil:
 			w.expected(n, want)
@@ -127,8 +127,8 @@ func duration(to *time.Duration) reader {
 // maxDays bounds the days of a duration, a hundred years.
 const maxDays = 36_500
 
-// parseDuration is time.ParseDuration with a number of days that may come first.
-func parseDuration(s string) (time.Duration, error) {
+// ParseDuration is time.ParseDuration with a number of days that may come first.
+func ParseDuration(s string) (time.Duration, error) {
 	before, rest, ok := strings.Cut(s, "d")
 	if !ok {
 		return time.ParseDuration(s)
@@ -284,7 +284,7 @@ var (
 // scaled is the decimal number s times ten to the power of decimals. It is exact: there
 // are no floats on the way, and a number that would have to be rounded is errFine.
 func scaled(s string, decimals int) (int64, error) {
-	if !numberForm.MatchString(s) {
+	if !numberForm().MatchString(s) {
 		return 0, errForm
 	}
 	digits, power := strings.TrimLeft(s, "+-"), ""

@@ -37,6 +37,7 @@ type walk struct {
 	warnings Problems
 	broken   map[string]bool // places that have a problem
 	secrets  []string        // never to be shown
+	literal  []string        // those of them that stand in the file as they are
 }
 
 // isBroken reports whether something is wrong with what is being read, or steps below it.
@@ -228,19 +229,6 @@ func items(one func(i int) reader) func(*walk, *node) {
 			w.into(index(i), spot{item.line, item.column}, item, one(i))
 		}
 	}
-}
-
-// pending reads and checks a value that this version does not act on; anything but the
-// default is worth a warning.
-func pending(r reader, isDefault func() bool) reader {
-	read := func(w *walk, n *node) {
-		before := len(w.problems)
-		r.read(w, n)
-		if len(w.problems) == before && !isDefault() {
-			w.warn("not acted on in this version: it works as if this were left out")
-		}
-	}
-	return reader{read, r.shape}
 }
 
 // joined is a path as a key of a map.

@@ -19,14 +19,32 @@ const maxNodes = 200_000
 
 // readTree reads YAML, of which JSON is a part. The tree of an empty file is nil.
 // Duplicate keys are kept: the walk reports them with their place.
-func readTree(src []byte) (root *node, problem *Problem) {
+func readTree(src []byte) (*node, *Problem) {
 	text, problem := clean(src)
 	if problem != nil {
 		return nil, problem
 	}
+	d, problem := readDocument(text)
+	if problem != nil {
+		return nil, problem
+	}
+	return d.root, nil
+}
+
+// document is a text that has been parsed: its words, the library's syntax tree and the
+// values. Both trees are nil if it is empty.
+type document struct {
+	text   string
+	tokens token.Tokens
+	body   ast.Node
+	root   *node
+}
+
+// readDocument parses a text that is clean.
+func readDocument(text string) (d *document, problem *Problem) {
 	defer func() {
 		if r := recover(); r != nil { // a fault of the YAML library must not be ours
-			root, problem = nil, &Problem{Message: "not valid YAML"}
+			d, problem = nil, &Problem{Message: "not valid YAML"}
 		}
 	}()
 	tokens := lexer.Tokenize(text)
@@ -37,16 +55,17 @@ func readTree(src []byte) (root *node, problem *Problem) {
 	if err != nil {
 		return nil, syntaxProblem(err)
 	}
+	d = &document{text: text, tokens: tokens}
 	b := builder{anchors: map[string]*node{}}
 	for _, doc := range file.Docs {
 		if _, ok := doc.Body.(*ast.DirectiveNode); doc.Body != nil && !ok {
-			root = b.build(doc.Body)
+			d.body, d.root = doc.Body, b.build(doc.Body)
 		}
 	}
 	if b.over != nil {
 		return nil, at(b.over, fmt.Sprintf("the file holds more than %d values, its aliases expanded", maxNodes))
 	}
-	return root, nil
+	return d, nil
 }
 
 // clean is src as text with \n between lines and no byte order mark, or what keeps it

@@ -11,6 +11,7 @@ import (
 	"strowger/core/auto"
 	"strowger/core/auto/pool"
 	"strowger/core/jsonout"
+	"strowger/desktop/control/reply"
 	"strowger/desktop/learn"
 	"strowger/desktop/store"
 )
@@ -20,7 +21,7 @@ const maxFeedback = 4 << 10
 
 // feedback keeps what a person says of an answer.
 func (c *Control) feedback(w http.ResponseWriter, r *http.Request) {
-	body, ok := read(w, r, maxFeedback)
+	body, ok := reply.Body(w, r, maxFeedback)
 	if !ok {
 		return
 	}
@@ -29,7 +30,7 @@ func (c *Control) feedback(w http.ResponseWriter, r *http.Request) {
 		Good     *bool  `json:"good"`
 	}
 	if err := json.Unmarshal(body, &f); err != nil || f.Decision == "" || f.Good == nil {
-		fail(w, http.StatusBadRequest, `the body must be {"decision": "ID", "good": true} or false: how the answer of that decision was`)
+		reply.Fail(w, http.StatusBadRequest, `the body must be {"decision": "ID", "good": true} or false: how the answer of that decision was`)
 		return
 	}
 	if err := c.o.Learner.Feedback(r.Context(), f.Decision, *f.Good); err != nil {
@@ -51,17 +52,17 @@ func (c *Control) forget(w http.ResponseWriter, r *http.Request) {
 func failLearning(w http.ResponseWriter, decision string, err error) {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		fail(w, http.StatusNotFound, "no decision "+decision+" is recorded")
+		reply.Fail(w, http.StatusNotFound, "no decision "+decision+" is recorded")
 	case errors.Is(err, learn.ErrNotAuto), errors.Is(err, learn.ErrUnserved), errors.Is(err, learn.ErrUnrated):
-		fail(w, http.StatusBadRequest, "nothing can be learned from decision "+decision+": "+err.Error())
+		reply.Fail(w, http.StatusBadRequest, "nothing can be learned from decision "+decision+": "+err.Error())
 	case errors.Is(err, learn.ErrTooLarge):
-		fail(w, http.StatusGone, "decision "+decision+" was too large to be kept whole")
+		reply.Fail(w, http.StatusGone, "decision "+decision+" was too large to be kept whole")
 	case errors.Is(err, learn.ErrOff):
-		fail(w, http.StatusConflict, err.Error())
+		reply.Fail(w, http.StatusConflict, err.Error())
 	case errors.Is(err, store.ErrNoStore):
-		fail(w, http.StatusServiceUnavailable, err.Error())
+		reply.Fail(w, http.StatusServiceUnavailable, err.Error())
 	default:
-		fail(w, http.StatusInternalServerError, err.Error())
+		reply.Fail(w, http.StatusInternalServerError, err.Error())
 	}
 }
 
@@ -69,7 +70,7 @@ func failLearning(w http.ResponseWriter, decision string, err error) {
 func (c *Control) auto(w http.ResponseWriter, r *http.Request) {
 	counts, err := c.o.Store.VerdictCounts(r.Context())
 	if err != nil {
-		fail(w, http.StatusInternalServerError, err.Error())
+		reply.Fail(w, http.StatusInternalServerError, err.Error())
 		return
 	}
 	s := c.o.Learner.State()
@@ -89,7 +90,7 @@ func (c *Control) auto(w http.ResponseWriter, r *http.Request) {
 	writeFit(&j, &s)
 	writeLearned(&j, s.Learned)
 	j.End('}')
-	send(w, j.Buf)
+	reply.JSON(w, j.Buf)
 }
 
 // writeFit writes how the last fit went; losses are in thousandths of a nat.

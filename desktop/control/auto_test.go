@@ -86,7 +86,7 @@ func (r *rig) learning() (l learning) {
 func TestFeedback(t *testing.T) {
 	r := newRig(t, "")
 	for n := range 2 {
-		r.feed.Record(automatic(n+1), nil)
+		r.feed.Record(automatic(n+1), nil, nil)
 	}
 	for _, body := range []string{`{"decision":"id-1","good":true}`, `{"decision":"id-1","good":false}`, `{"decision":"id-2","good":true}`} {
 		if status, text := r.call("POST", "/_/api/feedback", body); status != 204 || text != "" {
@@ -118,7 +118,7 @@ func TestLearnedIsTold(t *testing.T) {
 	r := newRig(t, "")
 	for n := 1; n <= 400; n++ { // m1 is liked, m0 is not
 		report := automatic(n)
-		r.feed.Record(report, nil)
+		r.feed.Record(report, nil, nil)
 		report.Decision.Auto.Task.Features[2] = int16(n % 5 * 64)
 		r.learner.Note(report.ID, &report.Decision.Auto.Task)
 		good := (n%2 == 1) != (n%11 == 0)
@@ -157,7 +157,7 @@ func TestFeedbackErrors(t *testing.T) {
 	r.record(1, 1)
 	failed := automatic(2)
 	failed.Served = 0
-	r.feed.Record(failed, nil)
+	r.feed.Record(failed, nil, nil)
 	for _, c := range []struct {
 		body   string
 		status int
@@ -194,7 +194,7 @@ func TestFeedbackErrors(t *testing.T) {
 // Without a record nothing can be kept, and who says something is told.
 func TestFeedbackWithoutRecord(t *testing.T) {
 	r := newRig(t, "nothing is recorded")
-	r.feed.Record(automatic(1), nil)
+	r.feed.Record(automatic(1), nil, nil)
 	for _, c := range [][3]string{{"POST", "/_/api/feedback", `{"decision":"id-1","good":true}`}, {"DELETE", "/_/api/auto/learned", ""}} {
 		if status, text := r.call(c[0], c[1], c[2]); status != 503 || !strings.Contains(text, "there is no record") {
 			t.Errorf("%s: %d %s", c[1], status, text)

@@ -2,11 +2,11 @@ package control
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"strowger/core/exchange"
-	"strowger/core/llm"
 	"strowger/core/stats"
 	"strowger/desktop/store"
 )
@@ -15,7 +15,7 @@ import (
 type Totals struct {
 	Requests, FirstTry, AfterFallback, Failed int64
 	Spend                                     int64 // micro-dollars of what is priced, failed attempts included
-	Unpriced                                  int64 // answers whose cost is unknown
+	Unpriced                                  int64 // requests of which part of the cost is not known
 }
 
 // Feed takes every finished exchange: it numbers it, gives it to the store, keeps the
@@ -25,22 +25,66 @@ type Feed struct {
 
 	mu     sync.Mutex
 	seq    int64
-	rows   []row // a ring; rows[seq % len] once full
+	rows   []row // the newest, oldest first
 	totals Totals
-	fresh  chan struct{} // closed and replaced when there is something new
+	today  today
+	meters meters
+	keyed  map[string]manner  // by endpoint, of those that were asked
+	over   map[limit]refusals // what limits on money refused
+	fresh  chan struct{}      // closed when there is something new; nil if nobody waits for that
 }
 
-// kept is how many rows the feed holds for those who come back after a pause.
+// kept is how many rows the feed holds at most; the oldest tenth of them goes at once.
 const kept = 1000
 
-// row is one line of the live list with its encoded forms.
+// row is one line of the live list. What is only for those who look is made when the first of them
+// does: most rows come and go unseen.
 type row struct {
-	seq                      int64
-	id                       string
-	provider, model, outcome string
-	line                     []byte // the row as JSON
-	doc                      []byte // the whole report as JSON
-	done                     Done
+	done Done
+	seen *seen // nil until it is asked for
+}
+
+func (r *row) seq() int64 { return r.done.Seq }
+
+// seen is a row that somebody looks at, which is encoded while nothing waits for the feed.
+type seen struct {
+	done            Done
+	filled, written sync.Once
+	kept            store.Entry
+	line            []byte
+}
+
+// entry is the row as the store keeps it, without its document and its samples.
+func (s *seen) entry() *store.Entry {
+	s.filled.Do(func() {
+		s.kept = entry(s.done.Seq, s.done.Report, nil)
+		s.kept.Document = nil
+	})
+	return &s.kept
+}
+
+// encoded is the row as JSON.
+func (s *seen) encoded() []byte {
+	s.written.Do(func() { s.line = appendRow(nil, s.entry(), why(s.done.Report)) })
+	return s.line
+}
+
+// held are up to limit rows with seqs above after and, unless it is 0, below before, newest first,
+// and the newest seq of all.
+func (f *Feed) held(after, before int64, limit int) (all []*seen, newest int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := len(f.rows) - 1; i >= 0 && f.rows[i].seq() > after && len(all) < limit; i-- {
+		r := &f.rows[i]
+		if before > 0 && r.seq() >= before {
+			continue
+		}
+		if r.seen == nil {
+			r.seen = &seen{done: r.done}
+		}
+		all = append(all, r.seen)
+	}
+	return all, f.seq
 }
 
 // Done is a finished exchange, for those who print it.
@@ -51,22 +95,31 @@ type Done struct {
 
 // NewFeed is a feed whose numbers go on behind last. s may be nil.
 func NewFeed(s *store.Store, last int64) *Feed {
-	return &Feed{store: s, seq: last, fresh: make(chan struct{})}
+	return &Feed{store: s, seq: last, meters: newMeters(), keyed: map[string]manner{}, over: map[limit]refusals{}}
 }
 
-// Record implements proxy.Recorder.
-func (f *Feed) Record(r *exchange.Report, samples []stats.Sample) {
-	doc := r.AppendJSON(make([]byte, 0, 3<<10)) // what two candidates need
+// Record implements proxy.Recorder. Of the report its document is made later, by whoever wants it:
+// it must not be changed any more. What was said is for the store alone, as a
+// thousand of those would fill the memory; nil if it is not kept.
+func (f *Feed) Record(r *exchange.Report, samples []stats.Sample, said *store.Bodies) {
+	e := entry(0, r, samples)
+	if said != nil {
+		e.Bodies = *said
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.seq++
-	e := entry(f.seq, r, samples, doc)
-	d := &e.Decision
-	f.push(row{seq: d.Seq, id: d.ID, provider: d.Provider, model: d.Model, outcome: d.Outcome,
-		line: appendRow(nil, &e, why(r)), doc: doc, done: Done{d.Seq, r}})
+	e.Decision.Seq = f.seq
+	f.push(row{done: Done{f.seq, r}})
 	f.count(r)
-	close(f.fresh)
-	f.fresh = make(chan struct{})
+	f.meters.add(r)
+	for i := range samples {
+		f.note(&samples[i])
+	}
+	if f.fresh != nil {
+		close(f.fresh)
+		f.fresh = nil
+	}
 	f.store.Add(e) // here, so that the store gets them in the order of their numbers
 }
 
@@ -89,12 +142,12 @@ func (f *Feed) count(r *exchange.Report) {
 	case r.Outcome == exchange.OutcomeFailed:
 		t.Failed++
 	}
-	for i := range r.Attempts {
-		t.Spend += r.Attempts[i].Cost
-		if !r.Attempts[i].Priced {
-			t.Unpriced++
-		}
+	t.Spend += r.Cost + r.Wasted
+	if unpriced(r) {
+		t.Unpriced++
 	}
+	f.today.add(r, time.Now())
+	f.refuse(r)
 }
 
 // Totals are the counts so far.
@@ -108,6 +161,9 @@ func (f *Feed) Totals() Totals {
 func (f *Feed) Watch() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.fresh == nil {
+		f.fresh = make(chan struct{})
+	}
 	return f.fresh
 }
 
@@ -117,7 +173,7 @@ func (f *Feed) Since(seq int64) []Done {
 	defer f.mu.Unlock()
 	var done []Done
 	for i := range f.rows {
-		if f.rows[i].seq > seq {
+		if f.rows[i].seq() > seq {
 			done = append(done, f.rows[i].done)
 		}
 	}
@@ -126,35 +182,36 @@ func (f *Feed) Since(seq int64) []Done {
 
 // after gives up to limit encoded rows newer than seq, newest first, and the newest seq.
 func (f *Feed) after(seq int64, limit int) (lines [][]byte, newest int64) {
+	rows, newest := f.held(seq, 0, limit)
+	for _, r := range rows {
+		lines = append(lines, r.encoded())
+	}
+	return lines, newest
+}
+
+// Forget drops from memory what began before a moment, as it is deleted from the record.
+func (f *Feed) Forget(before time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for i := len(f.rows) - 1; i >= 0 && f.rows[i].seq > seq && len(lines) < limit; i-- {
-		lines = append(lines, f.rows[i].line)
-	}
-	return lines, f.seq
+	f.rows = slices.DeleteFunc(f.rows, func(r row) bool { return r.done.Report.Started.Before(before) })
 }
 
 // page gives the encoded rows that q asks for, as far as they are held, newest first, and
 // the seq below which there may be more in the store; 0 if nothing is held.
 func (f *Feed) page(q store.Query) (lines [][]byte, last int64) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	last = q.Before
-	for i := len(f.rows) - 1; i >= 0 && len(lines) < q.Limit; i-- {
-		r := &f.rows[i]
-		if q.Before > 0 && r.seq >= q.Before {
-			continue
+	rows, _ := f.held(0, q.Before, kept)
+	for _, r := range rows {
+		if len(lines) >= q.Limit {
+			break
 		}
-		last = r.seq
-		if is(q.Provider, r.provider) && is(q.Model, r.model) && is(q.Outcome, r.outcome) {
-			lines = append(lines, r.line)
+		last = r.done.Seq
+		if q.Match(r.entry()) {
+			lines = append(lines, r.encoded())
 		}
 	}
 	return lines, last
 }
-
-// is reports whether a filter, if there is one, lets a value through.
-func is(filter, value string) bool { return filter == "" || filter == value }
 
 // Find is the whole report on a decision as JSON, with its seq, from memory or from the store;
 // empty if it was too large to be kept, store.ErrNotFound if there is none.
@@ -171,58 +228,21 @@ func (f *Feed) Find(ctx context.Context, id string) (doc []byte, seq int64, err 
 
 // find is the document of a held exchange, nil if it is not held.
 func (f *Feed) find(id string) (doc []byte, seq int64) {
+	d := f.done(id)
+	if d.Report == nil {
+		return nil, 0
+	}
+	return d.Report.AppendJSON(nil), d.Seq
+}
+
+// done is the exchange of that ID; without a report if it is not held.
+func (f *Feed) done(id string) Done {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range f.rows {
-		if f.rows[i].id == id {
-			return f.rows[i].doc, f.rows[i].seq
+		if d := f.rows[i].done; d.Report.ID == id {
+			return d
 		}
 	}
-	return nil, 0
+	return Done{}
 }
-
-// entry is the report as the store keeps it.
-func entry(seq int64, r *exchange.Report, samples []stats.Sample, doc []byte) store.Entry {
-	d := store.Decision{
-		Seq: seq, ID: r.ID, At: r.Started, Asked: r.Asked, Key: r.Key, Route: r.Route, Cache: r.Cache, Status: r.Status, Outcome: r.Outcome,
-		Stream: r.Stream, Attempts: len(r.Attempts), Resumed: r.Resumed, FirstToken: r.First, Total: r.Total, Doc: doc,
-	}
-	if r.Decision != nil {
-		d.Strategy = r.Decision.Policy.Strategy.String()
-	}
-	e := store.Entry{Samples: samples, Attempts: make([]store.Attempt, len(r.Attempts))}
-	d.Cost, d.Priced = r.Cost, r.Priced || r.Served == 0 // no answer costs nothing
-	d.Failed, d.FailedPriced = r.Wasted, !r.WastedUnknown
-	for i := range r.Attempts {
-		a := &r.Attempts[i]
-		e.Attempts[i] = store.Attempt{N: a.N, Endpoint: a.Endpoint, Provider: a.Provider, Model: a.Model,
-			Outcome: a.Outcome.String(), Status: a.Status, Start: a.Start, FirstToken: a.First, Total: a.Total, Error: a.Message}
-		if r.Served == 0 || a.N <= r.Served { // behind it may stand one that was to go on with the answer, and did not
-			d.Endpoint, d.Provider, d.Model = a.Endpoint, a.Provider, a.Model
-		}
-		d.Dropped += a.Dropped
-		d.Tokens = add(d.Tokens, a.Usage)
-	}
-	e.Decision = d
-	return e
-}
-
-func add(t store.Tokens, u llm.Usage) store.Tokens {
-	return store.Tokens{Input: t.Input + u.Input, CacheRead: t.CacheRead + u.CacheRead, CacheWrite: t.CacheWrite + u.CacheWrite,
-		CacheWriteHour: t.CacheWriteHour + u.CacheWriteHour, Output: t.Output + u.Output, Reasoning: t.Reasoning + u.Reasoning,
-		Images: t.Images + u.Images, Estimated: t.Estimated || u.Estimated}
-}
-
-// why says in a sentence how the exchange went.
-func why(r *exchange.Report) string {
-	switch {
-	case r.Decision == nil && r.Error != nil:
-		return r.Error.Error()
-	case r.Decision == nil:
-		return ""
-	}
-	return r.Decision.Why()
-}
-
-// micros is a duration for JSON.
-func micros(d time.Duration) int64 { return d.Microseconds() }

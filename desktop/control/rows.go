@@ -1,6 +1,8 @@
 package control
 
 import (
+	"time"
+
 	"strowger/core/jsonout"
 	"strowger/desktop/store"
 )
@@ -61,6 +63,11 @@ func appendRow(dst []byte, e *store.Entry, why string) []byte {
 
 // appendRows appends a page: the rows, and the seq to ask for what lies before, or null.
 func appendRows(dst []byte, lines [][]byte, next int64) []byte {
+	return appendPage(dst, lines, next, time.Time{})
+}
+
+// appendPage appends a page that may be short of rows, with how far back was looked for them.
+func appendPage(dst []byte, lines [][]byte, next int64, looked time.Time) []byte {
 	w := jsonout.Writer{Buf: dst}
 	w.Begin('{')
 	w.BeginAt("rows", '[')
@@ -69,6 +76,7 @@ func appendRows(dst []byte, lines [][]byte, next int64) []byte {
 	}
 	w.End(']')
 	w.IntOrNull("next", next, next > 0)
+	w.Time("looked_to", looked)
 	w.End('}')
 	return w.Buf
 }

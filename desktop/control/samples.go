@@ -15,6 +15,7 @@ import (
 
 	"strowger/core/jsonout"
 	"strowger/core/stats"
+	"strowger/desktop/control/reply"
 	"strowger/desktop/store"
 	"strowger/edge/abi"
 )
@@ -67,23 +68,23 @@ type arrival struct {
 // samples takes what an edge host has measured. One that was taken already is answered in the same way and
 // changes nothing.
 func (c *Control) samples(w http.ResponseWriter, r *http.Request) {
-	body, ok := read(w, r, maxSamplesBody)
+	body, ok := reply.Body(w, r, maxSamplesBody)
 	if !ok {
 		return
 	}
 	now := time.Now()
 	if err := c.verify(r.Header, body, now); err != nil {
-		fail(w, http.StatusUnauthorized, err.Error())
+		reply.Fail(w, http.StatusUnauthorized, err.Error())
 		return
 	}
 	b, err := readBatch(body, r.Header.Get(fromHeader))
 	if err != nil {
-		fail(w, http.StatusBadRequest, err.Error())
+		reply.Fail(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	if wait := c.pace.wait(b.From, len(b.Samples), now); wait > 0 {
 		w.Header().Set("retry-after", strconv.Itoa(int(wait/time.Second)+1))
-		fail(w, http.StatusTooManyRequests, fmt.Sprintf("an edge can send %d samples a minute; send the others later", samplesPerMinute))
+		reply.Fail(w, http.StatusTooManyRequests, fmt.Sprintf("an edge can send %d samples a minute; send the others later", samplesPerMinute))
 		return
 	}
 	into := store.EdgeBatch{Edge: b.From, Batch: b.Batch, At: now, Dropped: b.Dropped}
@@ -91,7 +92,7 @@ func (c *Control) samples(w http.ResponseWriter, r *http.Request) {
 		s, known, err := c.sample(doc, now)
 		switch {
 		case err != nil:
-			fail(w, http.StatusBadRequest, fmt.Sprintf("samples[%d]: %v", i, err))
+			reply.Fail(w, http.StatusBadRequest, fmt.Sprintf("samples[%d]: %v", i, err))
 			return
 		case known:
 			into.Samples = append(into.Samples, s)
@@ -155,7 +156,7 @@ func (p *pace) wait(edge string, samples int, now time.Time) time.Duration {
 func (c *Control) take(ctx context.Context, w http.ResponseWriter, b store.EdgeBatch) {
 	again, err := c.o.Store.TakeBatch(ctx, b)
 	if err != nil {
-		fail(w, http.StatusServiceUnavailable, err.Error())
+		reply.Fail(w, http.StatusServiceUnavailable, err.Error())
 		return
 	}
 	if again {
@@ -172,7 +173,7 @@ func (c *Control) take(ctx context.Context, w http.ResponseWriter, b store.EdgeB
 	j.Int("unknown", b.Unknown)
 	j.Bool("again", again)
 	j.End('}')
-	send(w, j.Buf)
+	reply.JSON(w, j.Buf)
 }
 
 // verify is nil if a known edge has signed the body, a short time ago.
@@ -225,7 +226,7 @@ func readBatch(body []byte, from string) (b arrival, err error) {
 func (c *Control) edges(w http.ResponseWriter, r *http.Request) {
 	counts, err := c.o.Store.EdgeCounts(r.Context())
 	if err != nil {
-		fail(w, http.StatusInternalServerError, err.Error())
+		reply.Fail(w, http.StatusInternalServerError, err.Error())
 		return
 	}
 	j := jsonout.Writer{}
@@ -243,5 +244,5 @@ func (c *Control) edges(w http.ResponseWriter, r *http.Request) {
 	}
 	j.End(']')
 	j.End('}')
-	send(w, j.Buf)
+	reply.JSON(w, j.Buf)
 }

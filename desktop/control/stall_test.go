@@ -27,7 +27,7 @@ func TestStalledBodies(t *testing.T) {
 		status     int
 	}{
 		{"explain", "POST /_/api/explain", 408},
-		{"another method", "POST /_/api/status", 404},
+		{"another method", "POST /_/api/status", 405},
 		{"no such path", "PUT /_/api/nothing", 404},
 		{"a body that nobody reads", "GET /_/health", 200},
 	} {

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 
 	"strowger/core/catalog"
 )
@@ -23,7 +24,7 @@ type listed struct {
 	unclear int64
 }
 
-var overContext = regexp.MustCompile(`^context_over_([0-9]{1,5})k$`)
+var overContext = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^context_over_([0-9]{1,5})k$`) })
 
 // listed reads the cost of a model in api.json. Tiers are stated as a list, or as
 // context_over_200k; where there are both, the list has the exact number of tokens.
@@ -55,7 +56,7 @@ func (m *modelsDev) listed(path string) (listed, error) {
 		return l, nil
 	}
 	for _, field := range slices.Sorted(maps.Keys(m.Cost)) {
-		found := overContext.FindStringSubmatch(field)
+		found := overContext().FindStringSubmatch(field)
 		if found == nil || isNull(m.Cost[field]) {
 			continue
 		}
@@ -102,7 +103,7 @@ func readDollars(cost map[string]json.RawMessage, path string) (dollars, error) 
 	return d, nil
 }
 
-var aboveTokens = regexp.MustCompile(`^(.+)_above_([0-9]{1,5})k_tokens$`)
+var aboveTokens = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.+)_above_([0-9]{1,5})k_tokens$`) })
 
 // liteLLMNames are the fields of prices that LiteLLM states a token.
 var liteLLMNames = map[string]string{
@@ -124,7 +125,7 @@ func (m *liteLLM) listed(path string, raw json.RawMessage) (listed, error) {
 	var fields map[string]json.RawMessage
 	_ = json.Unmarshal(raw, &fields) // it was an object a moment ago
 	for _, field := range slices.Sorted(maps.Keys(fields)) {
-		found := aboveTokens.FindStringSubmatch(field)
+		found := aboveTokens().FindStringSubmatch(field)
 		if found == nil || liteLLMNames[found[1]] == "" || isNull(fields[field]) {
 			continue
 		}

@@ -9,8 +9,8 @@
 //	literal:text    text itself, with every ${NAME} in it taken from the environment
 //	keyring:name    the secret of that name in the system's keyring, where Keyring put it
 //
-// It does not log, and writes to the keyring only. No error contains a secret: errors name the reference,
-// and of a literal only that it is one.
+// It does not log, and writes where it is told to only: Keyring to the keyring, Keep to a file. No
+// error contains a secret: errors name the reference, and of a literal only that it is one.
 //
 //	var r secret.Resolver
 //	key, err := r.Resolve(endpoint.KeyRef)

@@ -66,7 +66,7 @@ func TestExitCodes(t *testing.T) {
 		{"help", 0, "strowger demo"},
 		{"--help", 0, "Each takes --help"},
 		{"-h", 0, "strowger explain"},
-		{"explian", 2, `no command "explian"; the commands are serve, demo, explain, check, schema, models, key, export, verify, version`},
+		{"explian", 2, `no command "explian"; the commands are serve, demo, explain, replay, test, check, schema, models, key, export, verify, version`},
 		{"version", 0, "strowger dev (go"},
 		{"--version", 0, "strowger dev (go"},
 		{"version --nonsense", 2, "flag provided but not defined: -nonsense\nusage: strowger version [--json]"},
@@ -79,7 +79,7 @@ func TestExitCodes(t *testing.T) {
 		{"demo --rate 1000", 2, "at most 50"},
 		{"demo --rate fast", 2, "invalid value"},
 		{"demo --for -1x", 2, "invalid value"},
-		{"explain", 2, "name a file with a request's body, or - for standard input"},
+		{"explain", 2, "name a file with a request's body, - for standard input, or the id of a recorded decision"},
 		{"explain --schema grpc x.json", 2, "--schema: expected one of openai, openai-responses, anthropic, gemini"},
 		{"explain a b", 2, `unexpected "b"`},
 		{"explain nowhere.json", 1, "the request cannot be read: open nowhere.json: no such file or directory"},
@@ -208,7 +208,7 @@ func TestCheckGoodFile(t *testing.T) {
 		t.Setenv(name, "azure.example")
 	}
 	code, out, err := call(t, "", "check", file)
-	if code != 0 || err != "" || !strings.Contains(out, "warning: "+file+":69:10: record.bodies: ") || !strings.Contains(out, file+": good: 4 providers, 2 models, ") {
+	if code != 0 || err != "" || !strings.Contains(out, "warning: "+file+":17:5: providers.old.api_key: ") || !strings.Contains(out, file+": good: 4 providers, 2 models, ") {
 		t.Errorf("%d %s %s", code, out, err)
 	}
 	code, out, _ = call(t, "", "check", file, "--json")
@@ -243,7 +243,7 @@ func TestDemo(t *testing.T) {
 		`(?m)^\d\d:\d\d:\d\d  auto +.* is chosen by balanced: `, `(?m)^\d\d:\d\d:\d\d  auto:cost +.* is chosen by cost: `,
 		`(?m)^auto: \d+ answers, \d+ by demo/sparrow-1, \d+ by demo/jackdaw-1, [1-9]\d* by demo/owl-1; \$0\.\d+ spent, always the best model \$0\.\d+: \d\d% saved at an expected quality of \d\d\.\d% against \d\d\.\d%, as the demo states the talents of its models, which are invented$`,
 		`how good each is at what is invented`,
-		`(?m)^\d+ requests: \d+ served at the first try, \d+ after a fallback, \d+ failed; \$0\.\d+ spent$`,
+		`(?m)^\d+ requests: \d+ served at the first try, \d+ after a fallback, \d+ failed, \d+ refused or left by their callers; \$0\.\d+ spent$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out) {
 			t.Errorf("no %s in\n%s", want, out)

@@ -139,7 +139,7 @@ func cast(seed uint64) (*config.Config, func(), error) {
 	c.Catalog.Routes = []catalog.Route{{
 		Path: demoRoute, Failover: true, LoadBalancing: true, Sticky: catalog.StickyUser,
 		Cache:      catalog.Cache{TTL: 30 * time.Second},
-		CostLimits: []catalog.CostLimit{{Most: 20_000, Per: catalog.PerDay}},
+		CostLimits: []catalog.CostLimit{{Most: 2_000_000, Per: catalog.PerDay}},
 		Arms: []catalog.Arm{
 			{Provider: "express", Model: provider.CastModel, Weight: 90},
 			{Provider: "phoenix", Model: provider.CastModel, Weight: 10},
@@ -173,7 +173,7 @@ try        curl -s %[1]s%[3]s -H 'content-type: application/json' -d '{"model":"
 or         curl -s %[1]s/v1/messages -H 'content-type: application/json' -d '{"model":"%[2]s:latency","max_tokens":80,"messages":[{"role":"user","content":"hello"}]}'
            (Anthropic's schema; /v1/responses and /v1beta/models/%[2]s:generateContent take OpenAI's newer one and Gemini's)
 or         curl -si %[1]s%[4]s -H 'content-type: application/json' -d '{"messages":[{"role":"user","content":"hello"}]}'
-           (a route: 90%% express, 10%% phoenix; kept for 30 s, so ask twice; $0.02 a day)
+           (a route: 90%% express, 10%% phoenix; kept for 30 s, so ask twice; $2 a day)
 or         curl -s %[1]s%[3]s -H 'content-type: application/json' -d '{"model":"auto","messages":[{"role":"user","content":"Prove that 2^n > n."}]}'
            (chosen by the request: ask it what two and two make, too; auto:cost, auto:quality and auto:speed say what counts)
 
@@ -233,6 +233,7 @@ func summary(w io.Writer, a *app.App) {
 	if t.Requests == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n%d requests: %d served at the first try, %d after a fallback, %d failed; $%s spent\n", t.Requests,
-		t.FirstTry, t.AfterFallback, t.Failed, llm.Dollars(t.Spend))
+	rest := t.Requests - t.FirstTry - t.AfterFallback - t.Failed
+	fmt.Fprintf(w, "\n%s: %d served at the first try, %d after a fallback, %d failed, %d refused or left by their callers; $%s spent\n",
+		plural(int(t.Requests), "request"), t.FirstTry, t.AfterFallback, t.Failed, rest, llm.Dollars(t.Spend))
 }

@@ -23,19 +23,30 @@ import (
 
 func explain(ctx context.Context, e *env, args []string) error {
 	fs := flags(e, "explain")
-	path := fs.String("config", "", "configuration `file`, as for serve")
+	path := fs.String("config", "", "configuration `file`, as for serve; for a recorded decision that which it was made under, if left out and kept")
 	data := fs.String("data", "", "`folder` of the record that past measurements are read from, as for serve")
 	header := fs.String("header", "", "value of x-strowger-provider, such as '{\"sort\":\"price\"}'")
-	schema := fs.String("schema", "", "`schema` that the request is written in: openai, openai-responses or anthropic; openai if left out")
+	schema := fs.String("schema", "", "`schema` that the request is written in: openai, openai-responses or anthropic; openai if left out. For gemini give --path, which holds the model")
 	at := fs.String("path", "", "`path` that the request would be sent to, instead of a schema: a route's, or /v1beta/models/MODEL:generateContent")
 	key := fs.String("key", "", "`name` of the client key that it would come with")
 	seed := fs.Uint64("seed", 1, "decides draws and exploration")
 	asJSON := fs.Bool("json", false, "the whole decision as JSON")
+	said := fs.Bool("bodies", false, "of a recorded decision: what was asked and answered instead, if it is kept")
 	if err := parse(fs, args, 1); err != nil {
 		return err
 	}
 	if fs.NArg() == 0 {
-		return usageError{errors.New("name a file with a request's body, or - for standard input")}
+		return usageError{errors.New("name a file with a request's body, - for standard input, or the id of a recorded decision")}
+	}
+	switch recorded := isRecorded(fs.Arg(0)); {
+	case recorded && *header+*schema+*at+*key != "":
+		return usageError{errors.New("--header, --schema, --path and --key are for a request: a recorded decision was made with its own")}
+	case recorded && *said:
+		return printBodies(ctx, e, fs.Arg(0), *data, *asJSON)
+	case recorded:
+		return explainRecorded(ctx, e, fs.Arg(0), *path, *data, *asJSON)
+	case *said:
+		return usageError{errors.New("--bodies is for a recorded decision: name its id")}
 	}
 	if err := pathOf(at, *schema); err != nil {
 		return err
@@ -64,15 +75,20 @@ func explain(ctx context.Context, e *env, args []string) error {
 	if *key != "" && cat.Key(*key) == nil {
 		return usageError{errors.New("--key: no client key of the name " + *key + " is configured")}
 	}
-	d, refused := r.Decide(router.Call{Entry: entry, Key: *key, Seed: *seed, Body: body, ProviderHeader: []byte(*header)}, &state, time.Now())
+	return decideNow(e.out, r, router.Call{Entry: entry, Key: *key, Seed: *seed, Body: body, ProviderHeader: []byte(*header)}, &state, *asJSON)
+}
+
+// decideNow writes the decision on a call.
+func decideNow(out io.Writer, r *router.Router, call router.Call, state *router.State, asJSON bool) error {
+	d, refused := r.Decide(call, state, time.Now())
 	if refused != nil {
 		return fmt.Errorf("this request would be answered %d: %w", refused.HTTPStatus(), refused)
 	}
-	if *asJSON {
-		_, err := e.out.Write(append(d.AppendJSON(nil), '\n'))
+	if asJSON {
+		_, err := out.Write(append(d.AppendJSON(nil), '\n'))
 		return err
 	}
-	return printDecision(e.out, &d)
+	return printDecision(out, &d)
 }
 
 // pathOf fills in the path, unless it is given, from the schema.
@@ -175,7 +191,7 @@ func printDecision(out io.Writer, d *plan.Decision) error {
 		if c.Rank > 0 {
 			rank = fmt.Sprint(c.Rank)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", rank, c.Endpoint.ID, c.Endpoint.Model, dash(c.Score.Text()), dash(terms(&c.Score)), standing(d, c))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", rank, c.Endpoint.ID, c.Endpoint.Model, dash(scoreText(&c.Score)), dash(terms(&c.Score)), standing(d, c))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -229,14 +245,14 @@ func standing(d *plan.Decision, c *plan.Candidate) string {
 	switch {
 	case c.Excluded.Code != plan.ReasonNone:
 		return "excluded: " + c.Excluded.String()
-	case c.Resting.Code != plan.ReasonNone:
+	case c.Resting != nil:
 		return "last: " + c.Resting.String()
-	case c.Missed.Code != plan.ReasonNone:
+	case c.Missed != nil:
 		return "behind: " + c.Missed.String()
 	}
-	good := "good, never tried"
+	good := "eligible, never tried"
 	if c.Reading.Samples > 0 {
-		good = fmt.Sprintf("good, uptime %.1f%%", float64(c.Reading.Uptime)/10)
+		good = fmt.Sprintf("eligible, %.1f%% of its attempts succeeded", float64(c.Reading.Uptime)/10)
 	}
 	switch {
 	case c.Score.Known:
@@ -245,6 +261,14 @@ func standing(d *plan.Decision, c *plan.Candidate) string {
 		return good + "; its price is unknown, so it goes behind those with one"
 	}
 	return good + "; nothing is known to compare it by"
+}
+
+// scoreText is a score as people read it: places count from 1, as the page and flips have them.
+func scoreText(s *plan.Score) string {
+	if s.Known && s.Unit == plan.UnitPosition {
+		return fmt.Sprintf("no. %d", s.Value+1)
+	}
+	return s.Text()
 }
 
 func dash(s string) string {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"strowger/desktop/wholefile"
 	"strowger/edge/deploy"
 )
 
@@ -115,7 +116,7 @@ func writeFolder(dir string, files []outFile) (wrote []writtenFile, kept []strin
 				continue
 			}
 		}
-		if err := renamed(dir, path, f.text, 0o644); err != nil {
+		if err := wholefile.Write(path, f.text, 0o644); err != nil {
 			return wrote, kept, fmt.Errorf("%s: %w", path, err)
 		}
 		wrote = append(wrote, writtenFile{f.name, len(f.text)})

@@ -53,8 +53,12 @@ func commands() []command {
 			"strowger serve --config strowger.yaml", serve},
 		{"demo", "[flags]", "run a whole exchange on five simulated providers; no keys, no network",
 			"strowger demo --rate 5", demo},
-		{"explain", "[flags] request.json", "show why each candidate stands where it does, and what other schemas lose, without sending",
+		{"explain", "[flags] request.json | ID", "show why each candidate stands where it does, without sending; of a recorded decision, named by its whole id, whether it is made again alike and what would have tipped it",
 			`echo '{"model":"openai/gpt-4o:price","messages":[{"role":"user","content":"hi"}]}' | strowger explain -`, explain},
+		{"replay", "[flags]", "make recorded decisions again under a configuration: what would be chosen otherwise, what it would cost and take",
+			"strowger replay --config new.yaml --since 7d", replay},
+		{"test", "[flags] FILE…", "run the tests of a policy: requests and states that are written down, and what is to be decided",
+			"strowger test policies.yaml", testPolicy},
 		{"check", "[flags] [file…]", "say everything that is wrong with a configuration",
 			"strowger check strowger.yaml", check},
 		{"schema", "", "print the JSON Schema of the configuration, for editors",
@@ -129,7 +133,7 @@ func help(w io.Writer) {
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  strowger %-8s %s\n", c.name, c.short)
 	}
-	fmt.Fprint(w, "\nEach takes --help. Exit codes: 0 good, 1 failed, 2 wrong usage.\n")
+	fmt.Fprint(w, "\nEach takes --help. Exit codes: 0 good, 1 failed, 2 wrong usage.\nWith OTEL_EXPORTER_OTLP_ENDPOINT in the environment, OpenTelemetry traces are exported there.\n")
 }
 
 // flags is the flag set of a command, with its help.

@@ -26,23 +26,15 @@ func history(ctx context.Context, cfg catalog.Config, dir string) (s verify.Sour
 	}
 	defer db.Close()
 	var list []verify.Recorded
-	q := store.Query{Limit: 500}
-	for len(list) < verifyHistory {
-		page, err := db.Decisions(ctx, q)
-		if err != nil {
-			return s, "", err
-		}
-		if len(page) == 0 {
-			break
-		}
-		for i := range page {
-			d := &page[i]
-			list = append(list, verify.Recorded{ID: d.ID, Asked: d.Asked, Route: d.Route, Key: d.Key, At: d.At, Stream: d.Stream, InputTokens: d.Tokens.Input})
-		}
-		q.Before = page[len(page)-1].Seq
+	err = db.Each(ctx, store.Query{Limit: verifyHistory}, func(d store.Decision) error {
+		list = append(list, verify.Recorded{ID: d.ID, Asked: d.Asked, Route: d.Route, Key: d.Key, At: d.At, Stream: d.Stream, InputTokens: d.Tokens.Input})
+		return nil
+	})
+	if err != nil {
+		return s, "", err
 	}
 	slices.SortStableFunc(list, func(a, b verify.Recorded) int { return a.At.Compare(b.At) })
-	note = fmt.Sprintf("%d recorded decisions cannot be recomputed, because bodies are not recorded: decided at their moments, prompts were made up", len(list))
+	note = fmt.Sprintf("%d recorded decisions cannot be recomputed, because prompts are no part of them: decided at their moments, prompts were made up", len(list))
 	if len(list) == 0 {
 		return verify.History(cfg, nil, nil), dir + " holds no recorded decisions", nil
 	}

@@ -79,7 +79,7 @@ func TestVerify(t *testing.T) {
 	recordDecisions(t, "data", 5)
 	code, out, errs := call(t, "", "verify", dir, "--cases", "20", "--data", "data")
 	for _, part := range []string{"SOURCE", "generated", "catalog", "recorded   1", "out/strowger.wasm answers every call as the native core does",
-		"5 recorded decisions cannot be recomputed, because bodies are not recorded", "and not its other files"} {
+		"5 recorded decisions cannot be recomputed, because prompts are no part of them", "and not its other files"} {
 		if !strings.Contains(out, part) {
 			t.Errorf("verify does not say %q", part)
 		}

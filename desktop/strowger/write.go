@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"strowger/desktop/wholefile"
 )
 
 // replaceFile writes a file so that whoever reads it finds the old or the new one whole.
@@ -17,29 +19,11 @@ func replaceFile(path string, text []byte) (err error) {
 	old, err := os.ReadFile(path)
 	switch {
 	case err == nil:
-		if err := renamed(dir, path+".bak", old, 0o600); err != nil {
+		if err := wholefile.Write(path+".bak", old, 0o600); err != nil {
 			return err
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	return renamed(dir, path, text, 0o600)
-}
-
-// renamed writes a file under another name and then renames it.
-func renamed(dir, path string, text []byte, mode fs.FileMode) (err error) {
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return wholefile.Write(path, text, 0o600)
 }
