@@ -54,8 +54,24 @@ func newScreen(t *testing.T) *screen {
 	s.env = append(s.env, "DISPLAY=:"+number)
 	s.bus = s.first("dbus-daemon", "--session", "--nofork", "--print-address=1")
 	s.env = append(s.env, "DBUS_SESSION_BUS_ADDRESS="+s.bus)
-	s.start("openbox", "--sm-disable")
+	s.manage()
 	return s
+}
+
+// manage starts the window manager and waits for it. On a busy machine it may come before the screen lets
+// it in, and ends.
+func (s *screen) manage() {
+	s.t.Helper()
+	manager := s.start("openbox", "--sm-disable")
+	s.await("a window manager", func() bool {
+		select {
+		case <-manager.ended:
+			manager = s.start("openbox", "--sm-disable")
+		default:
+		}
+		_, err := s.tool("wmctrl", "-m")
+		return err == nil
+	})
 }
 
 func without(env []string, names ...string) (left []string) {
