@@ -29,7 +29,7 @@ type carrier struct {
 	x      *exchange.Exchange
 	out    *http.ResponseController
 
-	events  chan exchange.Event // from attempts; unbuffered
+	events  chan exchange.Event // from attempts apart; unbuffered, and nil until there is one
 	found   chan found          // from the cache; unbuffered, and nil when it is not being asked
 	lease   *cache.Lease        // while this request is the one that asks
 	over    context.CancelFunc  // ends the attempt in flight at once

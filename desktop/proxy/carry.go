@@ -30,7 +30,7 @@ func (p *Proxy) Carry(ctx context.Context, path string, call router.Call) (*exch
 	}
 	call.ID, call.Entry, call.Header = id.String(), entry, header(r.Header)
 	w := nobody{}
-	c := carrier{p: p, s: s, schema: entry.Schema, id: call.ID, w: w, r: r, x: s.Router.Open(call), out: http.NewResponseController(w), events: make(chan exchange.Event), said: s.listen(r, call)}
+	c := carrier{p: p, s: s, schema: entry.Schema, id: call.ID, w: w, r: r, x: s.Router.Open(call), out: http.NewResponseController(w), said: s.listen(r, call)}
 	c.runQuietly()
 	if c.report == nil {
 		return nil, &llm.Error{Code: llm.CodeInternal, Message: "a bug in strowger ended this request; its log says more"}

@@ -285,7 +285,7 @@ func (p *Proxy) serveCall(w http.ResponseWriter, r *http.Request, s *setup, call
 	}
 	x := exchanges.Get().(*exchange.Exchange)
 	s.Router.OpenIn(x, call)
-	c := carrier{p: p, s: s, schema: call.Entry.Schema, id: call.ID, w: w, r: r, x: x, out: out, events: make(chan exchange.Event), said: s.listen(r, call)}
+	c := carrier{p: p, s: s, schema: call.Entry.Schema, id: call.ID, w: w, r: r, x: x, out: out, said: s.listen(r, call)}
 	c.run()
 	exchanges.Put(x) // but for those that ended in a panic
 }

@@ -71,6 +71,9 @@ func (c *carrier) sendApart(cmd exchange.Send, header []http1.Field, drilled int
 // apart is an attempt that a goroutine of its own tells of.
 func (c *carrier) apart(n int) *attempt {
 	c.done, c.ended = make(chan struct{}), false
+	if c.events == nil {
+		c.events = make(chan exchange.Event)
+	}
 	return &attempt{n: n, events: c.events, done: c.done}
 }
 
@@ -217,7 +220,7 @@ var names = func() map[string]string {
 	for _, of := range [][]string{exchange.HeaderNames(), router.HeaderNames(), {
 		"authorization", "x-api-key", "x-goog-api-key", "api-key",
 		"content-type", "cache-control", "x-strowger-decision", "x-strowger-model", "x-strowger-provider", "x-strowger-attempts",
-		"x-strowger-cache", "x-strowger-cost", "x-strowger-warnings",
+		"x-strowger-cache", "x-strowger-cost", "x-strowger-warnings", "x-request-id", "request-id",
 	}} {
 		for _, name := range of {
 			names[name] = http.CanonicalHeaderKey(name)

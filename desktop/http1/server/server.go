@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"strowger/desktop/http1"
 )
 
 // Server serves HTTP/1.1. It is used as an http.Server is.
@@ -25,6 +27,7 @@ type Server struct {
 	start  sync.Once
 	handed *handed // connections on their way to Inner
 	ending atomic.Bool
+	writes http1.Together
 
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
