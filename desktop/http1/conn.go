@@ -2,8 +2,11 @@ package http1
 
 import (
 	"bytes"
+	"crypto/tls"
+	"errors"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -24,6 +27,29 @@ func (c *conn) limit(until time.Time) {
 		_ = c.SetDeadline(until) // fails on a closed one, as what comes next does
 		c.timed = !until.IsZero()
 	}
+}
+
+// rests reports whether nothing has come on a connection that waits, which gets that deadline.
+func (c *conn) rests(until time.Time) bool {
+	if !c.emptied() {
+		return false
+	}
+	c.limit(until)
+	return silent(c)
+}
+
+// emptied reports whether TLS holds nothing of what has come: an answer may end in the middle of a
+// record, or others follow it in the same packet.
+func (c *conn) emptied() bool {
+	secure, ok := c.Conn.(*tls.Conn)
+	if !ok {
+		return true
+	}
+	c.timed = true
+	_ = secure.SetReadDeadline(time.Unix(1, 0)) // so that nothing is waited for
+	var one [1]byte
+	n, err := secure.Read(one[:])
+	return n == 0 && errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // abort ends the connection at once, whoever reads or writes.

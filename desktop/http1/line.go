@@ -39,6 +39,7 @@ type Line struct {
 	rest   []byte // of the request, to be sent
 	failed error  // of sending
 	until  time.Time
+	called bool // Interrupt was, and no wait has ended since; guarded by mu
 }
 
 // Begin takes a connection for a request, which Head then sends. It is nil if none waits or the
@@ -144,18 +145,25 @@ func (l *Line) Ready() error {
 
 // wait notes that the deadline is over.
 func (l *Line) wait(err error) error {
-	l.until = time.Time{}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.until, l.called = time.Time{}, false
 	return err
 }
 
 // Until ends waits at that moment, or earlier: moving it costs something, so one that is set already
-// and comes before stays. What is waited for longer is waited for again.
+// and comes before stays. What is waited for longer is waited for again. A wait that Interrupt is to end
+// stays so.
 func (l *Line) Until(t time.Time) {
 	if l.c == nil || !l.until.IsZero() && !t.Before(l.until) {
 		return
 	}
-	_ = l.c.SetDeadline(t) // fails on a closed one, as what comes next does
-	l.until = t
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.called {
+		_ = l.c.SetDeadline(t) // fails on a closed one, as what comes next does
+		l.until = t
+	}
 }
 
 // Interrupt ends the wait that is going on, or else the next one. Any goroutine may call it.
@@ -163,6 +171,7 @@ func (l *Line) Interrupt() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.c != nil {
+		l.called = true
 		_ = l.c.SetDeadline(time.Unix(1, 0)) // that a closed one has none does not matter
 	}
 }

@@ -138,6 +138,12 @@ func TestLineWaits(t *testing.T) {
 	}
 	l.Interrupt()
 	_, _, err := l.Head()
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatal(err)
+	}
+	l.Interrupt()
+	l.Until(time.Now().Add(time.Hour)) // which must not undo that
+	_, _, err = l.Head()
 	for again(err) {
 		_, _, err = l.Head()
 	}

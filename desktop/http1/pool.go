@@ -27,7 +27,7 @@ func (p *pool) take(o origin, until time.Time) *conn {
 		if c == nil {
 			return nil
 		}
-		if c.limit(until); silent(c) {
+		if c.rests(until) {
 			return c
 		}
 		_ = c.Close()
@@ -80,7 +80,7 @@ func (p *pool) expire(timeout time.Duration) {
 	for o, of := range p.of {
 		left := of[:0]
 		for _, c := range of {
-			if c.limit(time.Time{}); now.Sub(c.since) < timeout && silent(c) {
+			if now.Sub(c.since) < timeout && c.rests(time.Time{}) {
 				left = append(left, c)
 				continue
 			}

@@ -252,27 +252,23 @@ func (c *carrier) call(what uint32) {
 // called is what it has been called for, each once.
 func (c *carrier) called() exchange.Event {
 	calls := c.calls.Load()
-	if calls == 0 {
-		return nil
-	}
-	switch {
-	case calls&callCancelled != 0:
+	if calls&callCancelled != 0 {
 		c.calls.And(^callCancelled)
 		return exchange.Closing{Cancelled: true}
-	case calls&callLeft != 0:
-		c.calls.And(^callLeft)
-		if c.left {
-			return nil
+	}
+	if calls&callLeft != 0 {
+		if c.calls.And(^callLeft); !c.left {
+			c.left = true
+			return exchange.Left{}
 		}
-		c.left = true
-		return exchange.Left{}
 	}
-	c.calls.And(^callClosing)
-	if c.closing == nil {
-		return nil
+	if calls&callClosing != 0 {
+		if c.calls.And(^callClosing); c.closing != nil {
+			c.closing = nil
+			return exchange.Closing{}
+		}
 	}
-	c.closing = nil
-	return exchange.Closing{}
+	return nil
 }
 
 // places are the addresses that attempts are sent to, each looked at once.

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// call is one request and, as an http.ResponseWriter, its answer. Every request has its own: who
-// keeps one too long disturbs nobody.
+// call is one request and, as an http.ResponseWriter, its answer. Every request has its own, but for the
+// maps of headers, which are the next one's when the handler has returned.
 type call struct {
 	c   *conn
 	req *http.Request

@@ -181,8 +181,9 @@ func (q *call) appendFraming(b, first []byte, last bool) []byte {
 	if q.c.s.ending.Load() {
 		q.closing = true
 	}
-	if !q.closing && q.body.left > 0 && !q.body.drain() { // some send all before they read anything
-		q.closing = true
+	if !q.closing && q.body.left > 0 { // some send all before they read anything
+		q.closing = !q.body.drain()
+		q.c.armWatch(q)
 	}
 	body := allowed(q.status)
 	if body && !q.said.typed && q.said.coding == "" && len(first) > 0 {
