@@ -89,9 +89,9 @@ type Reader interface {
 // Repeater is a Reader of a stream, where an event most often differs from the one before in nothing
 // but its text.
 type Repeater interface {
-	// Repeat is Read of bytes that are one such event, and gives it, valid until the next call; nil if
-	// they are not, and nothing has been read.
-	Repeat(p []byte) *llm.Event
+	// Repeat is Read of the first n bytes of p, which are one such event, and gives it, valid until the
+	// next call; nil if p does not begin with one, and nothing has been read.
+	Repeat(p []byte) (e *llm.Event, n int)
 }
 
 // Writer writes one answer: of a stream whole frames, of other answers one document.

@@ -47,30 +47,52 @@ func (s *streamReader) Read(p []byte, emit func(*llm.Event)) error {
 	if !s.begun && len(s.body) < MaxOpening {
 		s.body = append(s.body, p[:min(len(p), MaxOpening-len(s.body))]...)
 	}
-	for s.steady() {
-		n := s.again.match(p)
-		if n == 0 {
-			break
+	for len(p) > 0 && s.failed == nil {
+		e, n := s.Repeat(p)
+		if e != nil {
+			emit(e)
+		} else {
+			n = frameEnd(p)
+			err := s.framer.Write(p[:n], func(f sse.Frame) { s.frame(f, emit) })
+			if err != nil && s.failed == nil {
+				s.failed = &llm.Error{Code: llm.CodeBadAnswer, Message: "an event of the stream is too long"}
+			}
 		}
-		emit(s.again.read(p[:n:n]))
-		if p = p[n:]; len(p) == 0 {
-			return nil
-		}
-	}
-	err := s.framer.Write(p, func(f sse.Frame) { s.frame(f, emit) })
-	if err != nil && s.failed == nil {
-		s.failed = &llm.Error{Code: llm.CodeBadAnswer, Message: "an event of the stream is too long"}
+		p = p[n:]
 	}
 	return s.failed
 }
 
-// Repeat reads bytes that are an event like the one before.
-func (s *streamReader) Repeat(p []byte) *llm.Event {
-	if len(p) == 0 || s.failed != nil || !s.steady() || s.again.match(p) != len(p) {
-		return nil
+// Repeat reads an event like the one before.
+func (s *streamReader) Repeat(p []byte) (e *llm.Event, n int) {
+	if len(p) == 0 || s.failed != nil || !s.steady() {
+		return nil, 0
 	}
-	return s.again.read(p[:len(p):len(p)])
+	if n = s.again.match(p); n == 0 {
+		return nil, 0
+	}
+	return s.again.read(p[:n:n]), n
 }
+
+// frameEnd is how many bytes of p lead to the next end of a frame, behind which there may be one like
+// it; all if none of those whose lines end in LF is there.
+func frameEnd(p []byte) (n int) {
+	for {
+		i := bytes.IndexByte(p[n:], '\n')
+		if i < 0 {
+			return len(p)
+		}
+		n += i + 1
+		switch rest := p[n:]; {
+		case bytes.HasPrefix(rest, lf):
+			return n + len(lf)
+		case bytes.HasPrefix(rest, crlf):
+			return n + len(crlf)
+		}
+	}
+}
+
+var lf, crlf = []byte("\n"), []byte("\r\n")
 
 // steady reports whether an event like the one before may come next.
 func (s *streamReader) steady() bool {

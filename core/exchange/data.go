@@ -7,16 +7,19 @@ import (
 	"strowger/core/llm"
 )
 
-// Data is Step with Data, at now in microseconds since 1970. Where all there is to say is one Write, as
-// with nearly every chunk of a stream, its bytes are appended to dst, and there are no commands.
+// Data is Step with Data, at now in microseconds since 1970. What it writes before there is anything
+// else to say, as is all with nearly every chunk of a stream, is appended to dst, and no command.
 func (x *Exchange) Data(dst []byte, now int64, attempt int, p []byte) ([]byte, []Command) {
 	if a := x.cur; !x.finished && x.is(attempt) && a.repeater != nil && now >= x.at && !x.armed.IsZero() && a.room <= 0 && x.flows(a) {
-		if e := a.repeater.Repeat(p); e != nil {
+		for e, n := a.repeater.Repeat(p); e != nil; e, n = a.repeater.Repeat(p) {
 			out := x.flow(a, e, dst)
 			if x.at, x.flowed = now, true; len(out) > len(dst) {
 				x.spoke = now
 			}
-			return out, nil
+			dst, p = out, p[n:]
+		}
+		if len(p) == 0 {
+			return dst, nil
 		}
 	}
 	if !x.begins(time.UnixMicro(now).UTC()) {

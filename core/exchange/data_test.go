@@ -35,17 +35,21 @@ const word = `data: {"id":"c","model":"m","choices":[{"index":0,"delta":{"conten
 // Data says what Step says, at any time.
 func TestDataIsStep(t *testing.T) {
 	a, b := streaming(t), streaming(t)
-	for i, chunk := range []string{word, word, "", word, word + word[:50], word[50:] + word, ": comment\n\n", word,
-		`data: {"id":"c","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}` + "\n\n", "data: [DONE]\n\n", word} {
+	const stop = `data: {"id":"c","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}` + "\n\n"
+	for i, chunk := range []string{word, word, "", word, word + word + word, word + word[:50], word[50:] + word, ": comment\n\n", word + ": comment\n\n" + word, word,
+		word + word + stop, "data: [DONE]\n\n", word} {
 		for _, attempt := range []int{2, 1} {
 			now := exchangetest.Epoch.Add(time.Duration(i) * time.Second)
 			want := a.Step(now, exchange.Data{Attempt: attempt, Bytes: []byte(chunk)})
 			written, got := b.Data(nil, now.UnixMicro(), attempt, []byte(chunk))
 			if len(written) > 0 {
-				if len(got) > 0 {
-					t.Fatalf("%d: both %q and %v", i, written, got)
+				got = append([]exchange.Command{exchange.Write{Bytes: written}}, got...)
+			}
+			if len(got) > 1 && len(written) > 0 { // where what is written is cut may differ
+				if more, ok := got[1].(exchange.Write); ok {
+					got[1] = exchange.Write{Bytes: append(written, more.Bytes...)}
+					got = got[1:]
 				}
-				got = []exchange.Command{exchange.Write{Bytes: written}}
 			}
 			if len(got) != len(want) || len(want) > 0 && !reflect.DeepEqual(got, want) {
 				t.Errorf("%d: Data says %v, Step %v", i, got, want)

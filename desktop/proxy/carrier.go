@@ -250,7 +250,6 @@ func (c *carrier) pass(ev exchange.Data) {
 	out, cmds := c.x.Data(c.passed[:0], now.UnixMicro(), ev.Attempt, ev.Bytes)
 	if c.passed = out; len(out) > 0 {
 		c.write(out)
-		c.flush()
 	}
 	c.obey(cmds)
 	c.blocked(now)
