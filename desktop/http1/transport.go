@@ -76,7 +76,7 @@ func (t *Transport) connectFor(ctx context.Context, req *http.Request) (*conn, e
 			}
 			return nil, err
 		}
-		c = &conn{Conn: nc, origin: o}
+		c = &conn{Conn: Quick(nc), origin: o}
 	}
 	if trace := httptrace.ContextClientTrace(ctx); trace != nil && trace.GotConn != nil {
 		trace.GotConn(httptrace.GotConnInfo{Conn: c.Conn, Reused: reused})

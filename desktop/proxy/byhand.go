@@ -68,7 +68,7 @@ const drillBody = `{"type":"error","error":{"type":"outage_drill","message":"out
 func (a *attempt) drill(status int) {
 	h := http.Header{"Content-Type": {"application/json"}}
 	_ = a.tell(exchange.Headers{Attempt: a.n, Status: status, Header: header(h)}) &&
-		a.tell(exchange.Data{Attempt: a.n, Bytes: []byte(drillBody)}) &&
+		a.tell(&exchange.Data{Attempt: a.n, Bytes: []byte(drillBody)}) &&
 		a.tell(exchange.Ended{Attempt: a.n})
 }
 

@@ -36,6 +36,7 @@ type carrier struct {
 	done    chan struct{}       // closed when the attempt in flight is not wanted any more
 	ended   bool                // it has told its end
 	held    held                // an attempt that is carried by this goroutine
+	piece   exchange.Data       // that the held attempt tells of
 	passed  []byte              // room for what is written on
 	fields  [8]http1.Field      // of its request's header, room for them
 	calls   atomic.Uint32       // see call
@@ -71,7 +72,7 @@ func (c *carrier) run() {
 	for c.report == nil {
 		switch ev := c.next().(type) {
 		case nil:
-		case exchange.Data:
+		case *exchange.Data:
 			c.pass(ev)
 		default:
 			c.step(ev)
@@ -244,12 +245,12 @@ func (c *carrier) step(ev exchange.Event) {
 }
 
 // pass is step for the bytes of an answer, most of which are written on and lead to nothing else.
-func (c *carrier) pass(ev exchange.Data) {
+func (c *carrier) pass(ev *exchange.Data) {
 	c.bytes.Add(int64(len(ev.Bytes)))
 	now := time.Now()
 	out, cmds := c.x.Data(c.passed[:0], now.UnixMicro(), ev.Attempt, ev.Bytes)
 	if c.passed = out; len(out) > 0 {
-		c.write(out)
+		c.write(now, out)
 	}
 	c.obey(cmds)
 	c.blocked(now)
@@ -297,7 +298,7 @@ func (c *carrier) do(cmds []exchange.Command) {
 		case exchange.Reply:
 			c.reply(cmd)
 		case exchange.Write:
-			c.write(cmd.Bytes)
+			c.write(time.Now(), cmd.Bytes)
 		case exchange.Judge:
 			c.judge(cmd.Verdict)
 		case exchange.Record:
@@ -347,18 +348,18 @@ func (c *carrier) reply(cmd exchange.Reply) {
 	if h.Get("Content-Type") == "text/event-stream; charset=utf-8" {
 		h["X-Accel-Buffering"] = []string{"no"} // proxies in front are not to hold events back
 	}
-	c.deadline()
+	c.deadline(time.Now())
 	c.begun = true
 	c.first.Store(max(time.Since(c.at).Microseconds(), 1))
 	c.w.WriteHeader(cmd.Status)
 	c.wrote = true
 }
 
-func (c *carrier) write(b []byte) {
+func (c *carrier) write(now time.Time, b []byte) {
 	if c.gone {
 		return
 	}
-	c.deadline()
+	c.deadline(now)
 	n, err := c.w.Write(b)
 	if c.said != nil {
 		c.said.answered(b[:n])
@@ -382,8 +383,7 @@ func (c *carrier) flush() {
 }
 
 // deadline gives the caller WriteTimeout, or up to an eighth less, to take what is written next.
-func (c *carrier) deadline() {
-	now := time.Now()
+func (c *carrier) deadline(now time.Time) {
 	if until := now.Add(c.p.o.WriteTimeout); until.Sub(c.accept) > c.p.o.WriteTimeout/8 {
 		c.accept = until
 		_ = c.out.SetWriteDeadline(until)

@@ -169,7 +169,8 @@ func (c *carrier) listen(line *http1.Line) (exchange.Event, error) {
 			h.err = io.EOF // as much of an error as is read
 		}
 		if n > 0 {
-			return exchange.Data{Attempt: h.n.n, Bytes: h.room[:n]}, nil
+			c.piece = exchange.Data{Attempt: h.n.n, Bytes: h.room[:n]}
+			return &c.piece, nil
 		}
 	}
 	err := h.err

@@ -196,13 +196,15 @@ func (a *attempt) carry(p *Proxy, provider string, req *http.Request) {
 // done, which happens between steps.
 func (a *attempt) pump(answer io.Reader) {
 	bufs := [2]*room{rooms.Get().(*room), rooms.Get().(*room)}
+	var pieces [2]exchange.Data
 	defer func() {
 		rooms.Put(bufs[0])
 		rooms.Put(bufs[1])
 	}()
 	for i := 0; ; i ^= 1 {
 		n, err := answer.Read(bufs[i][:])
-		if n > 0 && !a.tell(exchange.Data{Attempt: a.n, Bytes: bufs[i][:n]}) {
+		pieces[i] = exchange.Data{Attempt: a.n, Bytes: bufs[i][:n]}
+		if n > 0 && !a.tell(&pieces[i]) {
 			a.drain(answer)
 			return
 		}

@@ -95,7 +95,7 @@ func (s *Server) unlisten(l net.Listener) {
 
 // add is a new connection; nil if it comes too late.
 func (s *Server) add(nc net.Conn) *conn {
-	c := &conn{s: s, nc: nc, since: time.Now()}
+	c := &conn{s: s, nc: http1.Quick(nc), since: time.Now()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ending.Load() {
