@@ -55,10 +55,12 @@ type Reading struct {
 
 // NewReading begins to scan a body.
 func NewReading(schema llm.Schema, a Asked, body []byte) *Reading {
-	return &Reading{
+	r := &Reading{
 		Doc: body, members: scan.Object(body),
 		Req: &llm.Request{Schema: schema, Operation: a.Operation, Model: a.Model, Stream: a.Stream, Body: body},
 	}
+	r.members.Keep()
+	return r
 }
 
 // Next goes to the next member that is not for the router; those that are it reads.
@@ -79,7 +81,7 @@ func (r *Reading) Key() []byte { return r.members.Key() }
 func (r *Reading) Value() scan.Value { return r.members.Value() }
 
 // Cursor stands in front of the value of the member at hand.
-func (r *Reading) Cursor() scan.Cursor { return scan.CursorAt(r.Doc, r.members.Value().Start) }
+func (r *Reading) Cursor() scan.Cursor { return r.members.Cursor() }
 
 // Done is the request, or the first thing that is wrong with it.
 func (r *Reading) Done(messages int) (*llm.Request, *llm.Error) {

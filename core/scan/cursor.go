@@ -19,6 +19,7 @@ import "bytes"
 type Cursor struct {
 	At   int // the place in the document that it stands at
 	doc  []byte
+	ends []ending // of strings that begin further on, as far as they are known
 	name [64]byte // a key that is written with escapes, decoded
 }
 
@@ -158,6 +159,13 @@ func (c *Cursor) skipPlain() {
 
 // skipString steps over the string whose opening quote is in front of the cursor.
 func (c *Cursor) skipString() {
+	for len(c.ends) > 0 && int(c.ends[0].at) <= c.At {
+		known := c.ends[0]
+		if c.ends = c.ends[1:]; int(known.at) == c.At {
+			c.At = int(known.end)
+			return
+		}
+	}
 	from := c.At + 1
 	for {
 		n := bytes.IndexByte(c.doc[from:], '"')

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -62,7 +63,62 @@ func FuzzCursor(f *testing.F) {
 			t.Fatalf("%q is one value, not %q", doc, v)
 		}
 		checkCursor(t, doc)
+		checkKept(t, doc)
 	})
+}
+
+// checkKept walks the members of doc with what was kept of their strings, as far as there was room, and
+// without.
+func checkKept(t *testing.T, doc []byte) {
+	for _, room := range []int{1, 3, 1000} {
+		m := Object(doc)
+		m.ends = &ends{of: make([]ending, 0, room)}
+		for m.Next() {
+			if kept, alone := m.Cursor(), CursorAt(doc, m.Value().Start); !slices.Equal(leaves(&kept), leaves(&alone)) || kept.At != alone.At {
+				t.Fatalf("%q: %s is read otherwise with %v", doc, m.Key(), m.ends.of)
+			}
+		}
+	}
+}
+
+// leaves are the places of all values that are not made of others, or of every other such, so that some
+// of them are stepped over in one.
+func leaves(c *Cursor) (at []int) {
+	switch b := c.Peek(); {
+	case b == '{' && c.Enter('{'):
+		for skip := false; c.Next(); skip = !skip {
+			if c.Key(); skip {
+				c.Skip()
+			} else {
+				at = append(at, leaves(c)...)
+			}
+			at = append(at, c.At)
+		}
+	case b == '[' && c.Enter('['):
+		for c.Next() {
+			at = append(at, leaves(c)...)
+		}
+	default:
+		c.Skip()
+	}
+	return append(at, c.At)
+}
+
+// Many strings are kept, of a large document.
+func TestKeep(t *testing.T) {
+	doc := []byte(`{"a":["` + strings.Repeat(`x\"y","`, 2000) + `"],"b":{"c":"d"}}`)
+	for size, want := range map[int]int{len(doc): len(doc) / bytesPerString, 100: 0} {
+		m := Object(doc[:size])
+		m.Keep()
+		for m.Next() {
+			if kept, alone := m.Cursor(), CursorAt(doc, m.Value().Start); !slices.Equal(leaves(&kept), leaves(&alone)) {
+				t.Errorf("%s is read otherwise", m.Key())
+			}
+		}
+		if m.ends != nil && len(m.ends.of) != want || m.ends == nil && want > 0 {
+			t.Errorf("of %d bytes the wrong number of strings is kept", size)
+		}
+	}
 }
 
 // checkCursor walks doc, an object or array, beside encoding/json.

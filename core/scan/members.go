@@ -21,6 +21,21 @@ func ObjectAt(doc []byte, v Value) Members {
 	return Members{walk: walkAt(doc, v, KindObject, msgObject)}
 }
 
+// Keep has the places where the strings of large values end kept, as many as there is reason to: a
+// Cursor that Members gives does not look for them again.
+func (m *Members) Keep() {
+	if n := min(len(m.doc)/bytesPerString, mostEnds); n >= fewEnds {
+		m.ends = &ends{of: make([]ending, 0, n)}
+	}
+}
+
+// Cursor stands in front of the current value.
+func (m *Members) Cursor() Cursor {
+	c := CursorAt(m.doc, m.val.Start)
+	c.ends = m.ends.from(m.val.Start)
+	return c
+}
+
 // Next moves to the next member and reports whether there is one: false at the end and at an error.
 func (m *Members) Next() bool {
 	if m.done {

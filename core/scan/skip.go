@@ -42,17 +42,19 @@ func skipSpace(doc []byte, i int) int {
 	return i
 }
 
-// skipValue checks the value that begins at i, inside of depth arrays and objects.
-func skipValue(doc []byte, i, depth int) (end int, kind Kind, msg string) {
+// skipValue checks the value that begins at i, inside of depth arrays and objects, and notes where its
+// strings end.
+func skipValue(doc []byte, i, depth int, to *ends) (end int, kind Kind, msg string) {
 	switch peek(doc, i) {
 	case '"':
 		end, _, msg = skipString(doc, i)
+		to.note(i, end)
 		return end, KindString, msg
 	case '{':
-		end, msg = skipObject(doc, i, depth+1)
+		end, msg = skipObject(doc, i, depth+1, to)
 		return end, KindObject, msg
 	case '[':
-		end, msg = skipArray(doc, i, depth+1)
+		end, msg = skipArray(doc, i, depth+1, to)
 		return end, KindArray, msg
 	case 't':
 		end, msg = skipLiteral(doc, i, "true")
@@ -71,7 +73,7 @@ func skipValue(doc []byte, i, depth int) (end int, kind Kind, msg string) {
 }
 
 // skipObject checks the object whose brace is at i and which is the depth-th level.
-func skipObject(doc []byte, i, depth int) (end int, msg string) {
+func skipObject(doc []byte, i, depth int, to *ends) (end int, msg string) {
 	if depth > MaxDepth {
 		return i, msgDepth
 	}
@@ -83,7 +85,7 @@ func skipObject(doc []byte, i, depth int) (end int, msg string) {
 		if _, i, _, msg = skipKey(doc, i); msg != "" {
 			return i, msg
 		}
-		if i, _, msg = skipValue(doc, i, depth); msg != "" {
+		if i, _, msg = skipValue(doc, i, depth, to); msg != "" {
 			return i, msg
 		}
 		i = skipSpace(doc, i)
@@ -99,7 +101,7 @@ func skipObject(doc []byte, i, depth int) (end int, msg string) {
 }
 
 // skipArray checks the array whose bracket is at i and which is the depth-th level.
-func skipArray(doc []byte, i, depth int) (end int, msg string) {
+func skipArray(doc []byte, i, depth int, to *ends) (end int, msg string) {
 	if depth > MaxDepth {
 		return i, msgDepth
 	}
@@ -108,7 +110,7 @@ func skipArray(doc []byte, i, depth int) (end int, msg string) {
 		return i + 1, ""
 	}
 	for {
-		if i, _, msg = skipValue(doc, i, depth); msg != "" {
+		if i, _, msg = skipValue(doc, i, depth, to); msg != "" {
 			return i, msg
 		}
 		i = skipSpace(doc, i)

@@ -62,7 +62,7 @@ func Valid(doc []byte) error {
 		return m.Err()
 	}
 	w := walk{doc: doc}
-	end, _, msg := skipValue(doc, skipSpace(doc, 0), 0)
+	end, _, msg := skipValue(doc, skipSpace(doc, 0), 0, nil)
 	if msg != "" {
 		w.fail(end, msg)
 		return w.Err()

@@ -9,6 +9,7 @@ type walk struct {
 	done  bool // nothing more to come: all read, or an error
 	val   Value
 	err   *Error
+	ends  *ends // nil: nobody asks for them
 }
 
 // walkAt returns a walk over v, which is to be of the given kind.
@@ -77,7 +78,7 @@ func (w *walk) finish(i int) bool {
 
 // value checks the value at i and makes it the current one.
 func (w *walk) value(i int) bool {
-	end, kind, msg := skipValue(w.doc, i, 1)
+	end, kind, msg := skipValue(w.doc, i, 1, w.ends)
 	if msg != "" {
 		return w.fail(end, msg)
 	}

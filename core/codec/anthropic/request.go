@@ -215,7 +215,7 @@ func (r *reading) readMessages(v scan.Value) {
 		r.Fail("messages", "must be an array of messages")
 		return
 	}
-	c := scan.CursorAt(r.Doc, v.Start)
+	c := r.Cursor()
 	c.Enter('[')
 	for c.Next() {
 		if !c.Enter('{') {
