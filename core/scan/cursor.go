@@ -1,6 +1,9 @@
 package scan
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // Cursor walks JSON that this package has checked: it looks only for what it is asked
 // for, goes over each byte once, and neither allocates nor fails. Beyond the end of its
@@ -68,17 +71,22 @@ func (c *Cursor) Next() bool {
 // its value. It is good until the next key.
 func (c *Cursor) Key() []byte {
 	start := c.At
-	if peek(c.doc, start) == '"' {
-		for i := start + 1; i < len(c.doc); i++ { // most names are short
-			switch c.doc[i] {
-			case '"':
-				if c.At = i + 1; c.Peek() == ':' {
-					c.At++
-				}
-				return c.doc[start+1 : i]
-			case '\\':
-				return c.escapedKey()
+	if peek(c.doc, start) != '"' {
+		return c.escapedKey()
+	}
+	i := start + 1
+	if b := c.doc[i:]; len(b) >= 8 { // most names are short
+		i += bits.TrailingZeros64(special(word(b))) / 8
+	}
+	for ; i < len(c.doc); i++ {
+		switch c.doc[i] {
+		case '"':
+			if c.At = i + 1; c.Peek() == ':' {
+				c.At++
 			}
+			return c.doc[start+1 : i]
+		case '\\':
+			return c.escapedKey()
 		}
 	}
 	return c.escapedKey()
