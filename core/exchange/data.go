@@ -7,9 +7,10 @@ import (
 	"strowger/core/llm"
 )
 
-// Data is Step with Data, at now in microseconds since 1970. What it writes before there is anything
-// else to say, as is all with nearly every chunk of a stream, is appended to dst, and no command.
+// Data is Step with Data, at now in microseconds since 1970. Where all there is to say is one Write, as
+// with nearly every chunk of a stream, its bytes are appended to dst, and there are no commands.
 func (x *Exchange) Data(dst []byte, now int64, attempt int, p []byte) ([]byte, []Command) {
+	from := len(dst)
 	if a := x.cur; !x.finished && x.is(attempt) && a.repeater != nil && now >= x.at && !x.armed.IsZero() && a.room <= 0 && x.flows(a) {
 		for e, n := a.repeater.Repeat(p); e != nil; e, n = a.repeater.Repeat(p) {
 			out := x.flow(a, e, dst)
@@ -25,6 +26,8 @@ func (x *Exchange) Data(dst []byte, now int64, attempt int, p []byte) ([]byte, [
 	if !x.begins(time.UnixMicro(now).UTC()) {
 		return dst, nil
 	}
+	x.out = append(x.out, dst[from:]...) // with what is written behind it
+	dst = dst[:from]
 	if !x.is(attempt) || !x.data(p) || len(x.cmds) > 0 {
 		return dst, x.commands()
 	}

@@ -223,7 +223,7 @@ func dialTLS(ctx context.Context, d *net.Dialer, secure *tls.Config, network, ad
 	if cfg.ServerName, _, err = net.SplitHostPort(addr); err != nil {
 		cfg.ServerName = addr
 	}
-	safe := tls.Client(conn, cfg)
+	safe := tls.Client(http1.Quick(conn), cfg)
 	if err := safe.HandshakeContext(ctx); err != nil {
 		conn.Close()
 		return nil, err
