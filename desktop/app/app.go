@@ -124,6 +124,9 @@ func Start(ctx context.Context, o Options) (_ *App, err error) {
 	time.AfterFunc(settleTime, func() {
 		a.settle()
 		debug.FreeOSMemory() // what starting took is not needed any more
+		if err := leaveCode(); err != nil {
+			a.log.Debug("code that only the start needed stays in memory", "problem", err.Error())
+		}
 		pace()
 	})
 	return a, nil
