@@ -48,7 +48,7 @@ const million = 1_000_000
 
 // sum is what u costs at p, in millionths of a micro-dollar.
 func (p *Price) sum(u llm.Usage) (sum wide) {
-	p = p.tier(inputOf(&u))
+	p = p.For(inputOf(&u))
 	sum.add(u.Input, p.Input)
 	sum.add(u.CacheRead, p.CacheRead)
 	sum.add(u.CacheWrite, p.CacheWrite)

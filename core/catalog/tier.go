@@ -19,13 +19,14 @@ type Tier struct {
 
 // At is the price that holds for what u used: that of its tier, which has no tiers itself.
 func (p Price) At(u llm.Usage) Price {
-	at := *p.tier(inputOf(&u))
+	at := *p.For(inputOf(&u))
 	at.Known, at.Tiers = p.Known, nil
 	return at
 }
 
-// tier is the price of a request with so many tokens of input.
-func (p *Price) tier(input int64) *Price {
+// For is the price that holds for a request with so many tokens of input: p or that of a tier of
+// p. It is not to be changed, and says nothing unless p is Known.
+func (p *Price) For(input int64) *Price {
 	for i := len(p.Tiers) - 1; i >= 0; i-- {
 		if t := &p.Tiers[i]; input > t.Above {
 			return &t.Price

@@ -6,7 +6,6 @@ import (
 
 	"strowger/core/auto/pool"
 	"strowger/core/catalog"
-	"strowger/core/llm"
 )
 
 // chooseModel has one model chosen of the pool, by the first candidate of each in the plan, and
@@ -106,7 +105,7 @@ func (m *maker) warm(e *catalog.Endpoint) int64 {
 		return 0
 	}
 	in := m.d.Request.InputTokens
-	p := e.Price.At(llm.Usage{Input: in})
+	p := e.Price.For(in)
 	return nano(min(l.Warm, in), max(p.Input-p.CacheRead, 0))
 }
 

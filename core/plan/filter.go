@@ -104,9 +104,9 @@ func undeclared(d *policy.Demands, e *catalog.Declared) string {
 
 // priceOf is the price that a limit is about, in the tier of the request's estimated input.
 func (m *maker) priceOf(of *catalog.Price, limit policy.PriceLimit) catalog.MicroDollars {
-	p := of.At(llm.Usage{Input: m.d.Request.InputTokens})
+	p := of.For(m.d.Request.InputTokens)
 	switch {
-	case !p.Known:
+	case !of.Known:
 		return unknownPrice
 	case limit.Name == "prompt":
 		return p.Input

@@ -28,7 +28,7 @@ func (t *tipper) least(is func(*Candidate) bool) int {
 	best := -1
 	for i := range t.d.Candidates {
 		c := &t.d.Candidates[i]
-		if ranked(c) && is(c) && (best < 0 || t.compare(c, &t.d.Candidates[best]) < 0) {
+		if ranked(c) && is(c) && (best < 0 || t.compare(i, best) < 0) {
 			best = i
 		}
 	}

@@ -44,8 +44,8 @@ func (m *maker) unaffordable(c *Candidate) bool {
 // and images, and the output that it allows, or that is expected if it sets no limit.
 func (m *maker) expectedCost(p *catalog.Price) catalog.MicroDollars {
 	in := m.d.Request.InputTokens
-	at := p.At(llm.Usage{Input: in})
-	return m.charge(in, at.Input, &at)
+	at := p.For(in)
+	return m.charge(in, at.Input, at)
 }
 
 // mostCost is the most that this request can cost, rounded up: as much input as it can be, of

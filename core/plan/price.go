@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"strowger/core/catalog"
-	"strowger/core/llm"
 )
 
 // costScore is the expected cost of this request in billionths of a dollar, in the tier of
@@ -16,18 +15,24 @@ func (m *maker) costScore(e *catalog.Endpoint) Score {
 	if !e.Price.Known {
 		return Score{Unit: UnitNanoUSD}
 	}
-	r := &m.d.Request
-	p := e.Price.At(llm.Usage{Input: r.InputTokens})
-	const million = 1_000_000
-	in, out, each := nano(r.InputTokens, p.Input), nano(r.OutputTokens, p.Output), nano(million, p.Request)
-	s := Score{Known: true, Unit: UnitNanoUSD, Value: in + out + each,
+	in, out, each, images := m.costs(e)
+	s := Score{Known: true, Unit: UnitNanoUSD, Value: in + out + each + images,
 		Terms: [4]Term{{TermInput, UnitNanoUSD, in}, {TermOutput, UnitNanoUSD, out}, {TermRequest, UnitNanoUSD, each}}}
-	if r.Images > 0 {
-		images := nano(product(r.Images, million), p.Image)
-		s.Value += images
+	if m.d.Request.Images > 0 {
 		s.Terms[3] = Term{TermImages, UnitNanoUSD, images}
 	}
 	return s
+}
+
+// costs are the parts of the expected cost of this request where the price is known.
+func (m *maker) costs(e *catalog.Endpoint) (in, out, each, images int64) {
+	r := &m.d.Request
+	p := e.Price.For(r.InputTokens)
+	const million = 1_000_000
+	if r.Images > 0 {
+		images = nano(product(r.Images, million), p.Image)
+	}
+	return nano(r.InputTokens, p.Input), nano(r.OutputTokens, p.Output), nano(million, p.Request), images
 }
 
 // maxNano bounds an expected cost, a million dollars, so that sums and ratios fit.
@@ -70,20 +75,21 @@ func (m *maker) valueScores(group []int) {
 	draw := slices.Grow(buf[:0], len(group))
 	for n, i := range group {
 		c := &m.d.Candidates[i]
-		cost := m.costScore(c.Endpoint)
-		c.Score = Score{Known: true, Unit: UnitDraw, Terms: [4]Term{{TermCost, UnitNanoUSD, cost.Value}, {}, {TermUptime, UnitPermille, c.Reading.Uptime}}}
+		s, priced := &c.Score, c.Endpoint.Price.Known
+		*s = Score{Known: true, Unit: UnitDraw, Terms: [4]Term{2: {TermUptime, UnitPermille, c.Reading.Uptime}}}
+		if priced {
+			in, out, each, images := m.costs(c.Endpoint)
+			s.Terms[0] = Term{TermCost, UnitNanoUSD, in + out + each + images}
+		}
 		switch {
 		case !m.meets(c, prior):
-			c.Score.Value = tierBelow + int64(n)
-		case !cost.Known:
-			c.Score.Value = tierUnpriced + int64(n)
+			s.Value = tierBelow + int64(n)
+		case !priced:
+			s.Value = tierUnpriced + int64(n)
 		case c.resting() || c.missed() && met:
-			c.Score.Value = tierResting + int64(n)
+			s.Value = tierResting + int64(n)
 		default:
 			draw = append(draw, i)
-		}
-		if !cost.Known {
-			c.Score.Terms[0] = Term{}
 		}
 	}
 	m.draw(draw)
@@ -109,16 +115,15 @@ func (m *maker) draw(left []int) {
 	for n, i := range left {
 		m.d.Candidates[i].Score.Terms[1] = Term{TermShare, UnitPermille, int64(weights[n] * 1000 / total)}
 	}
-	for place := int64(0); len(left) > 0; place++ {
+	for place := range left {
 		at, n := m.rng.below(total), 0
 		for at >= weights[n] {
 			at -= weights[n]
 			n++
 		}
-		m.d.Candidates[left[n]].Score.Value = tierDrawn + place
+		m.d.Candidates[left[n]].Score.Value = tierDrawn + int64(place)
 		total -= weights[n]
-		left = append(left[:n], left[n+1:]...)
-		weights = append(weights[:n], weights[n+1:]...)
+		weights[n] = 0 // who has been drawn is passed over
 	}
 }
 

@@ -39,8 +39,7 @@ func (m *maker) rank() {
 func (m *maker) sort() {
 	var last standing
 	for n, i := range m.d.Plan {
-		c := &m.d.Candidates[i]
-		s := standing{place: m.place(c), score: &c.Score}
+		s := m.standing(i)
 		if n > 0 && s.compare(last) < 0 {
 			m.reorder()
 			return
@@ -52,31 +51,40 @@ func (m *maker) sort() {
 func (m *maker) reorder() {
 	var buf [16]standing
 	all := slices.Grow(buf[:0], len(m.d.Plan))
-	for n, i := range m.d.Plan {
-		c := &m.d.Candidates[i]
-		all = append(all, standing{m.place(c), &c.Score, int32(n), int32(i)})
+	for _, i := range m.d.Plan {
+		all = append(all, m.standing(i))
 	}
-	slices.SortFunc(all, standing.compare)
-	for n := range all {
-		m.d.Plan[n] = int(all[n].at)
+	slices.SortStableFunc(all, standing.compare)
+	for n, s := range all {
+		m.d.Plan[n] = s.at
 	}
 }
 
 // standing is what a candidate is put in order by.
 type standing struct {
-	place   uint64 // before any score
-	score   *Score
-	was, at int32 // where it was in the plan, and among the candidates
+	place uint64 // before any score, but for the last bit: whether the score is not known
+	value int64
+	tie   int32
+	at    int // among the candidates
+}
+
+func (m *maker) standing(at int) standing {
+	c := &m.d.Candidates[at]
+	s := standing{m.place(c) << 1, c.Score.Value, c.Score.tie, at}
+	if !c.Score.Known {
+		s.place |= 1
+	}
+	return s
 }
 
 func (a standing) compare(b standing) int {
-	if a.place != b.place {
+	switch {
+	case a.place != b.place:
 		return cmp.Compare(a.place, b.place)
+	case a.value != b.value:
+		return cmp.Compare(a.value, b.value)
 	}
-	if c := a.score.compare(b.score); c != 0 {
-		return c
-	}
-	return int(a.was - b.was)
+	return cmp.Compare(a.tie, b.tie)
 }
 
 // together reports whether two candidates are compared by their scores: those of one
@@ -85,8 +93,8 @@ func (m *maker) together(a, b int) bool {
 	return m.in.Policy.Mixed || m.d.Candidates[a].Group == m.d.Candidates[b].Group
 }
 
-func (m *maker) compare(a, b *Candidate) int {
-	return standing{place: m.place(a), score: &a.Score}.compare(standing{place: m.place(b), score: &b.Score})
+func (m *maker) compare(a, b int) int {
+	return m.standing(a).compare(m.standing(b))
 }
 
 // place is where a candidate stands before any score counts; lower goes first. It is, from

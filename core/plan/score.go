@@ -1,9 +1,6 @@
 package plan
 
-import (
-	"cmp"
-	"strconv"
-)
+import "strconv"
 
 // Score is what a strategy ranked a candidate by; lower goes first.
 type Score struct {
@@ -12,19 +9,6 @@ type Score struct {
 	tie   int32 // decides between equal values, lower first
 	Value int64
 	Terms [4]Term // those with a name
-}
-
-// compare is below 0 if s goes first.
-func (s *Score) compare(o *Score) int {
-	switch {
-	case s.Known != o.Known && s.Known:
-		return -1
-	case s.Known != o.Known:
-		return 1
-	case s.Value != o.Value:
-		return cmp.Compare(s.Value, o.Value)
-	}
-	return cmp.Compare(s.tie, o.tie)
 }
 
 // Term is one part of a score; a Term whose name is TermNone is no term.
