@@ -11,6 +11,8 @@ type Catalog struct {
 	config    Config
 	rev       string
 	providers map[string]int
+	names     []string        // of the providers
+	called    map[string]bool // what callers may call them, in lower case
 	models    map[string]int
 	endpoints map[string]*Endpoint
 	bare      map[string]string // name part -> the only id that ends so; "" if several
@@ -24,7 +26,7 @@ type Catalog struct {
 // every problem with its place. What cfg refers to is copied.
 func New(cfg Config) (*Catalog, error) {
 	c := &Catalog{
-		config: clone(cfg), providers: map[string]int{}, models: map[string]int{},
+		config: clone(cfg), providers: map[string]int{}, called: map[string]bool{}, models: map[string]int{},
 		endpoints: map[string]*Endpoint{}, bare: map[string]string{},
 		aliases: map[string]int{}, routes: map[string]int{}, keys: map[string]int{},
 	}
@@ -119,26 +121,10 @@ func (c *Catalog) Key(name string) *Key {
 }
 
 // HasProvider reports whether name is a provider, or the part before the slash of one.
-func (c *Catalog) HasProvider(name string) bool {
-	if _, ok := c.providers[name]; ok {
-		return true
-	}
-	for i := range c.config.Providers {
-		if MatchProvider(name, c.config.Providers[i].Name) {
-			return true
-		}
-	}
-	return false
-}
+func (c *Catalog) HasProvider(name string) bool { return c.called[strings.ToLower(name)] }
 
-// ProviderNames lists the providers in their order.
-func (c *Catalog) ProviderNames() []string {
-	names := make([]string, len(c.config.Providers))
-	for i := range names {
-		names[i] = c.config.Providers[i].Name
-	}
-	return names
-}
+// ProviderNames lists the providers in their order. It must not be changed.
+func (c *Catalog) ProviderNames() []string { return slices.Clip(c.names) }
 
 // MatchProvider reports whether a caller's name means the provider: google matches
 // google and google/eu, and so does Google, as OpenRouter's older examples spell it.

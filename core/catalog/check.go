@@ -38,6 +38,13 @@ func (c *checker) checkProviders() {
 			c.report(place, "", "defined twice", "")
 		}
 		c.providers[p.Name] = i
+		c.names = append(c.names, p.Name)
+		c.called[strings.ToLower(p.Name)] = true
+		for at, r := range p.Name { // google means google/eu too
+			if r == '/' {
+				c.called[strings.ToLower(p.Name[:at])] = true
+			}
+		}
 		if p.Schema.String() == "" {
 			c.report(place, "schema", "missing; it is one of "+strings.Join(llm.SchemaNames(), ", "), "")
 		}

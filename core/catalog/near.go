@@ -36,8 +36,12 @@ func distance(a, b string, limit int) int {
 	if d := len(a) - len(b); d > limit || -d > limit {
 		return limit + 1
 	}
-	before, row := make([]int, len(b)+1), make([]int, len(b)+1)
-	next := make([]int, len(b)+1)
+	var buf [3 * 32]int // most names are short
+	rows, width := buf[:], len(b)+1
+	if len(rows) < 3*width {
+		rows = make([]int, 3*width)
+	}
+	before, row, next := rows[:width], rows[width:2*width], rows[2*width:3*width]
 	for j := range row {
 		row[j] = j
 	}

@@ -45,7 +45,7 @@ func (p *Policy) known(cat *catalog.Catalog, field string, names []string) []str
 			continue
 		}
 		near := ""
-		if len(n) <= maxName {
+		if len(n) <= maxName && len(p.Warnings) < maxWarnings {
 			near = catalog.Nearest(n, cat.ProviderNames())
 		}
 		p.warn("unknown_provider", "provider."+field+": there is no provider "+quote(n)+didYouMean(near))
