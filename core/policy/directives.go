@@ -182,45 +182,52 @@ func (r *fieldReader) strategy(field string, v scan.Value, legal []string) wish 
 }
 
 // limits reads an object of prices in dollars; they come in a fixed order.
-func (r *fieldReader) limits(field string, v scan.Value) []PriceLimit {
-	var said [len(limitNames)]*PriceLimit
+func (r *fieldReader) limits(field string, v scan.Value) (list []PriceLimit) {
+	var said [len(limitNames)]PriceLimit
 	r.fields(field, v, limitNames[:], "an object of prices in US dollars", func(i int, v scan.Value) {
-		name := limitNames[i]
-		said[i] = &PriceLimit{name, r.micro(field+"."+name, v, "must be a number of US dollars from 0 on")}
+		said[i] = PriceLimit{limitNames[i], r.micro(field, limitNames[i], v, "must be a number of US dollars from 0 on")}
 	})
-	return listed(said[:])
+	for _, s := range said {
+		if s.Name != "" {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // preferences reads a speed, which is about the median, or an object of speeds by
 // percentile: a latency in seconds, or tokens per second. All of them must be met for an
 // endpoint to be preferred; who misses one is tried later, never left out
 // (openrouter.ai/docs/guides/routing/provider-selection, performance thresholds).
-func (r *fieldReader) preferences(field string, v scan.Value, like Preference) []Preference {
-	read := func(field string, v scan.Value, percentile int) *Preference {
+func (r *fieldReader) preferences(field string, v scan.Value, like Preference) (list []Preference) {
+	msg := "must be a number of tokens per second above 0"
+	if like.Latency {
+		msg = "must be a number of seconds above 0"
+	}
+	read := func(part string, v scan.Value, percentile int) Preference {
 		p := like
-		p.Percentile = percentile
-		unit := "tokens per second"
-		if p.Latency {
-			unit = "seconds"
-		}
-		msg := "must be a number of " + unit + " above 0"
-		p.Value = r.micro(field, v, msg)
+		p.Percentile, p.Value = percentile, r.micro(field, part, v, msg)
 		if !p.Latency {
 			p.Value /= 1000
 		}
 		if p.Value == 0 {
-			r.bad(field, msg)
+			r.bad(within(field, part), msg)
 		}
-		return &p
+		return p
 	}
 	if v.Kind != scan.KindObject {
-		return []Preference{*read(field, v, percentiles[0])}
+		return []Preference{read("", v, percentiles[0])}
 	}
-	var said [len(percentiles)]*Preference
+	var said [len(percentiles)]Preference
 	r.fields(field, v, percentileNames[:], "a number or an object of numbers", func(i int, v scan.Value) {
-		said[i] = read(field+"."+percentileNames[i], v, percentiles[i])
+		said[i] = read(percentileNames[i], v, percentiles[i])
 	})
-	return listed(said[:])
+	for _, s := range said {
+		if s.Percentile != 0 {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 var (
@@ -230,27 +237,16 @@ var (
 
 // fields calls each with the place in legal of every member of an object that is not null.
 func (r *fieldReader) fields(field string, v scan.Value, legal []string, what string, each func(int, scan.Value)) {
-	all := strings.Join(legal, ", ")
 	m := scan.ObjectAt(r.doc, v)
 	for m.Next() {
 		switch i := slices.Index(legal, string(m.Key())); {
 		case i < 0:
-			r.unknown(r.param(field+"."+clip(string(m.Key()))) + "; it has " + all)
+			r.unknown(r.param(field+"."+clip(string(m.Key()))) + "; it has " + strings.Join(legal, ", "))
 		case m.Value().Kind != scan.KindNull:
 			each(i, m.Value())
 		}
 	}
 	if m.Err() != nil {
-		r.bad(field, "must be "+what+" with "+all)
+		r.bad(field, "must be "+what+" with "+strings.Join(legal, ", "))
 	}
-}
-
-// listed are those that were said.
-func listed[T any](said []*T) (list []T) {
-	for _, s := range said {
-		if s != nil {
-			list = append(list, *s)
-		}
-	}
-	return list
 }

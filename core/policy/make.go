@@ -151,9 +151,7 @@ func (m *maker) apply() {
 	}
 	p.Order = p.known(m.cat, "order", said.order)
 	p.Ignore = p.known(m.cat, "ignore", said.ignore)
-	if said.only != nil { // of unknown names alone nothing is left, which allows nothing
-		p.Only = append([]string{}, p.known(m.cat, "only", said.only)...)
-	}
+	p.Only = p.known(m.cat, "only", said.only) // of unknown names alone nothing is left, which allows nothing
 	if said.allowFallbacks != nil {
 		p.AllowFallbacks, p.AllowFallbacksFrom = *said.allowFallbacks, said.allowFallbacksFrom
 	}
@@ -168,7 +166,7 @@ func (m *maker) apply() {
 	if said.resume != catalog.ResumeNone {
 		p.Resume = said.resume
 	}
-	p.Preferred = append(append(p.Preferred, said.maxLatency...), said.minThroughput...)
+	p.Preferred = append(said.maxLatency, said.minThroughput...)
 	p.Demands = Demands{NoCollection: isTrue(said.denyCollection), ZDR: isTrue(said.zdr), Quantizations: said.quantizations}
 }
 

@@ -21,14 +21,17 @@ type fieldReader struct {
 // maxNames bounds every list of names in a request.
 const maxNames = 64
 
-func (r *fieldReader) param(field string) string {
+func (r *fieldReader) param(field string) string { return within(r.place, field) }
+
+// within is the name of a part of something; either may be empty.
+func within(whole, part string) string {
 	switch {
-	case r.place == "":
-		return field
-	case field == "":
-		return r.place
+	case whole == "":
+		return part
+	case part == "":
+		return whole
 	}
-	return r.place + "." + field
+	return whole + "." + part
 }
 
 func (r *fieldReader) bad(field, msg string) *llm.Error {
@@ -87,15 +90,15 @@ func (r *fieldReader) choice(field string, v scan.Value, legal []string) string 
 }
 
 // micro reads a number from 0 on, which may be written as text, in millionths, rounded;
-// msg says what it must be.
-func (r *fieldReader) micro(field string, v scan.Value, msg string) int64 {
+// msg says what it must be. It is a part of a field, or all of it.
+func (r *fieldReader) micro(field, part string, v scan.Value, msg string) int64 {
 	raw := v.Raw(r.doc)
 	if s, ok := scan.String(r.doc, v); ok {
 		raw = []byte(s)
 	}
 	f, ok := scan.Float(raw)
 	if !ok || f < 0 {
-		r.bad(field, msg)
+		r.bad(within(field, part), msg)
 		return 0
 	}
 	const most = 1 << 62

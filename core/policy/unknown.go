@@ -36,9 +36,10 @@ func unknownModel(cat *catalog.Catalog, param, asked string) *llm.Error {
 	return &llm.Error{Code: llm.CodeModelNotFound, Param: param, Message: msg}
 }
 
-// known drops provider names that do not exist, with a warning each.
+// known drops provider names that do not exist from names, with a warning each. It is nil only if
+// names is.
 func (p *Policy) known(cat *catalog.Catalog, field string, names []string) []string {
-	kept := names[:0:0]
+	kept := names[:0]
 	for _, n := range names {
 		if cat.HasProvider(n) {
 			kept = append(kept, n)
