@@ -142,18 +142,18 @@ func Limited(c *catalog.Config) bool {
 	return len(Limits(c)) > 0 || slices.ContainsFunc(c.Keys, rated)
 }
 
-func ofAll(dst []Limit, c *catalog.Config) []Limit { return held(dst, AccountAll, c.CostLimits) }
+func ofAll(dst []Limit, c *catalog.Config) []Limit { return held(dst, AccountAll, "", c.CostLimits) }
 
 func ofRoute(dst []Limit, r *catalog.Route) []Limit {
-	return held(dst, AccountRoute+r.Path, r.CostLimits)
+	return held(dst, AccountRoute, r.Path, r.CostLimits)
 }
 
-func ofKey(dst []Limit, k *catalog.Key) []Limit { return held(dst, AccountKey+k.Name, k.CostLimits) }
+func ofKey(dst []Limit, k *catalog.Key) []Limit { return held(dst, AccountKey, k.Name, k.CostLimits) }
 
-// held appends limits as those of an account.
-func held(dst []Limit, account string, limits []catalog.CostLimit) []Limit {
+// held appends limits as those of an account of a kind.
+func held(dst []Limit, kind, name string, limits []catalog.CostLimit) []Limit {
 	for _, l := range limits {
-		dst = append(dst, Limit{account, l})
+		dst = append(dst, Limit{kind + name, l})
 	}
 	return dst
 }
