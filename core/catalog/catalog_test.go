@@ -67,7 +67,7 @@ func TestNewFillsIn(t *testing.T) {
 		r.Circuit != (Circuit{3, 8 * time.Second, 20 * time.Second}) {
 		t.Errorf("got %+v", r)
 	}
-	if got := c.ProviderNames(); !slices.Equal(got, []string{"openai", "google/eu", "off"}) {
+	if got := c.ProviderNames(); !slices.Equal(got, []string{"openai", "google/eu", "off"}) || cap(got) > len(got) { // others append to it
 		t.Errorf("got %q", got)
 	}
 }
