@@ -187,7 +187,7 @@ func appendText(to []byte, s string) []byte {
 }
 
 // errPacked says that what was packed is not what it should be.
-var errPacked = errors.New("a count of the record is damaged")
+var errPacked = errors.New("a part of the record is damaged")
 
 // unpacker reads what was packed. After an error all that it reads is nothing.
 type unpacker struct {

@@ -122,8 +122,9 @@ func (p *packer) append(to []byte) []byte {
 	return append(append(append(to, p.index...), p.common...), p.lists...)
 }
 
-// unpack gives each those documents of a pack that are wanted.
-func unpack(pack []byte, want func(seq int64) bool, each func(seq int64, doc []byte)) error {
+// unpack gives each those documents of a pack that are wanted, until one of them is enough. What is damaged
+// behind that does not matter.
+func unpack(pack []byte, want func(seq int64) bool, each func(seq int64, doc []byte) (enough bool)) error {
 	r := unpacker{b: pack}
 	r.form(packForm)
 	n, common := r.length(), r.length()
@@ -146,7 +147,9 @@ func unpack(pack []byte, want func(seq int64) bool, each func(seq int64, doc []b
 			if err != nil {
 				return err
 			}
-			each(seq, doc)
+			if each(seq, doc) {
+				return nil
+			}
 		}
 		at += int(size)
 	}
@@ -176,7 +179,10 @@ func undo(list, common []byte, length int) ([]byte, error) {
 
 // documentIn is the document of a seq in a pack, nil if there is none.
 func documentIn(pack []byte, seq int64) (doc []byte, err error) {
-	err = unpack(pack, func(s int64) bool { return s == seq }, func(_ int64, d []byte) { doc = d })
+	err = unpack(pack, func(s int64) bool { return s == seq }, func(_ int64, d []byte) bool {
+		doc = d
+		return true
+	})
 	return doc, err
 }
 

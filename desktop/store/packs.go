@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 )
 
 // packs writes documents. Only the writer's goroutine uses it.
@@ -136,7 +137,10 @@ func (c *conn) thin(ctx context.Context, last int64) error {
 				return err
 			}
 			next = p.last + 1
-			return c.thinOne(ctx, p)
+			if err := c.thinOne(ctx, p); !errors.Is(err, errPacked) {
+				return err
+			}
+			return nil // a damaged one goes when all its decisions have
 		})
 		if err != nil {
 			return err
@@ -161,7 +165,10 @@ func (c *conn) thinOne(ctx context.Context, p pack) error {
 		err = unpack(p.data, func(seq int64) bool {
 			gone = gone || !left[seq]
 			return left[seq]
-		}, fresh.add)
+		}, func(seq int64, doc []byte) bool {
+			fresh.add(seq, doc)
+			return false
+		})
 	}
 	if err != nil || !gone {
 		return err

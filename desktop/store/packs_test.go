@@ -231,3 +231,37 @@ func TestDocumentsFromBefore(t *testing.T) {
 		t.Errorf("%+v, %v", a, err)
 	}
 }
+
+// TestDamagedPack: damage costs the documents behind it, and pruning goes on.
+func TestDamagedPack(t *testing.T) {
+	s, _ := openT(t, Options{}, tuning{rest: -1})
+	var batch []Entry
+	for seq := range int64(40) {
+		e := entry(seq + 1)
+		e.bound()
+		batch = append(batch, e)
+	}
+	if lost, err := s.write(batch); lost != 0 || err != nil {
+		t.Fatal(lost, err)
+	}
+	if err := s.conn.rows(t.Context(), "UPDATE packs SET data = substr(data, 1, length(data)-3)", nil, nothing); err != nil {
+		t.Fatal(err)
+	}
+	for i := range batch {
+		_, err := s.Decision(t.Context(), batch[i].Decision.ID)
+		if last := i == len(batch)-1; last != (err != nil) {
+			t.Errorf("document %d: %v", i, err)
+		}
+	}
+	for _, half := range []int64{20, 0} {
+		if n, err := s.Prune(t.Context(), batch[20].Decision.At, nil); n != half || err != nil {
+			t.Fatalf("%d pruned, %v", n, err)
+		}
+	}
+	if n, err := s.Prune(t.Context(), batch[39].Decision.At.Add(time.Second), nil); n != 20 || err != nil {
+		t.Fatalf("%d pruned, %v", n, err)
+	}
+	if n, err := s.conn.number(t.Context(), "SELECT count(*) FROM packs"); n != 0 || err != nil {
+		t.Errorf("%d packs are left, %v", n, err)
+	}
+}
