@@ -88,9 +88,6 @@ func (f *Field) sendable() error {
 
 // Head sends the request and waits for the head of the answer: the status and the headers.
 func (l *Line) Head() (status int, header []Field, err error) {
-	if len(l.rest) > 0 {
-		l.t.writes.Wait()
-	}
 	for len(l.rest) > 0 && l.failed == nil {
 		n, err := l.c.Write(l.rest)
 		if l.rest = l.rest[n:]; errors.Is(err, os.ErrDeadlineExceeded) {

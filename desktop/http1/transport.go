@@ -29,8 +29,7 @@ type Transport struct {
 	// IdleTimeout is how long they are kept; 0 means 60 s.
 	IdleTimeout time.Duration
 
-	idle   pool
-	writes Together
+	idle pool
 }
 
 // ErrMalformed is wrapped by the error of an answer that is not one of HTTP/1.1, or that could be

@@ -68,7 +68,6 @@ func (q *call) send(more []byte, last bool) error {
 // put writes in one call.
 func (q *call) put(b, more, end []byte) (err error) {
 	q.c.write.ready(q.c.nc)
-	q.c.s.writes.Wait()
 	if len(more) == 0 {
 		_, err = q.c.nc.Write(b)
 		return err

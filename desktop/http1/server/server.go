@@ -27,7 +27,6 @@ type Server struct {
 	start  sync.Once
 	handed *handed // connections on their way to Inner
 	ending atomic.Bool
-	writes http1.Together
 
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
