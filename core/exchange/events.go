@@ -108,7 +108,8 @@ type Send struct {
 
 // Content is the body to send. It is written when it is first asked for, as that takes a while
 // where the schemas differ, which a host need not have happen while it holds the state that
-// Started brings. That must be before the next Step; the bytes stay good until the exchange has finished.
+// Started brings. That must be before the next Step. The bytes are nobody else's, then or later: an attempt may still be
+// sending them when the exchange has ended.
 func (s *Send) Content() []byte {
 	if s.Body == nil && s.egress != nil {
 		s.Body = s.AppendContent(nil)
