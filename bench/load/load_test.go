@@ -90,28 +90,29 @@ func (i *impostor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, _ := io.ReadAll(r.Body)
-	mark := string(regexp.MustCompile(`k\d{8}`).Find(body))
-	events := 64
+	mark, of := string(regexp.MustCompile(`k\d{8}`).Find(body)), traffic.Workload{Routed: true}
+	if bytes.Contains(body, []byte(`"stream":true`)) {
+		of.Events = traffic.StreamEvents
+	}
+	wrong := ""
 	if i.count.Add(1) > 20 {
-		switch i.wrong {
-		case "status":
-			w.WriteHeader(http.StatusBadGateway)
-		case "mark":
-			mark = "k99999999"
-		case "events":
-			events--
-		case "close":
-			panic(http.ErrAbortHandler)
-		}
+		wrong = i.wrong
 	}
-	if !bytes.Contains(body, []byte(`"stream":true`)) {
-		fmt.Fprintf(w, `{"content":%q}`, mark)
-		return
+	switch wrong {
+	case "status":
+		w.WriteHeader(http.StatusBadGateway)
+	case "mark":
+		mark = "k99999999"
+	case "model":
+		of.Routed = false
+	case "close":
+		panic(http.ErrAbortHandler)
 	}
-	for range events - 2 {
-		fmt.Fprint(w, "data: {}\n\n")
+	answer := of.Answer(mark)
+	if wrong == "events" {
+		_, answer, _ = bytes.Cut(answer, []byte("\n\n"))
 	}
-	fmt.Fprintf(w, "data: %q\n\ndata: [DONE]\n\n", mark)
+	_, _ = w.Write(answer)
 }
 
 // program runs the program in a process of its own, as it needs one.
@@ -226,6 +227,7 @@ func TestTurnsThatGoWrong(t *testing.T) {
 		"nothing": "",
 		"status":  "status 502",
 		"mark":    "an answer without the number k00000",
+		"model":   `event 0: answer.model is "sim-1" instead of "bench/sim"`,
 		"events":  "63 events instead of 64",
 		"close":   "EOF",
 		"count":   "but strowger counts ",
@@ -234,7 +236,7 @@ func TestTurnsThatGoWrong(t *testing.T) {
 			t.Parallel()
 			s := httptest.NewServer(&impostor{wrong: wrong})
 			defer s.Close()
-			p := &peer{name: nameStrowger, records: true, proc: &process.Process{Addr: strings.TrimPrefix(s.URL, "http://"), Pid: os.Getpid()}}
+			p := &peer{name: nameStrowger, routed: true, records: true, proc: &process.Process{Addr: strings.TrimPrefix(s.URL, "http://"), Pid: os.Getpid()}}
 			m := &meter{o: options{turn: 300 * time.Millisecond, connections: 4}, log: io.Discard, result: result{Peers: []entrant{{Name: nameStrowger}}}}
 			_, err := m.turn(t.Context(), choose(burstLoad, 0)[0], p)
 			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

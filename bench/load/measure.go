@@ -218,7 +218,7 @@ func (m *meter) turn(ctx context.Context, l workload, p *peer) (turn, error) {
 	if at == nil {
 		at = m.provider
 	}
-	b, err := traffic.Open(ctx, l.Workload, at.Addr, p.header, m.o.connections, &m.serial)
+	b, err := traffic.Open(ctx, p.asked(l), at.Addr, p.header, m.o.connections, &m.serial)
 	if err != nil {
 		return turn{}, err
 	}

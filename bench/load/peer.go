@@ -35,11 +35,18 @@ type peer struct {
 	about   string // for people
 	how     string // to install it, if that is needed
 	header  string // lines that its requests have besides
+	routed  bool   // it is strowger, which callers ask for another model, with another key
 	records bool
 	begin   func(ctx context.Context, dir string) (*process.Process, error)
 
 	proc *process.Process // nil: the provider itself
 	sent int64            // requests, to one that records
+}
+
+// asked is a workload as it is sent to the peer.
+func (p *peer) asked(l workload) traffic.Workload {
+	l.Routed = p.routed
+	return l.Workload
 }
 
 // absentError says that a peer is not installed here.
@@ -60,14 +67,14 @@ func (m *meter) peers() []*peer {
 		{name: nameCaddy, about: "reverse_proxy, no access log, flush_interval -1", how: "apt-get install --no-install-recommends caddy", begin: m.caddy},
 		{name: namePortkey, about: "@portkey-ai/gateway, headless", how: "npm ci --ignore-scripts in bench/load/peers", begin: m.portkey,
 			header: "x-portkey-provider: openai\r\nx-portkey-custom-host: http://" + m.provider.Addr + "/v1\r\n"},
-		{name: nameStrowger, about: "strowger serve, every request recorded in SQLite", records: true, begin: func(ctx context.Context, dir string) (*process.Process, error) {
+		{name: nameStrowger, about: "strowger serve, every request recorded in SQLite", routed: true, records: true, begin: func(ctx context.Context, dir string) (*process.Process, error) {
 			data = process.Data(dir)
 			return m.serve(ctx, nameStrowger, dir, data, configuration(m.provider.Addr))
 		}},
-		{name: nameBare, about: "the same without a record, for another process has its folder", begin: func(ctx context.Context, dir string) (*process.Process, error) {
+		{name: nameBare, about: "the same without a record, for another process has its folder", routed: true, begin: func(ctx context.Context, dir string) (*process.Process, error) {
 			return m.serve(ctx, nameBare, dir, data, configuration(m.provider.Addr))
 		}},
-		{name: nameRouting, about: "recording, 8 candidates, strategy value", records: true, begin: func(ctx context.Context, dir string) (*process.Process, error) {
+		{name: nameRouting, about: "recording, 8 candidates, strategy value", routed: true, records: true, begin: func(ctx context.Context, dir string) (*process.Process, error) {
 			return m.serve(ctx, nameRouting, dir, process.Data(dir), routing(m.provider.Addr))
 		}},
 	}
@@ -93,7 +100,7 @@ func (m *meter) launch(ctx context.Context, p *peer, dir string) (took time.Dura
 		return 0, err
 	}
 	p.sent = 0
-	b, err := traffic.Open(ctx, choose(plainLoad, 0)[0].Workload, p.proc.Addr, p.header, 1, &m.serial)
+	b, err := traffic.Open(ctx, p.asked(choose(plainLoad, 0)[0]), p.proc.Addr, p.header, 1, &m.serial)
 	if err == nil {
 		p.sent += b.Once(ctx).Times.Len()
 		b.Close()

@@ -23,7 +23,7 @@ func (m *meter) bodies(ctx context.Context, p *part) error {
 		if err != nil {
 			return err
 		}
-		c, err := m.requests(ctx, s, traffic.Workload{Name: "body", Size: size}, min(bodyConnections, m.steps.connections))
+		c, err := m.requests(ctx, s, traffic.Workload{Name: "body", Size: size, Routed: true}, min(bodyConnections, m.steps.connections))
 		most, _ := process.Peak(s.Pid) // 0 where it is not known
 		if err := errors.Join(err, s.Stop()); err != nil {
 			return err

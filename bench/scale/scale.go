@@ -167,7 +167,7 @@ type server struct {
 func (s *server) Stop() error { return errors.Join(s.Process.Stop(), os.RemoveAll(s.dir)) }
 
 // plain is a request as most are.
-var plain = traffic.Workload{Name: "plain", Size: 356}
+var plain = traffic.Workload{Name: "plain", Size: 356, Routed: true}
 
 // serve starts "strowger serve" with a configuration, in a folder of its own; data is the folder of the
 // record, or empty for a new one. The first request is l.

@@ -24,7 +24,7 @@ func (m *meter) idle(ctx context.Context, p *part) error {
 	if err != nil {
 		return err
 	}
-	streams := traffic.OpenStreams(s.Addr, rarely, &m.serial)
+	streams := traffic.OpenStreams(s.Addr, true, rarely, &m.serial)
 	err = m.grow(ctx, p, s, streams)
 	streams.Close()
 	if stop := s.Stop(); err == nil {
@@ -87,7 +87,7 @@ func (m *meter) active(ctx context.Context, p *part) error {
 	p.Columns = []column{{"events/s", 0, ""}, {"CPU µs an event", 2, "CPU µs an event, active streams"}, {"p50 ms", 2, "Delay of an event, ms"}, {"p99 ms", 2, "Delay of an event, ms"},
 		{"p99.9 ms", 2, ""}, {"direct p50 ms", 2, ""}, {"direct p99 ms", 2, ""}, {"resident MiB", 1, "Memory, MiB, active streams"}}
 	var direct []*traffic.Histogram
-	streams := traffic.OpenStreams(m.provider.Addr, often, &m.serial)
+	streams := traffic.OpenStreams(m.provider.Addr, false, often, &m.serial)
 	for _, n := range m.steps.active {
 		h, _, err := m.events(ctx, streams, n, m.provider.Pid)
 		if err != nil {
@@ -101,7 +101,7 @@ func (m *meter) active(ctx context.Context, p *part) error {
 	if err != nil {
 		return err
 	}
-	streams = traffic.OpenStreams(s.Addr, often, &m.serial)
+	streams = traffic.OpenStreams(s.Addr, true, often, &m.serial)
 	for i, n := range m.steps.active {
 		h, used, e := m.events(ctx, streams, n, s.Pid)
 		if err = e; err != nil {

@@ -14,6 +14,7 @@ const maxWrong = 5
 // Block is requests of one workload to one peer, on connections that are kept.
 type Block struct {
 	load    Workload
+	want    expected
 	clients []*client
 	serial  *atomic.Int64 // numbers of requests, through the whole run
 
@@ -24,7 +25,7 @@ type Block struct {
 
 // Open connects. The header goes with every request.
 func Open(ctx context.Context, l Workload, addr, header string, connections int, serial *atomic.Int64) (*Block, error) {
-	b := &Block{load: l, serial: serial}
+	b := &Block{load: l, want: l.expects(), serial: serial}
 	until := time.Now().Add(2 * time.Minute)
 	for range connections {
 		c, err := dial(ctx, addr, until)
@@ -126,7 +127,7 @@ func (b *Block) ask(ctx context.Context, c *client, at time.Time, s *Sent) bool 
 	a, err := c.exchange(c.req.wire)
 	s.Times.Add(time.Since(at))
 	if err == nil {
-		err = b.load.check(a, c.req.mark)
+		err = b.load.check(a, b.want, c.req.mark)
 	}
 	if err != nil {
 		b.note(fmt.Errorf("request %s: %w", c.req.mark, err))

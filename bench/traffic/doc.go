@@ -6,6 +6,7 @@
 //	sent := b.Closed(ctx, time.Second)
 //	… sent.Times.Percentile(99) … b.Wrong …
 //
-// Every answer is held against its request, and the provider refuses requests in a form that it should
-// not see.
+// Every answer is held against its request, to the byte or, if it is written in other words, member by
+// member. The provider knows one model and one key; a workload that is routed has others, and so an answer
+// to it comes from somebody who has put in the provider's and taken them out again.
 package traffic

@@ -68,7 +68,7 @@ func (p *simulated) talk(conn net.Conn) {
 		case q.fail:
 			out = appendAnswer(out[:0], "503 Service Unavailable", []byte(`{"error":{"message":"overloaded","type":"server_error"}}`))
 		case q.events == 0:
-			out = appendAnswer(out[:0], "200 OK", q.completion())
+			out = appendAnswer(out[:0], "200 OK", q.completion(Upstream))
 		case q.every > 0:
 			_ = q.last(conn) // however it ends, nobody reads it any more
 			return
@@ -107,7 +107,7 @@ func (p *simulated) ask(m *message) (q asked, err error) {
 		return q, fmt.Errorf("unexpected %q", m.start)
 	case string(m.key) != "Bearer "+Key:
 		return q, fmt.Errorf("the key is not the provider's")
-	case !bytes.Contains(body, []byte(`"model":"`+Upstream+`"`)) && !bytes.Contains(body, []byte(`"model":"`+Model+`"`)):
+	case !bytes.Contains(body, []byte(`"model":"`+Upstream+`"`)):
 		return q, fmt.Errorf("another model was asked for")
 	case bytes.Contains(body, []byte(`"provider":`)):
 		return q, fmt.Errorf("unknown parameter: provider")
@@ -151,7 +151,6 @@ func directive(body []byte, name string) (int, error) {
 func tenth(mark []byte) bool { return mark[len(mark)-1] == '0' }
 
 const (
-	chunkHead  = `{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"model":"` + Upstream + `","choices":[{"index":0,"delta":`
 	streamHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n"
 	streamTail = "0\r\n\r\n"
 )
@@ -161,32 +160,47 @@ func appendAnswer(dst []byte, status string, body []byte) []byte {
 	return append(dst, body...)
 }
 
-// completion is a plain answer.
-func (q asked) completion() []byte {
-	return []byte(`{"id":"chatcmpl-1","object":"chat.completion","created":1767225600,"model":"` + Upstream + `","choices":[{"index":0,"message":` +
+// completion is a plain answer of a model of that name.
+func (q asked) completion(model string) []byte {
+	return []byte(`{"id":"chatcmpl-1","object":"chat.completion","created":1767225600,"model":"` + model + `","choices":[{"index":0,"message":` +
 		`{"role":"assistant","content":"a a a a a a a ` + q.mark + `","refusal":null},"logprobs":null,"finish_reason":"stop"}],` +
 		`"usage":{"prompt_tokens":80,"completion_tokens":8,"total_tokens":88},"system_fingerprint":"fp_1"}`)
 }
 
 // appendEvent appends event i of a stream as a chunk of its own.
 func (q asked) appendEvent(dst []byte, i int) []byte {
-	event := chunkHead
-	switch i {
-	case q.events - 1:
-		event = "[DONE]"
-	case q.events - 2:
-		event += `{},"finish_reason":"stop"}]}`
-	case q.events - 3:
-		event += `{"content":" ` + q.mark + `"},"finish_reason":null}]}`
-	case 0:
-		event += `{"role":"assistant","content":""},"finish_reason":null}]}`
-	default:
-		event += `{"content":" a"},"finish_reason":null}]}`
-	}
+	var room [256]byte
+	event := q.event(room[:0], Upstream, i)
 	dst = strconv.AppendInt(dst, int64(len("data: ")+len(event)+len("\n\n")), 16)
 	dst = append(dst, "\r\ndata: "...)
 	dst = append(dst, event...)
 	return append(dst, "\n\n\r\n"...)
+}
+
+// event appends what event i of a stream says.
+func (q asked) event(dst []byte, model string, i int) []byte {
+	if i == q.events-1 {
+		return append(dst, "[DONE]"...)
+	}
+	dst = appendChunk(dst, model)
+	switch i {
+	case q.events - 2:
+		return append(dst, `{},"finish_reason":"stop"}]}`...)
+	case q.events - 3:
+		dst = append(dst, `{"content":" `...)
+		dst = append(dst, q.mark...)
+		return append(dst, `"},"finish_reason":null}]}`...)
+	case 0:
+		return append(dst, `{"role":"assistant","content":""},"finish_reason":null}]}`...)
+	}
+	return append(dst, `{"content":" a"},"finish_reason":null}]}`...)
+}
+
+// appendChunk appends a chunk of a stream as far as its delta.
+func appendChunk(dst []byte, model string) []byte {
+	dst = append(dst, `{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"model":"`...)
+	dst = append(dst, model...)
+	return append(dst, `","choices":[{"index":0,"delta":`...)
 }
 
 // trickle writes a stream at its pace, each event by itself.

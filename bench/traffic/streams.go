@@ -19,6 +19,7 @@ import (
 // every so often, with its number and the time at which it was due.
 type Streams struct {
 	addr   string
+	routed bool // through strowger
 	every  time.Duration
 	serial *atomic.Int64
 
@@ -30,9 +31,9 @@ type Streams struct {
 	read sync.WaitGroup
 }
 
-// OpenStreams are none yet, to addr.
-func OpenStreams(addr string, every time.Duration, serial *atomic.Int64) *Streams {
-	s := &Streams{addr: addr, every: every, serial: serial}
+// OpenStreams are none yet, to addr, which is strowger's if they are routed.
+func OpenStreams(addr string, routed bool, every time.Duration, serial *atomic.Int64) *Streams {
+	s := &Streams{addr: addr, routed: routed, every: every, serial: serial}
 	s.late.Store(new(Histogram))
 	return s
 }
@@ -65,7 +66,7 @@ func (s *Streams) add(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l := Workload{Name: "lasting", Size: 356, Events: 4, every: s.every}
+	l := Workload{Name: "lasting", Size: 356, Events: 4, Routed: s.routed, every: s.every}
 	q := l.request(s.addr, "")
 	q.number(int(s.serial.Add(1)))
 	if _, err := conn.Write(q.wire); err != nil {
@@ -76,7 +77,7 @@ func (s *Streams) add(ctx context.Context) error {
 	s.mu.Unlock()
 	first := make(chan error, 2) // an event and the end, whether they are waited for or not
 	s.read.Go(func() {
-		err := s.follow(conn, q.mark, first)
+		err := s.follow(conn, q.mark, []byte(`"model":"`+l.model()+`"`), first)
 		s.fail(err)
 		first <- err
 	})
@@ -91,7 +92,7 @@ func (s *Streams) add(ctx context.Context) error {
 }
 
 // follow reads a stream until it is closed. The first event is told.
-func (s *Streams) follow(conn net.Conn, mark []byte, first chan<- error) error {
+func (s *Streams) follow(conn net.Conn, mark, model []byte, first chan<- error) error {
 	in := bufio.NewReaderSize(conn, 4<<10)
 	line, err := readLine(in)
 	if err == nil && !bytes.HasPrefix(line, []byte("HTTP/1.1 200 ")) {
@@ -113,6 +114,9 @@ func (s *Streams) follow(conn net.Conn, mark []byte, first chan<- error) error {
 		_, said, ok := bytes.Cut(line, []byte(`"content":" `))
 		if !ok {
 			continue
+		}
+		if !bytes.Contains(line, model) {
+			return fmt.Errorf("stream %s: another model than %s in %s", mark, model, clip(line))
 		}
 		due, err := lasting(said, mark, n+1)
 		if err != nil {
@@ -145,14 +149,14 @@ func (q asked) last(conn io.Writer) error {
 	const slots = 97
 	serial, _ := strconv.Atoi(q.mark[1:]) // 0 would do
 	begin, early := time.Now(), q.every*time.Duration(serial%slots)/slots
-	out := []byte(streamHead)
+	out, head := []byte(streamHead), appendChunk(nil, Upstream)
 	for n := int64(1); ; n++ {
 		due := begin
 		if n > 1 {
 			due = begin.Add(time.Duration(n-1)*q.every - early)
 		}
 		time.Sleep(time.Until(due))
-		event := fmt.Appendf(nil, `data: %s{"content":" %s %d %d"},"finish_reason":null}]}`+"\n\n", chunkHead, q.mark, n, due.UnixMicro())
+		event := fmt.Appendf(nil, `data: %s{"content":" %s %d %d"},"finish_reason":null}]}`+"\n\n", head, q.mark, n, due.UnixMicro())
 		out = fmt.Appendf(out, "%x\r\n%s\r\n", len(event), event)
 		if _, err := conn.Write(out); err != nil {
 			return err

@@ -27,6 +27,7 @@ func kinds() []Workload {
 		{Name: "burst", Size: 356, Events: StreamEvents},
 		{Name: "paced", Size: 356, Events: StreamEvents, Pace: 200},
 		{Name: "fails", Size: 356, Extra: FailTenth, Failed: true},
+		{Name: "routed", Size: 356, Routed: true},
 	}
 }
 
@@ -45,7 +46,7 @@ func TestBodies(t *testing.T) {
 			t.Fatalf("%s: %v", l.Name, err)
 		}
 		last := doc.Messages[len(doc.Messages)-1]
-		if doc.Model != Model || doc.Stream != (l.Events > 0) || last.Role != "user" || !strings.Contains(last.Content, "k00000000") {
+		if doc.Model != l.model() || doc.Stream != (l.Events > 0) || last.Role != "user" || !strings.Contains(last.Content, "k00000000") {
 			t.Errorf("%s: %+v", l.Name, doc)
 		}
 	}
@@ -61,24 +62,29 @@ func TestNumbers(t *testing.T) {
 }
 
 // TestProviderAnswers holds the requests against both providers that they are made for: that of
-// the run, and the strict one, which has no requests that fail.
+// the run, and the strict one, which has no requests that fail and answers in its own words.
 func TestProviderAnswers(t *testing.T) {
 	strict, err := provider.Serve(provider.New(provider.Options{Key: Key}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer strict.Close()
-	own := serveSimulated(t)
+	own, other := serveSimulated(t), strings.TrimPrefix(strict.URL, "http://")
 	for _, l := range kinds() {
-		for _, addr := range []string{own, strings.TrimPrefix(strict.URL, "http://")} {
-			if l.Failed {
-				continue
-			}
+		if l.Failed || l.Routed {
+			continue
+		}
+		for _, addr := range []string{own, other} {
 			b, err := Open(t.Context(), l, addr, "", 4, new(atomic.Int64))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if s := b.Closed(t.Context(), 5*time.Millisecond); s.Times.Len() < 4 || len(b.Wrong) > 0 {
+			c := b.clients[0]
+			if addr == other {
+				if a, err := c.exchange(c.req.wire); err != nil || a.status != 200 || !bytes.Contains(a.body, c.req.mark) {
+					t.Errorf("%s: %v: %s", l.Name, err, clip(c.got.body))
+				}
+			} else if s := b.Closed(t.Context(), 5*time.Millisecond); s.Times.Len() < 4 || len(b.Wrong) > 0 {
 				t.Errorf("%s: %d answers, %v", l.Name, s.Times.Len(), b.Wrong)
 			} else if l.Pace > 0 && s.Times.Percentile(0) < 200*time.Millisecond {
 				t.Errorf("64 events, 200 a second, took %s", s.Times.Percentile(0))
@@ -108,6 +114,7 @@ func TestProviderRefuses(t *testing.T) {
 	}
 	defer c.close()
 	plain := kinds()[0].request("it", "").wire
+	routed := Workload{Size: 356, Routed: true}.request("it", "").wire
 	failing := Workload{Extra: FailTenth}.request("it", "")
 	swap := func(from, to string) []byte { return bytes.Replace(plain, []byte(from), []byte(to), 1) }
 	for i, x := range []struct {
@@ -117,7 +124,10 @@ func TestProviderRefuses(t *testing.T) {
 		{plain, 200},
 		{swap("/v1/", "/v2/"), 400},
 		{swap("Bearer sk", "Bearer sk2"), 400},
-		{swap(`"bench/sim"`, `"bench/sam"`), 400},
+		{swap(`"sim-1"`, `"sim-2"`), 400},
+		{routed, 400}, // it is for strowger alone
+		{bytes.Replace(routed, []byte(CallerKey), []byte(Key), 1), 400},
+		{bytes.Replace(routed, []byte(`"bench/sim"`), []byte(`"sim-1"    `), 1), 400},
 		{swap(`"temperature":0.2`, `"provider": {"a":1}`[:17]), 400},
 		{swap("k00000000", "x00000000"), 400},
 		{failing.wire, 503}, // its number is 0
@@ -131,38 +141,6 @@ func TestProviderRefuses(t *testing.T) {
 	failing.number(7)
 	if a, err := c.exchange(failing.wire); err != nil || a.status != 200 {
 		t.Errorf("number 7: %v %v", a, err)
-	}
-}
-
-func TestChecks(t *testing.T) {
-	plain, stream, falls := Workload{}, Workload{Events: 2}, Workload{Failed: true}
-	const mark = "k00000007"
-	for _, c := range []struct {
-		l      Workload
-		status int
-		body   string
-		want   string // of the error; empty for none
-	}{
-		{plain, 200, `{"content":"k00000007"}`, ""},
-		{plain, 200, `{"content":"k00000007"}` + "\n", ""},
-		{falls, 200, `{"content":"k00000007"}`, ""},
-		{falls, 200, `{"content":"k00000000"}`, "1 attempts, where one request in ten"},
-		{plain, 201, `{"content":"k00000007"}`, "status 201"},
-		{plain, 200, `{"content":"k00000008"}`, "without the number k00000007"},
-		{plain, 200, `{"content":"k00000007"`, "not a JSON object"},
-		{plain, 200, ``, "without the number"},
-		{stream, 200, "data: \"k00000007\"\n\ndata: [DONE]\n\n", ""},
-		{stream, 200, "data: \"k00000007\"\n\ndata: {\"error\":{}}\n\n", "without its end mark"},
-		{stream, 200, "data: {}\n\ndata: \"k00000007\"\n\ndata: [DONE]\n\n", "3 events instead of 2"},
-	} {
-		mark := mark
-		if c.l.Failed && c.want != "" {
-			mark = "k00000000"
-		}
-		err := c.l.check(&answer{status: c.status, message: message{body: []byte(c.body), attempts: 1}}, []byte(mark))
-		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
-			t.Errorf("%d %q: %v, want %q", c.status, c.body, err, c.want)
-		}
 	}
 }
 
@@ -248,6 +226,7 @@ func TestOpenLoop(t *testing.T) {
 		t.Errorf("%d answers and %d not sent instead of 1 and 4", s.Times.Len(), s.Missed)
 	}
 	b.load = kinds()[0]
+	b.want = b.load.expects()
 	c := b.clients[0]
 	c.req = b.load.request("it", "")
 	late := new(Sent)
@@ -262,7 +241,7 @@ func TestOpenLoop(t *testing.T) {
 // TestStreams: events come in order and when they are due, for as long as somebody reads; what is
 // wrong with one is told.
 func TestStreams(t *testing.T) {
-	s := OpenStreams(serveSimulated(t), 20*time.Millisecond, new(atomic.Int64))
+	s := OpenStreams(serveSimulated(t), false, 20*time.Millisecond, new(atomic.Int64))
 	defer s.Close()
 	for _, n := range []int{3, 10} {
 		if err := s.Grow(t.Context(), n); err != nil {
@@ -281,8 +260,9 @@ func TestStreams(t *testing.T) {
 		"HTTP/1.1 503 Busy\r\n\r\n":         "HTTP/1.1 503 Busy",
 		streamHead + "0\r\n\r\n":            "after 0 events: EOF",
 		streamHead + event("k00000002 1 5"): "another stream's event",
-		streamHead + event("k00000001 2 5"): "event 2 instead of 1",
-		streamHead + event("k00000001 1 5"): "EOF",
+		streamHead + strings.Replace(event("k00000001 1 5"), "sim-1", "bench", 1): "another model than",
+		streamHead + event("k00000001 2 5"):                                       "event 2 instead of 1",
+		streamHead + event("k00000001 1 5"):                                       "EOF",
 	} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -296,7 +276,7 @@ func TestStreams(t *testing.T) {
 				_ = conn.Close()
 			}
 		}()
-		s := OpenStreams(l.Addr().String(), time.Second, new(atomic.Int64))
+		s := OpenStreams(l.Addr().String(), false, time.Second, new(atomic.Int64))
 		_ = s.Grow(t.Context(), 1) // the first event may have been good
 		s.read.Wait()
 		if err := s.Err(); err == nil || !strings.Contains(err.Error(), want) {
@@ -308,7 +288,7 @@ func TestStreams(t *testing.T) {
 }
 
 func event(said string) string {
-	const line = "data: {\"content\":\" %s\"}\n\n"
+	const line = "data: {\"model\":\"sim-1\",\"content\":\" %s\"}\n\n"
 	text := fmt.Sprintf(line, said)
 	return fmt.Sprintf("%x\r\n%s\r\n", len(text), text)
 }

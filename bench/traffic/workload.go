@@ -4,17 +4,18 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// What all requests say of themselves.
+// What all requests say of themselves: the model and the key of the simulated provider, which takes no
+// others, or, if they are routed, those that a caller of strowger uses.
 const (
-	Model    = "bench/sim"
-	Upstream = "sim-1"                    // its name at the provider
-	Key      = "sk-load-0123456789abcdef" // of the simulated provider
-	markSize = 9                          // 'k' and eight digits
+	Upstream  = "sim-1"
+	Key       = "sk-load-0123456789abcdef"
+	Model     = "bench/sim"
+	CallerKey = "sk-caller-0123456789abcdef"
+	markSize  = 9 // 'k' and eight digits
 )
 
 // Parts of workloads that the provider looks at as well.
@@ -34,6 +35,7 @@ type Workload struct {
 	Extra  string // members of the body
 	Failed bool   // one in ten fails at the first endpoint that is tried
 	Path   string // where it is sent to; "" for /v1/chat/completions
+	Routed bool   // it goes through strowger, which has a model and a key of its own for it
 
 	every time.Duration // between events of a stream that lasts; 0: it is one that ends
 }
@@ -46,9 +48,12 @@ type request struct {
 
 // request writes the workload's request to host, with these header lines.
 func (l Workload) request(host, header string) request {
-	body := l.Body()
+	body, key := l.Body(), Key
+	if l.Routed {
+		key = CallerKey
+	}
 	wire := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: load/1\r\nAccept: */*\r\n"+
-		"Authorization: Bearer %s\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n%s", cmp.Or(l.Path, "/v1/chat/completions"), host, Key, header, len(body), body)
+		"Authorization: Bearer %s\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n%s", cmp.Or(l.Path, "/v1/chat/completions"), host, key, header, len(body), body)
 	at := bytes.Index(wire, []byte(`k00000000`))
 	return request{wire: wire, mark: wire[at : at+markSize]}
 }
@@ -61,6 +66,14 @@ func (r request) number(n int) {
 	}
 }
 
+// model is the name that the request has for it, and that its answer is to have.
+func (l Workload) model() string {
+	if l.Routed {
+		return Model
+	}
+	return Upstream
+}
+
 // Body is a chat completion that tells the simulated provider what to answer: a number,
 // behind as many words as make the events of a stream, of which three are the role, the
 // finish reason and the end mark.
@@ -69,7 +82,7 @@ func (l Workload) Body() []byte {
 	if l.Events > 0 {
 		words = l.Events - 3
 	}
-	head := `{"model":"` + Model + `","temperature":0.2,"max_tokens":256,`
+	head := `{"model":"` + l.model() + `","temperature":0.2,"max_tokens":256,`
 	if l.Events > 0 {
 		head += `"stream":true,`
 	}
@@ -97,32 +110,4 @@ func (l Workload) Body() []byte {
 	text := strings.Repeat(lorem, pad/len(lorem))
 	text += strings.Repeat(".", pad-len(text))
 	return []byte(head + `"messages":[` + strings.Repeat(turn, turns) + ask + text + tail)
-}
-
-// check says what is wrong with an answer to the request with this mark, or nothing.
-func (l Workload) check(a *answer, mark []byte) error {
-	switch {
-	case a.status != 200:
-		return fmt.Errorf("status %d: %s", a.status, clip(a.body))
-	case l.Failed && tenth(mark) != (a.attempts == 2):
-		return fmt.Errorf("%d attempts, where one request in ten is to take two and the others one", a.attempts)
-	case !bytes.Contains(a.body, mark):
-		return fmt.Errorf("an answer without the number %s of its request: %s", mark, clip(a.body))
-	case l.Events == 0 && !(bytes.HasPrefix(a.body, []byte("{")) && bytes.HasSuffix(bytes.TrimSpace(a.body), []byte("}"))):
-		return fmt.Errorf("not a JSON object: %s", clip(a.body))
-	case l.Events > 0 && bytes.Count(a.body, []byte("data: ")) != l.Events:
-		return fmt.Errorf("%d events instead of %d: %s", bytes.Count(a.body, []byte("data: ")), l.Events, clip(a.body))
-	case l.Events > 0 && !bytes.HasSuffix(a.body, []byte("data: [DONE]\n\n")):
-		return fmt.Errorf("a stream without its end mark: %s", clip(a.body))
-	}
-	return nil
-}
-
-// clip shows the beginning of a body.
-func clip(b []byte) string {
-	const most = 200
-	if len(b) > most {
-		return strconv.Quote(string(b[:most])) + "…"
-	}
-	return strconv.Quote(string(b))
 }
