@@ -58,8 +58,8 @@ type Process struct {
 	err  error // how it ended, once done
 }
 
-// Start starts cmd by start and waits until it says where it serves. Its standard input stays
-// open for as long as this program lives and does not stop it.
+// Start starts cmd by start, in a group of its own, and waits until it says where it serves. Its standard input
+// stays open for as long as this program lives and does not stop it.
 func Start(ctx context.Context, name string, cmd *exec.Cmd, start func() error) (*Process, error) {
 	found := make(chan string, 1)
 	p, err := begin(name, cmd, start, found)
@@ -105,6 +105,7 @@ func knock(ctx context.Context, addr string, found chan<- string, left <-chan st
 func begin(name string, cmd *exec.Cmd, start func() error, found chan<- string) (*Process, error) {
 	p := &Process{Name: name, cmd: cmd, done: make(chan struct{})}
 	cmd.Stderr = &p.said
+	apart(cmd)
 	var err error
 	if p.in, err = cmd.StdinPipe(); err != nil {
 		return nil, err

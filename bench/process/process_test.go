@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"strowger/bench/process"
 )
@@ -33,6 +34,17 @@ func TestMain(m *testing.M) {
 		_ = l.Close()
 	case "stays silent":
 		_, _ = io.Copy(io.Discard, os.Stdin)
+	case "serves and does not listen":
+		_, _ = os.Stdout.WriteString("serving at http://127.0.0.1:2\n")
+		time.Sleep(time.Minute)
+	case "starts another":
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), "PROCESS_TEST=serves and does not listen")
+		if _, err := process.Start(context.Background(), "other", cmd, cmd.Start); err != nil {
+			os.Exit(5)
+		}
+		_, _ = os.Stdout.WriteString("serving at http://127.0.0.1:1\n")
+		time.Sleep(time.Minute)
 	case "serves":
 		_, _ = os.Stdout.WriteString("serving at http://127.0.0.1:1\n")
 		_, _ = io.Copy(io.Discard, os.Stdin)
