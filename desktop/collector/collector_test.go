@@ -1,4 +1,4 @@
-package app
+package collector
 
 import (
 	"runtime"
@@ -21,7 +21,7 @@ func TestPace(t *testing.T) {
 		debug.SetGCPercent(was)
 		t.Skip("GOGC is set")
 	}
-	pace()
+	Pace()
 	held := make([]byte, 96<<20)
 	settles := func(want int) {
 		t.Helper()
