@@ -14,29 +14,42 @@ const Dir = "docs"
 
 const page = "performance.md"
 
-// Replace writes text into the page in dir, between the marks of a section. The rest of the page stays as it is.
-func Replace(dir, section string, text []byte) error {
+// Check is an error if there is no such section in the page in dir.
+func Check(dir, section string) error {
+	_, err := find(dir, section)
+	return err
+}
+
+// found is a page in three parts: as far as a section, its first mark included, and from its last mark on.
+type found struct {
+	path       string
+	head, tail []byte
+}
+
+func find(dir, section string) (found, error) {
 	path := filepath.Join(dir, page)
 	old, err := os.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("-docs is for the root of the repository: %w", err)
+		return found{}, fmt.Errorf("-docs is for the root of the repository: %w", err)
 	}
 	begin, end := "<!-- "+section+": written by ", "<!-- /"+section+" -->"
 	head, rest, ok := bytes.Cut(old, []byte(begin))
 	task, rest, line := bytes.Cut(rest, []byte("\n"))
-	_, tail, closed := bytes.Cut(rest, []byte(end))
-	if !ok || !line || !closed {
-		return fmt.Errorf("%s has lost its marks, %q and %q", path, begin+"… -->", end)
+	i := bytes.Index(rest, []byte(end))
+	if !ok || !line || i < 0 {
+		return found{}, fmt.Errorf("%s has lost its marks, %q and %q", path, begin+"… -->", end)
 	}
-	var b bytes.Buffer
-	b.Write(head)
-	b.WriteString(begin)
-	b.Write(task)
-	b.WriteString("\n\n")
-	b.Write(bytes.TrimSpace(text))
-	b.WriteString("\n\n" + end)
-	b.Write(tail)
-	return os.WriteFile(path, b.Bytes(), 0o600)
+	return found{path, old[:len(head)+len(begin)+len(task)+1], rest[i:]}, nil
+}
+
+// Replace writes text into the page in dir, between the marks of a section. The rest of the page stays as it is.
+func Replace(dir, section string, text []byte) error {
+	p, err := find(dir, section)
+	if err != nil {
+		return err
+	}
+	whole := bytes.Join([][]byte{p.head, []byte("\n"), bytes.TrimSpace(text), []byte("\n\n"), p.tail}, nil)
+	return os.WriteFile(p.path, whole, 0o600)
 }
 
 // Picture writes a picture beside the page.

@@ -13,13 +13,14 @@ import (
 const (
 	docsPicture = "performance.svg"
 	docsJSON    = "performance.json" // every turn of every round
+	docsSection = "measured"         // of the page
 )
 
 // document writes the tables, the picture and everything as JSON into dir.
 func (r *result) document(dir string) error {
 	var b bytes.Buffer
 	r.markdown(&b)
-	if err := figures.Replace(dir, "measured", b.Bytes()); err != nil {
+	if err := figures.Replace(dir, docsSection, b.Bytes()); err != nil {
 		return err
 	}
 	if err := r.save(filepath.Join(dir, docsJSON)); err != nil {
@@ -45,6 +46,9 @@ func (r *result) markdown(b *bytes.Buffer) {
 			state = "**missed**"
 		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", g.Name, g, g.value(), state)
+	}
+	if n := r.unmeasured(); n > 0 {
+		fmt.Fprintf(b, "\n%v.\n", unmeasuredError{n, len(r.Gates)})
 	}
 	for _, m := range r.Workloads {
 		r.table(b, m)

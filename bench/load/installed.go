@@ -92,6 +92,11 @@ http://%s {
 }
 `
 
+// caddyEnv has Caddy's folders, and its collector run as rarely as strowger's does at most.
+func caddyEnv(dir string) []string {
+	return append(os.Environ(), "GOGC=400", "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
+}
+
 // caddy starts Caddy with a configuration and folders of ours.
 func (m *meter) caddy(ctx context.Context, dir string) (*process.Process, error) {
 	binary, err := installed("caddy")
@@ -107,7 +112,7 @@ func (m *meter) caddy(ctx context.Context, dir string) (*process.Process, error)
 		return nil, err
 	}
 	cmd := exec.Command(binary, "run", "--config", file, "--adapter", "caddyfile")
-	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
+	cmd.Env = caddyEnv(dir)
 	return m.startAt(ctx, nameCaddy, addr, cmd)
 }
 

@@ -25,8 +25,9 @@
 // written.
 //
 // Every answer is held against its request: status, form, and a number that only this
-// request carried; the provider refuses requests in a form that it should not see. One wrong
-// answer, or one request that was neither recorded nor counted as dropped, fails the run. What
+// request carried. The provider knows one model and one key; requests through strowger have others, so
+// that one which did nothing would be refused. One wrong answer, or one request that was neither recorded nor
+// counted as dropped, fails the run, and so does a row of the newest that does not say what was sent. What
 // was measured is then held against bounds, the gates.
 package main
 
@@ -42,6 +43,7 @@ import (
 	"syscall"
 	"time"
 
+	"strowger/bench/figures"
 	"strowger/bench/traffic"
 )
 
@@ -51,6 +53,7 @@ const (
 	exitFailed = 1
 	exitUsage  = 2
 	exitMissed = 3 // every answer was right, but a gate was missed
+	exitUnsure = 4 // none was missed, but some were not measured
 )
 
 // options are what the command line says.
@@ -69,9 +72,8 @@ type options struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Stdin, os.Stdout, os.Stderr, os.Args[1:])
-	stop()
-	os.Exit(code)
+	context.AfterFunc(ctx, stop) // the next signal ends it at once
+	os.Exit(run(ctx, os.Stdin, os.Stdout, os.Stderr, os.Args[1:]))
 }
 
 // run carries out the command line. The first word may name a peer: that is how the
@@ -91,6 +93,7 @@ func run(ctx context.Context, in io.Reader, out, log io.Writer, args []string) i
 	}
 	var usage usageError
 	var missed missedError
+	var unsure unmeasuredError
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return exitOK
@@ -100,6 +103,12 @@ func run(ctx context.Context, in io.Reader, out, log io.Writer, args []string) i
 	case errors.As(err, &missed):
 		fmt.Fprintf(log, "load: gates: %v\n", missed)
 		return exitMissed
+	case errors.As(err, &unsure):
+		fmt.Fprintf(log, "load: %v\n", unsure)
+		return exitUnsure
+	case ctx.Err() != nil:
+		fmt.Fprintln(log, "load: interrupted")
+		return exitFailed
 	}
 	fmt.Fprintf(log, "load: %v\n", err)
 	return exitFailed
@@ -114,21 +123,21 @@ func parse(out io.Writer, args []string) (options, error) {
 	fs.SetOutput(io.Discard)
 	fs.DurationVar(&o.turn, "turn", 1500*time.Millisecond, "how long each workload is sent through each peer in a round")
 	fs.IntVar(&o.rounds, "rounds", 8, "rounds, at most")
-	fs.IntVar(&o.connections, "connections", 64, "connections; in a closed loop that many requests are under way at a time")
-	fs.IntVar(&o.rate, "rate", 2_000, "requests a second of the open loop")
+	fs.IntVar(&o.connections, "connections", gateConnections, "connections; in a closed loop that many requests are under way at a time")
+	fs.IntVar(&o.rate, "rate", gateRate, "requests a second of the open loop")
 	fs.DurationVar(&o.limit, "limit", 9*time.Minute, "no round is begun that would end later; the first always is")
 	fs.StringVar(&o.json, "json", "", "write every round as JSON to `file`")
 	fs.StringVar(&o.strowger, "strowger", "", "measure this `binary` instead of building one")
 	fs.StringVar(&o.peers, "peers", filepath.Join("bench", "load", "peers"), "`folder` that npm has installed Portkey in")
 	fs.StringVar(&o.only, "only", "", "these `kinds` of request, with commas: 356B, 20KB, burst, paced, open, routing")
 	fs.BoolVar(&o.pin, "pin", true, "keep the proxies on one core and the rest on another, where that is possible")
-	fs.BoolVar(&o.docs, "docs", false, "write the tables into docs/performance.md, and the picture and every round as JSON beside it")
+	fs.BoolVar(&o.docs, "docs", false, "write the tables into docs/performance.md, and the picture and every round as JSON beside it; for a whole run, as the gates are defined")
 	fs.Usage = func() {
 		fmt.Fprint(out, "load measures what it costs to put strowger between a program and a provider.\n\nUsage: go tool task load -- [flags]\n\n")
 		fs.SetOutput(out)
 		fs.PrintDefaults()
 		fmt.Fprint(out, "\nExample:\n  go tool task load -- -turn 5s -only 356B,open -json load.json\n\n"+
-			"Exit codes: 0 measured, every answer right, no gate missed; 1 failed; 2 wrong usage; 3 a gate missed.\n")
+			"Exit codes: 0 measured, every answer right, every gate held; 1 failed, or interrupted; 2 wrong usage; 3 a gate missed;\n4 no gate missed, but some not measured: for a peer that is not installed, say, or with -only.\n")
 	}
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -147,6 +156,37 @@ func parse(out io.Writer, args []string) (options, error) {
 		return o, usageError{errors.New("-connections must be from 1 to 1024")}
 	case choose(o.only, o.rate) == nil:
 		return o, usageError{fmt.Errorf("-only %q: the kinds are 356B, 20KB, burst, paced, open and routing", o.only)}
+	case o.docs && (o.only != "" || o.connections != gateConnections || o.rate != gateRate || o.turn < docsTurn || o.rounds < docsRounds || !o.pin):
+		return o, usageError{fmt.Errorf("-docs is for all kinds of request, %d connections, %d requests a second, processes on cores of their own, turns of %s or more, and %d rounds or more",
+			gateConnections, gateRate, docsTurn, docsRounds)}
 	}
-	return o, nil
+	return o, writable(o)
+}
+
+// What is written into the docs takes at least so long.
+const (
+	docsTurn   = time.Second
+	docsRounds = 2
+)
+
+// writable is an error if what is measured could not be written in the end.
+func writable(o options) error {
+	if o.docs {
+		if err := figures.Check(figures.Dir, docsSection); err != nil {
+			return usageError{err}
+		}
+	}
+	if o.json == "" {
+		return nil
+	}
+	_, before := os.Stat(o.json)
+	f, err := os.OpenFile(o.json, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return usageError{fmt.Errorf("-json: %w", err)}
+	}
+	err = f.Close()
+	if before != nil { // it was made for this
+		err = errors.Join(err, os.Remove(o.json))
+	}
+	return err
 }

@@ -57,6 +57,9 @@ func load(ctx context.Context, o options, out, log io.Writer) error {
 		}
 	}
 	err = errors.Join(m.run(ctx, dir), m.close())
+	if ctx.Err() != nil {
+		return ctx.Err() // what was measured is not all, and what went wrong comes from that
+	}
 	if err != nil {
 		m.result.Failures = append(m.result.Failures, err.Error())
 	}
@@ -66,10 +69,13 @@ func load(ctx context.Context, o options, out, log io.Writer) error {
 		err = errors.Join(err, m.result.save(o.json))
 	}
 	if o.docs && err == nil {
+		if n := len(m.result.Workloads[0].Rounds); n < docsRounds {
+			return fmt.Errorf("nothing is written into the docs: %d rounds within %s, where it takes %d", n, o.limit, docsRounds)
+		}
 		err = m.result.document(figures.Dir)
 	}
 	if err == nil {
-		err = m.result.missed()
+		err = m.result.verdict()
 	}
 	return err
 }
@@ -108,6 +114,9 @@ func (m *meter) run(ctx context.Context, dir string) error {
 	}
 	for _, p := range m.through {
 		m.weigh(p, &m.result.about(p.name).Loaded)
+		if err := m.compare(ctx, p); err != nil {
+			return fmt.Errorf("the record of %s: %w", p.name, err)
+		}
 	}
 	m.result.Took = time.Since(begin).Seconds()
 	return nil
@@ -223,10 +232,14 @@ func (m *meter) turn(ctx context.Context, l workload, p *peer) (turn, error) {
 		return turn{}, err
 	}
 	defer b.Close()
-	if _, err := m.send(ctx, l, b, p, m.o.turn/10); err != nil { // until everything is warm
+	warm, err := m.send(ctx, l, b, p, m.o.turn/10) // until everything is warm
+	if err != nil {
 		return turn{}, err
 	}
-	return m.send(ctx, l, b, p, m.o.turn)
+	t, err := m.send(ctx, l, b, p, m.o.turn)
+	t.Dropped += warm.Dropped
+	p.last, p.wrote = l, t.Requests-t.Dropped
+	return t, err
 }
 
 // send sends requests for that long and waits until all that they cause is done.

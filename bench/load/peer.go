@@ -37,10 +37,14 @@ type peer struct {
 	header  string // lines that its requests have besides
 	routed  bool   // it is strowger, which callers ask for another model, with another key
 	records bool
+	offers  []offer // what it has to choose from
 	begin   func(ctx context.Context, dir string) (*process.Process, error)
 
 	proc *process.Process // nil: the provider itself
 	sent int64            // requests, to one that records
+
+	last  workload // that went through it
+	wrote int64    // its rows at least
 }
 
 // asked is a workload as it is sent to the peer.
@@ -57,25 +61,25 @@ func (e absentError) Error() string { return e.what + " is not installed" }
 
 // peers are all there are; none is started.
 func (m *meter) peers() []*peer {
-	data := ""
+	data, few, many := "", plainOffers(), routingOffers()
 	return []*peer{
 		{name: nameDirect, about: "the provider itself, with nothing in between"},
 		{name: nameNginx, about: "one worker, no access log, kept connections, proxy_buffering off", how: "apt-get install --no-install-recommends nginx-light", begin: m.nginx},
-		{name: nameReverse, about: "net/http/httputil.ReverseProxy with strowger's limits and a buffer pool", begin: func(ctx context.Context, _ string) (*process.Process, error) {
+		{name: nameReverse, about: "net/http/httputil.ReverseProxy with strowger's limits and pace of the collector, and a buffer pool", begin: func(ctx context.Context, _ string) (*process.Process, error) {
 			return m.start(ctx, nameReverse, exec.Command(m.self, peerReverse, "http://"+m.provider.Addr))
 		}},
-		{name: nameCaddy, about: "reverse_proxy, no access log, flush_interval -1", how: "apt-get install --no-install-recommends caddy", begin: m.caddy},
+		{name: nameCaddy, about: "reverse_proxy, no access log, flush_interval -1, GOGC=400", how: "apt-get install --no-install-recommends caddy", begin: m.caddy},
 		{name: namePortkey, about: "@portkey-ai/gateway, headless", how: "npm ci --ignore-scripts in bench/load/peers", begin: m.portkey,
 			header: "x-portkey-provider: openai\r\nx-portkey-custom-host: http://" + m.provider.Addr + "/v1\r\n"},
-		{name: nameStrowger, about: "strowger serve, every request recorded in SQLite", routed: true, records: true, begin: func(ctx context.Context, dir string) (*process.Process, error) {
+		{name: nameStrowger, about: "strowger serve, every request recorded in SQLite", routed: true, records: true, offers: few, begin: func(ctx context.Context, dir string) (*process.Process, error) {
 			data = process.Data(dir)
-			return m.serve(ctx, nameStrowger, dir, data, configuration(m.provider.Addr))
+			return m.serve(ctx, nameStrowger, dir, data, configuration(m.provider.Addr, few))
 		}},
 		{name: nameBare, about: "the same without a record, for another process has its folder", routed: true, begin: func(ctx context.Context, dir string) (*process.Process, error) {
-			return m.serve(ctx, nameBare, dir, data, configuration(m.provider.Addr))
+			return m.serve(ctx, nameBare, dir, data, configuration(m.provider.Addr, few))
 		}},
-		{name: nameRouting, about: "recording, 8 candidates, strategy value", routed: true, records: true, begin: func(ctx context.Context, dir string) (*process.Process, error) {
-			return m.serve(ctx, nameRouting, dir, process.Data(dir), routing(m.provider.Addr))
+		{name: nameRouting, about: "recording, 8 candidates, strategy value", routed: true, records: true, offers: many, begin: func(ctx context.Context, dir string) (*process.Process, error) {
+			return m.serve(ctx, nameRouting, dir, process.Data(dir), routing(m.provider.Addr, many))
 		}},
 	}
 }

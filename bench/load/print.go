@@ -14,7 +14,7 @@ func (r *result) write(w io.Writer) {
 	}
 	r.writePeers(w)
 	for _, g := range r.Gates {
-		fmt.Fprintf(w, "%-12s  %-58s %-22s %s\n", g.State, g.Name, g.value(), g)
+		fmt.Fprintf(w, "%-12s  %-58s %-12s %s\n", g.State, g.Name, g, g.value())
 	}
 	fmt.Fprintf(w, "\nanswers    %d wrong of %d\n", r.Wrong, r.Answers)
 	for _, p := range r.Peers {
@@ -32,6 +32,9 @@ func (r *result) write(w io.Writer) {
 	}
 	for _, f := range r.Failures {
 		fmt.Fprintf(w, "FAILED     %s\n", strings.ReplaceAll(f, "\n", "\n           "))
+	}
+	if n := r.unmeasured(); n > 0 {
+		fmt.Fprintf(w, "gates      %v\n", unmeasuredError{n, len(r.Gates)})
 	}
 }
 

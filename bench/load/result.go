@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"time"
@@ -130,6 +131,9 @@ func (r *result) summarize() {
 				}
 			}
 		}
+	}
+	if open := r.workload(openLoad); len(r.Workloads) > 0 && r.Connections != gateConnections || open != nil && open.Rate != gateRate {
+		r.note(fmt.Sprintf("most gates are for %d connections, or for %d requests a second, and are not measured with others", gateConnections, gateRate))
 	}
 	slices.Sort(r.Notes)
 	r.Gates = r.gates()

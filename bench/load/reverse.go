@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"strowger/bench/traffic"
+	"strowger/desktop/collector"
 )
 
 // Words that start a peer instead of the load.
@@ -20,9 +21,10 @@ const (
 	peerReverse  = "reverse"
 )
 
-// runReverse serves net/http/httputil.ReverseProxy to target until in ends. It is given
-// what strowger gives itself: the transport and the limits of desktop/proxy,
-// and buffers to copy with. What is tuned there is to be tuned here.
+// runReverse serves net/http/httputil.ReverseProxy to target until in ends. It is net/http's server and
+// transport, set as well as they can be for this: the limits and the sizes of buffers of strowger's own server and
+// client (desktop/proxy, desktop/http1), its pace of the collector, and buffers to copy with. What is
+// tuned there is to be tuned here.
 func runReverse(ctx context.Context, in io.Reader, out io.Writer, target string) error {
 	u, err := url.Parse(target)
 	if err != nil {
@@ -32,6 +34,7 @@ func runReverse(ctx context.Context, in io.Reader, out io.Writer, target string)
 	if err != nil {
 		return err
 	}
+	collector.Pace()
 	dialer := net.Dialer{KeepAlive: 30 * time.Second}
 	s := &http.Server{
 		Handler: &httputil.ReverseProxy{

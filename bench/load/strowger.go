@@ -12,37 +12,46 @@ import (
 // keyName is the environment variable with the provider's key.
 const keyName = "STROWGER_LOAD_KEY"
 
-// configuration has two endpoints, as a router's would; the first serves everything.
-func configuration(provider string) []byte {
-	return fmt.Appendf(nil, `providers:
-  sim: {schema: openai, base_url: "http://%[1]s/v1", api_key: "env:%[2]s"}
-  spare: {schema: openai, base_url: "http://%[1]s/v1", api_key: "env:%[2]s"}
-models:
-  %[3]s:
-    endpoints:
-      - {provider: sim, model: %[4]s, price: {input: 2.5, output: 10}, context: 128000}
-      - {provider: spare, model: %[4]s, price: {input: 3, output: 12}, context: 128000}
-`, provider, keyName, traffic.Model, traffic.Upstream)
+// offer is an endpoint of the model, at a provider of its own: its prices are dollars for a million tokens.
+type offer struct {
+	provider      string
+	input, output float64
 }
 
-// directives are in the body of requests for which there is something to choose.
-const directives = `"provider":{"ignore":["nobody"],"max_price":{"prompt":50},"preferred_max_latency":30},`
+// plainOffers are two, as a router's would be; the first serves everything.
+func plainOffers() []offer { return []offer{{"sim", 2.5, 10}, {"spare", 3, 12}} }
 
 // candidates is the number of endpoints where there is something to choose.
 const candidates = 8
 
-// routing has that many endpoints, all much alike, and the strategy value.
-func routing(provider string) []byte {
-	b := []byte("routing: {strategy: value}\nproviders:\n")
+// routingOffers are that many, all much alike.
+func routingOffers() (all []offer) {
 	for i := range candidates {
-		b = fmt.Appendf(b, "  sim%d: {schema: openai, base_url: \"http://%s/v1\", api_key: \"env:%s\"}\n", i, provider, keyName)
+		all = append(all, offer{fmt.Sprintf("sim%d", i), 2.5 + 0.01*float64(i), 10})
+	}
+	return all
+}
+
+// configuration has these endpoints.
+func configuration(provider string, offers []offer) []byte {
+	b := []byte("providers:\n")
+	for _, o := range offers {
+		b = fmt.Appendf(b, "  %s: {schema: openai, base_url: \"http://%s/v1\", api_key: \"env:%s\"}\n", o.provider, provider, keyName)
 	}
 	b = fmt.Appendf(b, "models:\n  %s:\n    endpoints:\n", traffic.Model)
-	for i := range candidates {
-		b = fmt.Appendf(b, "      - {provider: sim%d, model: %s, price: {input: %.2f, output: 10}, context: 128000}\n", i, traffic.Upstream, 2.5+0.01*float64(i))
+	for _, o := range offers {
+		b = fmt.Appendf(b, "      - {provider: %s, model: %s, price: {input: %.2f, output: %g}, context: 128000}\n", o.provider, traffic.Upstream, o.input, o.output)
 	}
 	return b
 }
+
+// routing is the same with the strategy value.
+func routing(provider string, offers []offer) []byte {
+	return append([]byte("routing: {strategy: value}\n"), configuration(provider, offers)...)
+}
+
+// directives are in the body of requests for which there is something to choose.
+const directives = `"provider":{"ignore":["nobody"],"max_price":{"prompt":50},"preferred_max_latency":30},`
 
 // serve starts "strowger serve" with that configuration in front of the provider. Its record
 // is in data; another process that has it already keeps this one from recording.

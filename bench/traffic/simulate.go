@@ -160,11 +160,14 @@ func appendAnswer(dst []byte, status string, body []byte) []byte {
 	return append(dst, body...)
 }
 
+// usage is what a plain answer states.
+var usage = fmt.Sprintf(`"usage":{"prompt_tokens":%d,"completion_tokens":%d,"total_tokens":%d}`, PromptTokens, CompletionTokens, PromptTokens+CompletionTokens)
+
 // completion is a plain answer of a model of that name.
 func (q asked) completion(model string) []byte {
 	return []byte(`{"id":"chatcmpl-1","object":"chat.completion","created":1767225600,"model":"` + model + `","choices":[{"index":0,"message":` +
 		`{"role":"assistant","content":"a a a a a a a ` + q.mark + `","refusal":null},"logprobs":null,"finish_reason":"stop"}],` +
-		`"usage":{"prompt_tokens":80,"completion_tokens":8,"total_tokens":88},"system_fingerprint":"fp_1"}`)
+		usage + `,"system_fingerprint":"fp_1"}`)
 }
 
 // appendEvent appends event i of a stream as a chunk of its own.

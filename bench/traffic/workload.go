@@ -18,6 +18,12 @@ const (
 	markSize  = 9 // 'k' and eight digits
 )
 
+// Tokens that a plain answer states.
+const (
+	PromptTokens     = 80
+	CompletionTokens = 8
+)
+
 // Parts of workloads that the provider looks at as well.
 const (
 	StreamEvents = 64
