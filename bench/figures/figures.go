@@ -4,6 +4,7 @@ package figures
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -50,6 +51,24 @@ func Replace(dir, section string, text []byte) error {
 	}
 	whole := bytes.Join([][]byte{p.head, []byte("\n"), bytes.TrimSpace(text), []byte("\n\n"), p.tail}, nil)
 	return os.WriteFile(p.path, whole, 0o600)
+}
+
+// Writable is an error if -json names a file that cannot be written, so that this is known before anything is
+// measured. What is in it stays.
+func Writable(path string) error {
+	if path == "" {
+		return nil
+	}
+	_, before := os.Stat(path)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("-json: %w", err)
+	}
+	err = f.Close()
+	if before != nil { // it was made for this
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
 }
 
 // Picture writes a picture beside the page.

@@ -91,3 +91,26 @@ func TestScales(t *testing.T) {
 		t.Errorf("%g %g %g %g", x(0), x(1), x(10), x(100))
 	}
 }
+
+// TestWritable: what is in a file stays, and none is left behind.
+func TestWritable(t *testing.T) {
+	dir := t.TempDir()
+	there, fresh := filepath.Join(dir, "there"), filepath.Join(dir, "new")
+	if err := os.WriteFile(there, []byte("kept"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"", there, fresh} {
+		if err := Writable(path); err != nil {
+			t.Error(err)
+		}
+	}
+	if b, err := os.ReadFile(there); err != nil || string(b) != "kept" {
+		t.Errorf("%q, %v", b, err)
+	}
+	if _, err := os.Stat(fresh); !os.IsNotExist(err) {
+		t.Errorf("an empty file is left: %v", err)
+	}
+	if err := Writable(filepath.Join(dir, "no", "folder")); err == nil {
+		t.Error("there is no such folder")
+	}
+}

@@ -176,17 +176,8 @@ func writable(o options) error {
 			return usageError{err}
 		}
 	}
-	if o.json == "" {
-		return nil
+	if err := figures.Writable(o.json); err != nil {
+		return usageError{err}
 	}
-	_, before := os.Stat(o.json)
-	f, err := os.OpenFile(o.json, os.O_WRONLY|os.O_CREATE, 0o600)
-	if err != nil {
-		return usageError{fmt.Errorf("-json: %w", err)}
-	}
-	err = f.Close()
-	if before != nil { // it was made for this
-		err = errors.Join(err, os.Remove(o.json))
-	}
-	return err
+	return nil
 }

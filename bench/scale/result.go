@@ -14,6 +14,9 @@ import (
 // picture is beside the page that the tables are written to.
 const picture = "scale.svg"
 
+// docsSection is where the tables are, in the page.
+const docsSection = "scale"
+
 // result is all that was measured, as it is saved.
 type result struct {
 	At        time.Time `json:"at"`
@@ -23,6 +26,7 @@ type result struct {
 	Cores     string    `json:"cores"`
 	Took      float64   `json:"seconds"`
 	Parts     []*part   `json:"parts"`
+	Bounds    []bound   `json:"bounds,omitempty"`
 }
 
 // part is how cost grows with one thing.
@@ -33,6 +37,48 @@ type part struct {
 	Columns []column `json:"columns"`
 	Points  []point  `json:"points"`
 	Notes   []string `json:"notes,omitempty"`
+}
+
+// bound is what something may be at most.
+type bound struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	Most  float64 `json:"most"`
+}
+
+// held says whether it is. What is not known, 0, is not.
+func (b bound) held() bool { return b.Value > 0 && b.Value <= b.Most }
+
+// String is the bound for people.
+func (b bound) String() string {
+	state := "held"
+	switch {
+	case b.Value == 0:
+		return fmt.Sprintf("not measured: %s, at most %.0f", b.Name, b.Most)
+	case !b.held():
+		state = "missed"
+	}
+	return fmt.Sprintf("%s: %s: %.0f, at most %.0f", state, b.Name, b.Value, b.Most)
+}
+
+// missedError says that everything was measured, but not all is as it is to be.
+type missedError struct{ text string }
+
+// Error says what is missed.
+func (e missedError) Error() string { return e.text }
+
+// missed is an error if a bound is.
+func (r *result) missed() error {
+	var texts []string
+	for _, b := range r.Bounds {
+		if b.Value > 0 && !b.held() {
+			texts = append(texts, b.String())
+		}
+	}
+	if texts == nil {
+		return nil
+	}
+	return missedError{strings.Join(texts, "; ")}
 }
 
 // column is something that is measured at every point.
@@ -89,6 +135,9 @@ func (r *result) markdown() []byte {
 		processor = "processor unknown"
 	}
 	fmt.Fprintf(&b, "%s, %s, %s; %s; %s. %.0f s in all.\n\n![How cost grows](%s)\n", r.At.Format(time.DateOnly), strings.Join(strings.Fields(processor), " "), r.Platform, r.Go, r.Cores, r.Took, picture)
+	for _, one := range r.Bounds {
+		fmt.Fprintf(&b, "\n%s.\n", one)
+	}
 	for _, p := range r.Parts {
 		fmt.Fprintf(&b, "\n**%s**: %s\n\n| %s |", p.Name, p.About, p.Along)
 		for _, c := range p.Columns {
@@ -158,7 +207,7 @@ func (r *result) save(path string) error {
 
 // document writes tables and picture into dir.
 func (r *result) document(dir string) error {
-	if err := figures.Replace(dir, "scale", r.markdown()); err != nil {
+	if err := figures.Replace(dir, docsSection, r.markdown()); err != nil {
 		return err
 	}
 	return figures.Picture(dir, picture, r.svg())

@@ -92,7 +92,9 @@ func scale(ctx context.Context, o options, out, log io.Writer) (err error) {
 	}
 	begin := time.Now()
 	m.result = result{Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Processor: process.Processor(), At: begin.UTC().Truncate(time.Second)}
-	err = m.all(ctx)
+	if err = m.all(ctx); ctx.Err() != nil {
+		return ctx.Err() // what was measured is not all
+	}
 	m.result.Took = time.Since(begin).Seconds()
 	_, _ = out.Write(m.result.markdown()) // whoever reads it no more has left
 	if o.json != "" {
@@ -100,6 +102,9 @@ func scale(ctx context.Context, o options, out, log io.Writer) (err error) {
 	}
 	if o.docs && err == nil {
 		err = m.result.document(figures.Dir)
+	}
+	if err == nil {
+		err = m.result.missed()
 	}
 	return err
 }

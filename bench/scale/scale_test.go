@@ -161,6 +161,25 @@ func TestRecordsAreKept(t *testing.T) {
 	}
 }
 
+// TestEven: of two cores one may give somewhat more than the other.
+func TestEven(t *testing.T) {
+	for _, c := range []struct {
+		first, second float64
+		want          string // "held: " or what else the tables say
+		missed        bool
+	}{{0.45, 0.55, "held: ", false}, {0.7, 0.3, "held: ", false}, {0.29, 0.71, "missed: ", true}, {1, 0, "missed: ", true}, {0, 0, "not measured: ", false}} {
+		var r result
+		r.even(c.first, c.second)
+		err := r.missed()
+		if text := string(r.markdown()); !strings.Contains(text, "\n"+c.want) || (err != nil) != c.missed || c.missed && !strings.Contains(err.Error(), "at most 70") {
+			t.Errorf("%v: %v\n%s", c, err, text)
+		}
+	}
+	if s := stepsOf(options{}); s.connections != evenConnections {
+		t.Errorf("%d connections, and so nothing is said of the cores", s.connections)
+	}
+}
+
 func TestThousands(t *testing.T) {
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1_020_003: "1,020,003"} {
 		if got := thousands(n); got != want {
@@ -183,6 +202,8 @@ func TestFails(t *testing.T) {
 		{[]string{"-turn", "1ms"}, exitUsage, "from 10ms to 1m"},
 		{[]string{"-samples", "-1"}, exitUsage, "not be negative"},
 		{[]string{"-docs", "-small"}, exitUsage, "-docs is for all parts"},
+		{[]string{"-docs"}, exitUsage, "-docs is for the root of the repository"},
+		{[]string{"-json", filepath.Join(t.TempDir(), "there", "is", "none.json")}, exitUsage, "-json: open "},
 		{[]string{"now"}, exitUsage, `unexpected "now"`},
 	} {
 		var out bytes.Buffer

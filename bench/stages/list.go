@@ -53,6 +53,7 @@ var stages = []stage{
 	{"record", "the same, 8", "core/exchange", "Report/8", false},
 	{"record", "a finished request is told to whoever watches", "desktop/control", "Record", false},
 	{"record", "it is put where it will be written", "desktop/store", "Add", true},
+	{"record", "its document is packed, its rows are inserted and counted, in batches of 256", "desktop/store", "Batch", true},
 	{"http1", "a request of 356 B and its answer over loopback, with the client and net/http's server", "desktop/http1", "RoundTrip/http1", true},
 	{"http1", "the same with net/http's client", "desktop/http1", "RoundTrip/nethttp", true},
 	{"http1", "a request to the server and its answer, from a caller that costs next to nothing", "desktop/http1/server", "Server/own", true},

@@ -44,30 +44,25 @@ type options struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	code := run(ctx, goTest, os.Stdout, os.Stderr, os.Args[1:])
-	stop()
-	os.Exit(code)
+	context.AfterFunc(ctx, stop) // the next signal ends it at once
+	os.Exit(run(ctx, goTest, os.Stdout, os.Stderr, os.Args[1:]))
 }
 
 // run carries out the command line. test runs benchmarks.
 func run(ctx context.Context, test tester, out, log io.Writer, args []string) int {
-	var o options
-	fs := flag.NewFlagSet("stages", flag.ContinueOnError)
-	fs.SetOutput(out)
-	fs.IntVar(&o.rounds, "rounds", 3, "how often everything is run, three times each time; the least counts")
-	fs.DurationVar(&o.each, "each", 30*time.Millisecond, "how long each benchmark runs, about")
-	fs.StringVar(&o.baseline, "baseline", filepath.Join("bench", "stages", "baseline.json"), "`file` with what is compared with")
-	fs.BoolVar(&o.docs, "docs", false, "write the table into docs/performance.md")
-	fs.BoolVar(&o.compare, "compare", false, "exit code 3 if a stage takes more than half as long again, beside the reference, or asks for memory more often")
-	fs.BoolVar(&o.keep, "keep", false, "write what was measured to the baseline")
-	if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
+	o, err := asked(out, args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
 		return exitOK
-	} else if err != nil || fs.NArg() > 0 || o.rounds < 1 || o.each <= 0 {
-		fmt.Fprintln(log, "stages: see -help")
+	case err != nil:
+		fmt.Fprintf(log, "stages: %v; see -help\n", err)
 		return exitUsage
 	}
 	dearer, err := measure(ctx, o, test, out, log)
 	switch {
+	case err != nil && ctx.Err() != nil:
+		fmt.Fprintln(log, "stages: interrupted")
+		return exitFailed
 	case err != nil:
 		fmt.Fprintln(log, "stages:", err)
 		return exitFailed
@@ -76,6 +71,41 @@ func run(ctx context.Context, test tester, out, log io.Writer, args []string) in
 	}
 	return exitOK
 }
+
+// asked reads the command line.
+func asked(out io.Writer, args []string) (options, error) {
+	var o options
+	fs := flag.NewFlagSet("stages", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.IntVar(&o.rounds, "rounds", 3, "how often everything is run, three times each time; the least counts")
+	fs.DurationVar(&o.each, "each", 30*time.Millisecond, "how long each benchmark runs, about")
+	fs.StringVar(&o.baseline, "baseline", filepath.Join("bench", "stages", "baseline.json"), "`file` with what is compared with")
+	fs.BoolVar(&o.docs, "docs", false, "write the table into docs/performance.md")
+	fs.BoolVar(&o.compare, "compare", false, "exit code 3 if a stage takes more than half as long again, beside the reference, or asks for memory more often")
+	fs.BoolVar(&o.keep, "keep", false, "write what was measured to the baseline")
+	fs.Usage = func() {
+		fmt.Fprint(out, "stages measures what each part of a request's way costs.\n\nUsage: go tool task bench:stages -- [flags]\n\n")
+		fs.SetOutput(out)
+		fs.PrintDefaults()
+		fmt.Fprint(out, "\nExample:\n  go tool task bench:stages -- -compare\n\nExit codes: 0 measured; 1 failed, or interrupted; 2 wrong usage; 3 a stage costs more than it did, or than it may.\n")
+	}
+	if err := fs.Parse(args); err != nil {
+		return o, err
+	}
+	switch {
+	case fs.NArg() > 0:
+		return o, fmt.Errorf("unexpected %q", fs.Arg(0))
+	case o.rounds < 1 || o.each <= 0:
+		return o, errors.New("-rounds must be at least 1, and -each more than 0")
+	}
+	if o.docs {
+		return o, figures.Check(figures.Dir, docsSection)
+	}
+	return o, nil
+}
+
+// docsSection is where the table is, in the page.
+const docsSection = "stages"
 
 // measure runs the benchmarks and does what is asked for with the outcome. dearer is how many stages cost
 // more than they did, or than they may.
@@ -90,7 +120,7 @@ func measure(ctx context.Context, o options, test tester, out, log io.Writer) (d
 		fmt.Fprintln(out, line)
 	}
 	if o.docs {
-		if err := figures.Replace(figures.Dir, "stages", markdown(list, o)); err != nil {
+		if err := figures.Replace(figures.Dir, docsSection, markdown(list, o)); err != nil {
 			return 0, err
 		}
 	}

@@ -124,8 +124,10 @@ func TestRun(t *testing.T) {
 		{"590", "2", "-compare -baseline b.json -rounds 1", exitOK, "nothing costs more than in b.json"},
 		{"1600", "2", "-compare -baseline b.json -docs", exitDearer, "DEARER core/plan Make/value/128: 3.2 times the reference, before 2: 1.60 times as much"},
 		{"1000", "3", "-compare -baseline b.json", exitDearer, "DEARER core/sse Framer/data: 3 allocations, before 2"},
-		{"1000", "2", "-rounds 0", exitUsage, "-help"},
-		{"1000", "2", "now", exitUsage, "-help"},
+		{"1000", "2", "-rounds 0", exitUsage, "-rounds must be at least 1, and -each more than 0; see -help"},
+		{"1000", "2", "now", exitUsage, `unexpected "now"; see -help`},
+		{"1000", "2", "-nonsense", exitUsage, "not defined: -nonsense; see -help"},
+		{"1000", "2", "-help", exitOK, "Example: go tool task bench:stages "},
 		{"fast", "2", "", exitFailed, "fast"},
 	} {
 		var out bytes.Buffer
@@ -136,10 +138,29 @@ func TestRun(t *testing.T) {
 		}
 	}
 	b, err := os.ReadFile(filepath.Join("docs", "performance.md"))
-	for _, want := range []string{"| scan | the members of a request of 300 B | 1600 | 3.2 | 24 | 2 |", "| plan | 2 candidates by value | 1600 |", "| | 8 | 1600 |", "Left out, for it is not in the tree: core/policy Make/body."} {
+	for _, want := range []string{"| scan | the members of a request of 300 B | 1600 | 3.2 | 24 | 2 |", "| plan | 2 candidates by value | 1600 |", "| | its document is packed, its rows are inserted and counted, in batches of 256 | 1600 |", "| | 8 | 1600 |", "Left out, for it is not in the tree: core/policy Make/body."} {
 		if got := regexp.MustCompile(` +`).ReplaceAllString(string(b), " "); err != nil || !strings.Contains(got, want) {
 			t.Errorf("%q is not in\n%s", want, b)
 		}
+	}
+}
+
+// TestStops: what would fail in the end is told first, and an interruption is called that.
+func TestStops(t *testing.T) {
+	t.Chdir(t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	fails := func(context.Context, string, string, time.Duration) ([]byte, error) {
+		cancel()
+		return nil, errors.New("signal: interrupt")
+	}
+	var out strings.Builder
+	if code := run(ctx, fails, &out, &out, []string{"-docs"}); code != exitUsage || !strings.Contains(out.String(), "root of the repository") || ctx.Err() != nil {
+		t.Errorf("exit %d: %s", code, &out)
+	}
+	out.Reset()
+	if code := run(ctx, fails, &out, &out, nil); code != exitFailed || out.String() != "stages: interrupted\n" {
+		t.Errorf("exit %d: %s", code, &out)
 	}
 }
 
