@@ -31,7 +31,7 @@ const (
 	gateRate        = 2_000
 )
 
-// missedError says that everything was measured, and that strowger is not as good as it is to be.
+// missedError says that all went well, but that strowger is not as good as it is to be.
 type missedError struct{ names []string }
 
 // Error names the gates.

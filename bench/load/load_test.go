@@ -223,6 +223,16 @@ func TestFailsWhenAnswersAreWrong(t *testing.T) {
 	}
 }
 
+// TestFailsWithoutRows: counting requests is not recording them.
+func TestFailsWithoutRows(t *testing.T) {
+	t.Parallel()
+	out, log, code := program(t, "nothing", "-turn", "100ms", "-rounds", "1", "-connections", "4", "-only", "356B")
+	const want = "the record of strowger: 0 of 100 rows are there"
+	if code != exitFailed || !strings.Contains(out, "FAILED     "+want) || !strings.Contains(log, want) {
+		t.Errorf("exit %d\n%s\n%s", code, log, out)
+	}
+}
+
 func TestTurnsThatGoWrong(t *testing.T) {
 	for wrong, want := range map[string]string{
 		"nothing": "",
