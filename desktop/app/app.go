@@ -20,6 +20,7 @@ import (
 
 	"strowger/core/stats"
 	"strowger/desktop/cache"
+	"strowger/desktop/collector"
 	"strowger/desktop/config"
 	"strowger/desktop/control"
 	"strowger/desktop/control/tools"
@@ -127,7 +128,7 @@ func Start(ctx context.Context, o Options) (_ *App, err error) {
 		if err := leaveCode(); err != nil {
 			a.log.Debug("code that only the start needed stays in memory", "problem", err.Error())
 		}
-		pace()
+		collector.Pace()
 	})
 	return a, nil
 }

@@ -29,8 +29,12 @@ func TestTLSLeftOver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			address, accepted := serveTLS(t, c.records)
 			tr := &Transport{Dial: func(ctx context.Context, _ bool, addr string) (net.Conn, error) {
-				d := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} // it is ours
-				return d.DialContext(ctx, "tcp", addr)
+				var d net.Dialer
+				nc, err := d.DialContext(ctx, "tcp", addr)
+				if err != nil {
+					return nil, err
+				}
+				return tls.Client(Quick(nc), &tls.Config{InsecureSkipVerify: true}), nil // it is ours
 			}}
 			t.Cleanup(tr.CloseIdleConnections)
 			for range 3 {
